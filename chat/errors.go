@@ -1,0 +1,76 @@
+package chat
+
+import (
+	"errors"
+	"fmt"
+)
+
+// Code is a stable name for an error, the same on every transport. Codes are
+// append-only. HTTP statuses stand beside them in edge, sentences in Error.
+type Code string
+
+const (
+	BadRequest       Code = "bad_request"       // the request cannot be understood; the detail says where
+	BadName          Code = "bad_name"          // a user's or room's name breaks the rules for names
+	BadPassword      Code = "bad_password"      // a password is too short or too long
+	BadText          Code = "bad_text"          // a message is empty, too long or not text
+	BadKey           Code = "bad_key"           // a key is not a UUIDv7, or lies in the future
+	BadPosition      Code = "bad_position"      // a position, cursor or event id has no valid form
+	Unauthenticated  Code = "unauthenticated"   // no valid access token; log in or refresh
+	WrongCredentials Code = "wrong_credentials" // name or password is wrong
+	Forbidden        Code = "forbidden"         // the request's origin may not do this
+	NotFound         Code = "not_found"         // it does not exist, or not for you
+	NameTaken        Code = "name_taken"        // somebody has the name already
+	Conflict         Code = "conflict"          // the room does not allow this (leaving a direct room, inviting a member)
+	KeyReused        Code = "key_reused"        // the same key was used with another body
+	LimitReached     Code = "limit_reached"     // a room or a person has as many as allowed
+	TooLarge         Code = "too_large"         // the request is larger than allowed
+	RateLimited      Code = "rate_limited"      // too many requests; wait, then retry
+	OutcomeUnknown   Code = "outcome_unknown"   // it may or may not have happened: retry with the same key
+	Unavailable      Code = "unavailable"       // a part of natter is down; nothing happened; retry
+	Overloaded       Code = "overloaded"        // a queue is full; nothing happened; retry later
+	LogFull          Code = "log_full"          // the log has no space left; an operator must act
+	Internal         Code = "internal"          // a defect; the trace id finds it in the logs
+)
+
+// Error is an error that a person may see.
+type Error struct {
+	Code   Code
+	Detail string // a sentence that a person can act on; holds no secrets
+	Field  string // the request's member that is wrong, or ""
+	Cause  error  // for the operator's log only
+}
+
+func (e *Error) Error() string {
+	if e.Cause != nil {
+		return fmt.Sprintf("%s: %s: %v", e.Code, e.Detail, e.Cause)
+	}
+	return fmt.Sprintf("%s: %s", e.Code, e.Detail)
+}
+
+func (e *Error) Unwrap() error { return e.Cause }
+
+// Is makes errors.Is(err, &Error{Code: c}) true for every error with code c.
+func (e *Error) Is(target error) bool {
+	t, ok := target.(*Error)
+	return ok && t.Code == e.Code
+}
+
+// Errorf returns an Error with a formatted detail.
+func Errorf(code Code, format string, args ...any) *Error {
+	return &Error{Code: code, Detail: fmt.Sprintf(format, args...)}
+}
+
+// CodeOf returns the code of err's chain, Internal for any other error and ""
+// for nil.
+func CodeOf(err error) Code {
+	var e *Error
+	switch {
+	case err == nil:
+		return ""
+	case errors.As(err, &e):
+		return e.Code
+	default:
+		return Internal
+	}
+}

@@ -1,0 +1,122 @@
+package chat
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// Limits that clients see.
+const (
+	MaxText        = 8000   // bytes of a message
+	MaxName        = 32     // runes of a user's name
+	MaxRoomName    = 64     // runes of a room's name
+	MinPassword    = 8      // runes
+	MaxPassword    = 256    // bytes
+	MaxMentions    = 50     // people a message can mention
+	MaxRooms       = 500    // rooms of one person
+	MaxMembers     = 10_000 // people in one room; the lobby has no bound
+	MaxPage        = 100    // entries of one page
+	UnreadCounted  = 100    // unread messages are counted up to here
+	MaxInvitations = 1000   // open invitations of one room
+)
+
+// CheckText reports whether a message can be stored and shown.
+func CheckText(text string) error {
+	switch {
+	case len(text) > MaxText:
+		return &Error{Code: BadText, Field: "text", Detail: "The message is too long: 8000 bytes are allowed."}
+	case !utf8.ValidString(text) || strings.ContainsRune(text, 0):
+		return &Error{Code: BadText, Field: "text", Detail: "The message is not text: it must be UTF-8 without NUL."}
+	case strings.TrimSpace(text) == "":
+		return &Error{Code: BadText, Field: "text", Detail: "The message is empty."}
+	}
+	return nil
+}
+
+// CheckUserName reports whether name can be a user's: letters, digits and
+// combining marks of any script, with single . _ - between them. Spaces and
+// invisible or direction-changing characters are not allowed, so that a name
+// can be mentioned and cannot imitate another.
+func CheckUserName(name string) error {
+	bad := &Error{Code: BadName, Field: "name", Detail: "A name has 2 to 32 letters or digits, with single . _ - between them."}
+	n := utf8.RuneCountInString(name)
+	if !utf8.ValidString(name) || n < 2 || n > MaxName {
+		return bad
+	}
+	joint, marks := true, 0
+	for _, r := range name {
+		switch {
+		case unicode.IsLetter(r) || unicode.IsDigit(r):
+			joint, marks = false, 0
+		case unicode.IsMark(r) && !joint && marks < 3:
+			marks++
+		case strings.ContainsRune("._-", r) && !joint:
+			joint = true
+		default:
+			return bad
+		}
+	}
+	if joint {
+		return bad
+	}
+	return nil
+}
+
+// CheckRoomName reports whether name can be a room's: printable, trimmed,
+// single spaces.
+func CheckRoomName(name string) error {
+	bad := &Error{Code: BadName, Field: "name", Detail: "A room's name has 1 to 64 visible characters, with single spaces between words."}
+	n := utf8.RuneCountInString(name)
+	if !utf8.ValidString(name) || n < 1 || n > MaxRoomName || strings.TrimSpace(name) != name || strings.Contains(name, "  ") {
+		return bad
+	}
+	marks := 0
+	for _, r := range name {
+		if unicode.IsMark(r) {
+			marks++
+		} else {
+			marks = 0
+		}
+		if !unicode.IsPrint(r) || unicode.Is(unicode.Cf, r) || marks > 3 {
+			return bad
+		}
+	}
+	return nil
+}
+
+// CheckPassword reports whether a password may be chosen.
+func CheckPassword(password string) error {
+	if !utf8.ValidString(password) || utf8.RuneCountInString(password) < MinPassword || len(password) > MaxPassword {
+		return &Error{Code: BadPassword, Field: "password", Detail: "A password has at least 8 characters and at most 256 bytes."}
+	}
+	return nil
+}
+
+// MentionsIn returns the names after an @ in text, in order, each once, at most
+// MaxMentions. A name that nobody bears is no error: the caller looks them up.
+func MentionsIn(text string) []string {
+	var names []string
+	seen := map[string]bool{}
+	prev := ' '
+	for i, r := range text {
+		if r == '@' && !unicode.IsLetter(prev) && !unicode.IsDigit(prev) {
+			name := text[i+1:]
+			if end := strings.IndexFunc(name, notName); end >= 0 {
+				name = name[:end]
+			}
+			name = strings.TrimRight(name, "._-")
+			key := strings.ToLower(name)
+			if CheckUserName(name) == nil && !seen[key] && len(names) < MaxMentions {
+				seen[key] = true
+				names = append(names, name)
+			}
+		}
+		prev = r
+	}
+	return names
+}
+
+func notName(r rune) bool {
+	return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !unicode.IsMark(r) && !strings.ContainsRune("._-", r)
+}

@@ -1,0 +1,104 @@
+package edge
+
+import (
+	"context"
+	"time"
+
+	"github.com/natter-chat/natter/chat"
+	"github.com/natter-chat/natter/events"
+)
+
+// What an edge needs of storage. cmd fills these with PostgreSQL; edge never
+// imports it. Every method returns a *chat.Error for what a client may see:
+// not_found, name_taken, conflict, limit_reached, key_reused, and unavailable
+// when the database cannot be reached (then nothing happened, unless the
+// comment says otherwise).
+//
+// Commands that change an invariant write their event into the outbox in the
+// same transaction and return the subject of that event, "" where nothing
+// changed: the caller publishes it with Outbox.Flush.
+
+// Accounts are people and their sessions.
+type Accounts interface {
+	// SignUp makes a user, who joins the lobby, and their first session.
+	// name_taken if somebody has the name (compared without case).
+	SignUp(ctx context.Context, name, passwordHash string) (s chat.Session, subject string, err error)
+	// Password returns the user's password hash; not_found for a stranger.
+	Password(ctx context.Context, name string) (user events.Person, hash string, err error)
+	// StartSession makes another session of the user.
+	StartSession(ctx context.Context, user events.Person) (chat.Session, error)
+	// RotateSession redeems generation of a session's refresh token and
+	// returns the session with its next generation. The direct predecessor is
+	// honoured again for 10 s and yields the same successor; anything older
+	// ends the session (subject is its revocation) with unauthenticated.
+	RotateSession(ctx context.Context, session string, generation uint32) (s chat.Session, subject string, err error)
+	// EndSession marks the session as ended. Repeating it is no error.
+	EndSession(ctx context.Context, session, reason string) (subject string, err error)
+	// EndedSessions returns those of the sessions that have ended or never were.
+	EndedSessions(ctx context.Context, sessions []string) ([]string, error)
+	// SaveTicket stores a single-use ticket's hash; TakeTicket consumes it,
+	// unauthenticated if there is none or it expired.
+	SaveTicket(ctx context.Context, hash []byte, who chat.Principal, expires time.Time) error
+	TakeTicket(ctx context.Context, hash []byte, now time.Time) (chat.Principal, error)
+}
+
+// Rooms are rooms and memberships: the commands that guard their invariants.
+type Rooms interface {
+	// Create makes a room with the given id and its creator as member. The
+	// same id, creator, kind and name again is the same room; key_reused
+	// when the id exists otherwise.
+	Create(ctx context.Context, by events.Person, id, kind, name string) (m chat.Membership, subject string, err error)
+	// OpenDirect returns the one direct room of two people, making it if it
+	// is the first time. not_found if nobody is called name; conflict with oneself.
+	OpenDirect(ctx context.Context, by events.Person, name string) (m chat.Membership, subject string, err error)
+	// Join makes the user a member of a public room, or of one that they are
+	// invited to. Joining twice is no error.
+	Join(ctx context.Context, user events.Person, room string) (m chat.Membership, subject string, err error)
+	// Leave ends a membership; conflict in a direct room. Leaving twice is no error
+	// for an ex-member of a public room; not_found otherwise.
+	Leave(ctx context.Context, user events.Person, room string) (subject string, err error)
+	// Invite lets the named person join. conflict if they are a member or the
+	// room is direct. Inviting twice is no error and no second event.
+	Invite(ctx context.Context, by events.Person, room, name string) (subject string, err error)
+}
+
+// Directory answers questions about rooms and people.
+type Directory interface {
+	// Memberships returns the user's membership of each of the rooms that they
+	// are in, keyed by room, in one query. Others are absent.
+	Memberships(ctx context.Context, user string, rooms []string) (map[string]chat.Membership, error)
+	// MyRooms returns the user's rooms and the CHAT sequence up to which
+	// their last, unread and mentions are true. Latest activity first.
+	MyRooms(ctx context.Context, user string) (rooms []chat.MyRoom, offset uint64, err error)
+	// PublicRooms returns public rooms whose name contains query (without
+	// case), by name; after is the last id of the page before, or "".
+	PublicRooms(ctx context.Context, query, after string, limit int) ([]chat.Room, error)
+	// Members returns a room's members by name; after is the last name of
+	// the page before, or "".
+	Members(ctx context.Context, room, after string, limit int) ([]chat.Member, error)
+	// MembersNamed returns those members of the room whose name is one of
+	// names (compared without case).
+	MembersNamed(ctx context.Context, room string, names []string) ([]events.Person, error)
+}
+
+// Rows are the tables that are folded from the log.
+type Rows interface {
+	// RoomPage returns up to limit events of the room with from < seq < to
+	// (to 0: no bound), ascending: the newest of them, or the oldest if
+	// oldest is set. offset is the CHAT sequence up to which the rows are
+	// true, read in the same snapshot.
+	RoomPage(ctx context.Context, room string, from, to uint64, limit int, oldest bool) (items []chat.Item, offset uint64, err error)
+	// EventByID returns the event with this id, if it has a row. offset as above.
+	EventByID(ctx context.Context, id string) (item chat.Item, found bool, offset uint64, err error)
+	// Notifications returns up to limit notifications of the user with seq <
+	// before (0: no bound), newest first, and how many are unread in all.
+	// offset is the NOTIFY sequence up to which that is true.
+	Notifications(ctx context.Context, user string, before uint64, limit int) (items []chat.Notification, unread int, offset uint64, err error)
+}
+
+// Outbox publishes what commands decided.
+type Outbox interface {
+	// Flush publishes the outbox's events of subject in order and returns
+	// when the log has them, or with an error; then a sweeper will.
+	Flush(ctx context.Context, subject string) error
+}

@@ -1,0 +1,56 @@
+package events
+
+import (
+	"crypto/rand"
+	"encoding/hex"
+	"fmt"
+	"time"
+)
+
+// Entry is a message as it stands in the log. Its body may be anything that
+// somebody put there: Event decodes and checks it.
+type Entry struct {
+	Stream  Stream
+	Subject string
+	Seq     uint64 // the stream sequence: the order for everybody
+	// Prev is the sequence of the entry before it on the same subject, 0 for
+	// the first. Readers that fetched an arbitrary range may not know it: see
+	// what returned the entry.
+	Prev  uint64
+	Body  []byte
+	Time  time.Time // when the log stored it
+	Trace string    // W3C traceparent, or ""
+}
+
+// Event decodes the body and checks that it stands on its own subject.
+func (e Entry) Event() (Event, error) {
+	ev, err := Decode(e.Body)
+	if err != nil {
+		return Event{}, err
+	}
+	row, known := Lookup(ev.Type)
+	if known && row.Stream != e.Stream {
+		return Event{}, fmt.Errorf("%w: %s stands in %s", ErrUndecodable, ev.Type, e.Stream)
+	}
+	if e.Subject != e.Stream.Prefix()+ev.Scope {
+		return Event{}, fmt.Errorf("%w: scope %s stands on subject %s", ErrUndecodable, ev.Scope, e.Subject)
+	}
+	ev.Trace = e.Trace
+	return ev, nil
+}
+
+// NewTrace returns a fresh, sampled traceparent (W3C Trace Context, level 1,
+// section 3.2.2).
+func NewTrace() string {
+	var b [24]byte
+	rand.Read(b[:])
+	return "00-" + hex.EncodeToString(b[:16]) + "-" + hex.EncodeToString(b[16:]) + "-01"
+}
+
+// TraceID returns the 32 hex digits of a traceparent's trace id, or "".
+func TraceID(traceparent string) string {
+	if len(traceparent) != 55 {
+		return ""
+	}
+	return traceparent[3:35]
+}

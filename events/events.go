@@ -1,0 +1,137 @@
+package events
+
+// This file is the contract. Table names every event of the system with its
+// subject, its stream, its payload and its readers; the payloads follow in the
+// table's order. Streams, what edges push, the golden files and docs/events.md
+// are derived from it.
+
+// Type names an event. The names are part of the wire protocol: append-only.
+type Type string
+
+const (
+	RoomCreated      Type = "room.created"
+	MemberJoined     Type = "member.joined"
+	MemberLeft       Type = "member.left"
+	MemberInvited    Type = "member.invited"
+	MessagePosted    Type = "message.posted"
+	ReadMarked       Type = "read.marked"
+	Notified         Type = "notification.created"
+	NotificationRead Type = "notification.read"
+	SessionRevoked   Type = "session.revoked"
+)
+
+// Reader is a role that acts on an event.
+type Reader string
+
+const (
+	Edge      Reader = "edge"
+	Persister Reader = "persister"
+	Notifier  Reader = "notifier"
+)
+
+// Row is one line of the contract.
+type Row struct {
+	Type    Type
+	Stream  Stream
+	Origin  Origin   // who decides that it happened
+	Payload any      // a zero value of the payload struct
+	Readers []Reader // who acts on it; others carry it through
+	Meaning string   // one sentence: when it happens and who acts
+}
+
+// Origin says where the truth of an event is decided.
+type Origin string
+
+const (
+	LogFirst   Origin = "log"   // published by an edge or worker; true once the log has it
+	TableFirst Origin = "table" // decided by a PostgreSQL transaction, published from its outbox
+)
+
+// Table lists every event, in the order of the payloads below.
+var Table = []Row{
+	{RoomCreated, Chat, TableFirst, RoomCreatedData{}, []Reader{Edge, Persister},
+		"A person made a room; always the room's first event."},
+	{MemberJoined, Chat, TableFirst, MemberJoinedData{}, []Reader{Edge, Persister},
+		"The actor became a member, by joining or by accepting an invitation."},
+	{MemberLeft, Chat, TableFirst, MemberLeftData{}, []Reader{Edge, Persister},
+		"The actor left the room; nothing later in it reaches them."},
+	{MemberInvited, Chat, TableFirst, MemberInvitedData{}, []Reader{Edge, Persister, Notifier},
+		"The actor asked somebody into the room, who may now join it."},
+	{MessagePosted, Chat, LogFirst, MessagePostedData{}, []Reader{Edge, Persister, Notifier},
+		"The actor posted a message."},
+	{ReadMarked, Reads, LogFirst, ReadMarkedData{}, []Reader{Edge, Persister},
+		"The actor has read the room up to a sequence; markers only grow."},
+	{Notified, Notify, LogFirst, NotifiedData{}, []Reader{Edge, Persister},
+		"The notifier decided that the subject's user must be told of an event."},
+	{NotificationRead, Notify, LogFirst, NotificationReadData{}, []Reader{Edge, Persister},
+		"The user has seen their notifications up to a sequence, on some device."},
+	{SessionRevoked, Sessions, TableFirst, SessionRevokedData{}, []Reader{Edge},
+		"A session ended (logout); every edge closes its connections and refuses its tokens."},
+}
+
+// RoomCreatedData is the payload of room.created.
+type RoomCreatedData struct {
+	Kind string `json:"kind"` // "public", "private" or "direct"
+	Name string `json:"name"` // empty for a direct room
+}
+
+// MemberJoinedData is the payload of member.joined.
+type MemberJoinedData struct {
+	// Rev is the room's membership revision after this change. Per room it
+	// grows by one with every join and leave, so that a reader can tell a
+	// late event from a later one.
+	Rev  uint64 `json:"rev"`
+	User Person `json:"user"` // who is a member now
+	// Again is true when the user had been a member before: they see the
+	// room from this event on, never what was said while they were away.
+	Again bool `json:"again,omitzero"`
+}
+
+// MemberLeftData is the payload of member.left.
+type MemberLeftData struct {
+	Rev  uint64 `json:"rev"`
+	User Person `json:"user"` // who is no longer a member
+}
+
+// MemberInvitedData is the payload of member.invited.
+type MemberInvitedData struct {
+	User Person `json:"user"` // who may join now
+	Room string `json:"room"` // the room's name, for the notification's text
+}
+
+// MessagePostedData is the payload of message.posted.
+type MessagePostedData struct {
+	Key      string   `json:"key"`                // the client's key, UUIDv7: same sender, room and key, same message
+	Text     string   `json:"text"`               // 1 to 8000 bytes of valid UTF-8 without NUL
+	Mentions []Person `json:"mentions,omitempty"` // members named with @, without the author, at most 50
+	Direct   *Person  `json:"direct,omitempty"`   // in a direct room: the other person
+	Room     string   `json:"room_name,omitzero"` // the room's name when it was posted, for notifications; empty in a direct room
+}
+
+// ReadMarkedData is the payload of read.marked.
+type ReadMarkedData struct {
+	Seq uint64 `json:"seq"` // CHAT sequence of the last event read
+}
+
+// NotifiedData is the payload of notification.created. The envelope's id is
+// derived from recipient, source and kind, so that one event notifies once.
+type NotifiedData struct {
+	Kind   string `json:"kind"`             // "mention", "direct" or "invitation"
+	Room   string `json:"room"`             // where it happened
+	Name   string `json:"name,omitzero"`    // the room's name; empty for a direct room
+	Source string `json:"source"`           // id of the event that caused it
+	Seq    uint64 `json:"seq"`              // CHAT sequence of that event
+	Text   string `json:"excerpt,omitzero"` // at most 140 runes of the message; empty for an invitation
+}
+
+// NotificationReadData is the payload of notification.read.
+type NotificationReadData struct {
+	UpTo uint64 `json:"up_to"`         // NOTIFY sequence: this and all before are read
+	Room string `json:"room,omitzero"` // only those of this room; empty: all
+}
+
+// SessionRevokedData is the payload of session.revoked.
+type SessionRevokedData struct {
+	User   string `json:"user"`
+	Reason string `json:"reason"` // "logout" or "refresh_reuse"
+}
