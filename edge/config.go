@@ -1,0 +1,48 @@
+package edge
+
+import (
+	"errors"
+	"fmt"
+	"net/url"
+	"time"
+)
+
+// Config is what an operator may choose about an edge. Mains fill it from the
+// environment; the defaults stand in the tags.
+type Config struct {
+	// Origins are further origins, such as https://chat.example.org, whose
+	// pages may open sockets and use the refresh cookie. The edge's own
+	// origin (the request's host) always may.
+	Origins []string `env:"NATTER_ORIGINS"`
+	// TrustProxy makes the edge believe X-Forwarded-Proto and the last
+	// X-Forwarded-For, as a reverse proxy in front of it sets them. Without a
+	// proxy it must be off: clients could write those headers themselves.
+	TrustProxy bool `env:"NATTER_TRUST_PROXY" envDefault:"false"`
+	// Drain is the time over which sockets are closed before a restart.
+	Drain time.Duration `env:"NATTER_DRAIN" envDefault:"15s"`
+	// AccountsPerMinute bounds sign-ups and log-ins from one address (an
+	// IPv6 /64 counts as one). 0: no bound.
+	AccountsPerMinute float64 `env:"NATTER_ACCOUNTS_PER_MINUTE" envDefault:"60"`
+	// PostsPerSecond bounds one person's posts on this edge, with bursts of
+	// ten seconds' worth. 0: no bound, for load tests.
+	PostsPerSecond float64 `env:"NATTER_POSTS_PER_SECOND" envDefault:"50"`
+	// MaxConnections bounds sockets and streams of this edge.
+	MaxConnections int `env:"NATTER_MAX_CONNECTIONS" envDefault:"20000"`
+}
+
+// Validate reports everything that is wrong at once.
+func (c Config) Validate() error {
+	var errs []error
+	for _, origin := range c.Origins {
+		if u, err := url.Parse(origin); err != nil || u.Scheme == "" || u.Host == "" || u.Path != "" {
+			errs = append(errs, fmt.Errorf("NATTER_ORIGINS: %q is no origin: write scheme://host[:port]", origin))
+		}
+	}
+	if c.Drain < 0 {
+		errs = append(errs, errors.New("NATTER_DRAIN: a time cannot be negative"))
+	}
+	if c.AccountsPerMinute < 0 || c.PostsPerSecond < 0 || c.MaxConnections < 0 {
+		errs = append(errs, errors.New("NATTER_ACCOUNTS_PER_MINUTE, NATTER_POSTS_PER_SECOND, NATTER_MAX_CONNECTIONS: a bound cannot be negative"))
+	}
+	return errors.Join(errs...)
+}

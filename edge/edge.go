@@ -1,0 +1,104 @@
+package edge
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"net/http"
+	"sync/atomic"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/natter-chat/natter/auth"
+	"github.com/natter-chat/natter/jetstream"
+)
+
+// Deps is what an edge works with. cmd connects it.
+type Deps struct {
+	Log       *jetstream.Log
+	Accounts  Accounts
+	Rooms     Rooms
+	Directory Directory
+	Rows      Rows
+	Outbox    Outbox
+	Keys      *auth.Keys
+	Passwords *auth.Passwords
+	Logger    *slog.Logger
+	Metrics   prometheus.Registerer
+	Page      fs.FS            // the page: index.html and what it needs
+	Now       func() time.Time // the clock; nil means time.Now
+}
+
+// Edge is one stateless node: it speaks HTTP, WebSocket and SSE to clients and
+// works on the log. Any number of them run side by side.
+type Edge struct {
+	cfg Config
+	Deps
+
+	metrics  *metrics
+	limits   *limits
+	sessions *sessions // live connections by session, and who was revoked
+	hub      *hub      // rooms and people with a live connection here
+	handler  http.Handler
+	draining atomic.Bool
+}
+
+// New returns an edge that serves once Run runs.
+func New(cfg Config, deps Deps) (*Edge, error) {
+	if err := cfg.Validate(); err != nil {
+		return nil, err
+	}
+	if deps.Now == nil {
+		deps.Now = time.Now
+	}
+	e := &Edge{cfg: cfg, Deps: deps, metrics: newMetrics(deps.Metrics), limits: newLimits(cfg)}
+	e.sessions = newSessions(e)
+	e.hub = newHub(e)
+	handler, err := e.routes()
+	if err != nil {
+		return nil, fmt.Errorf("edge: routes: %w", err)
+	}
+	e.handler = handler
+	return e, nil
+}
+
+// Handler serves everything that a client sees: the API, the sockets, the
+// streams, the documents and the page.
+func (e *Edge) Handler() http.Handler { return e.handler }
+
+// Run owns the feeds, the hub and the watch for revoked sessions, until ctx
+// ends or one of them fails. What it started has ended when it returns.
+func (e *Edge) Run(ctx context.Context) error {
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error { return e.sessions.Run(ctx) })
+	group.Go(func() error { return e.hub.Run(ctx) })
+	err := group.Wait()
+	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
+		return nil
+	}
+	return err
+}
+
+// Drain stops the edge for a restart: it is no longer ready from now on, and
+// its sockets are closed with 1012, spread over the time that ctx leaves. It
+// returns when all are closed, or when ctx ends.
+func (e *Edge) Drain(ctx context.Context) {
+	e.draining.Store(true)
+	e.hub.Drain(ctx)
+}
+
+// Ready reports whether new clients should come here. It does not ask
+// PostgreSQL: while that is down, posting and live delivery go on.
+func (e *Edge) Ready() error {
+	if e.draining.Load() {
+		return errors.New("draining")
+	}
+	if err := e.Log.Ready(); err != nil {
+		return err
+	}
+	return e.sessions.Ready()
+}
