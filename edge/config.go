@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
-	"time"
 )
 
 // Config is what an operator may choose about an edge. Mains fill it from the
@@ -18,14 +17,12 @@ type Config struct {
 	// X-Forwarded-For, as a reverse proxy in front of it sets them. Without a
 	// proxy it must be off: clients could write those headers themselves.
 	TrustProxy bool `env:"NATTER_TRUST_PROXY" envDefault:"false"`
-	// Drain is the time over which sockets are closed before a restart.
-	Drain time.Duration `env:"NATTER_DRAIN" envDefault:"15s"`
 	// AccountsPerMinute bounds sign-ups and log-ins from one address (an
 	// IPv6 /64 counts as one). 0: no bound.
 	AccountsPerMinute float64 `env:"NATTER_ACCOUNTS_PER_MINUTE" envDefault:"60"`
 	// PostsPerSecond bounds one person's posts on this edge, with bursts of
 	// ten seconds' worth. 0: no bound, for load tests.
-	PostsPerSecond float64 `env:"NATTER_POSTS_PER_SECOND" envDefault:"50"`
+	PostsPerSecond float64 `env:"NATTER_POSTS_PER_SECOND" envDefault:"200"`
 	// MaxConnections bounds sockets and streams of this edge.
 	MaxConnections int `env:"NATTER_MAX_CONNECTIONS" envDefault:"20000"`
 }
@@ -37,9 +34,6 @@ func (c Config) Validate() error {
 		if u, err := url.Parse(origin); err != nil || u.Scheme == "" || u.Host == "" || u.Path != "" {
 			errs = append(errs, fmt.Errorf("NATTER_ORIGINS: %q is no origin: write scheme://host[:port]", origin))
 		}
-	}
-	if c.Drain < 0 {
-		errs = append(errs, errors.New("NATTER_DRAIN: a time cannot be negative"))
 	}
 	if c.AccountsPerMinute < 0 || c.PostsPerSecond < 0 || c.MaxConnections < 0 {
 		errs = append(errs, errors.New("NATTER_ACCOUNTS_PER_MINUTE, NATTER_POSTS_PER_SECOND, NATTER_MAX_CONNECTIONS: a bound cannot be negative"))
