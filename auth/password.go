@@ -1,0 +1,121 @@
+package auth
+
+import (
+	"context"
+	"fmt"
+	"runtime"
+	"sync/atomic"
+
+	"github.com/alexedwards/argon2id"
+
+	"github.com/natter-chat/natter/chat"
+)
+
+// The price of one hash (OWASP's second choice for argon2id): 19 MiB, two
+// passes, one lane. It is also what an attacker makes us pay, which is why
+// Passwords bounds how many are computed and wait at once.
+const (
+	hashMemory = 19 << 10 // KiB
+	hashPasses = 2
+	hashLanes  = 1
+)
+
+// Passwords hashes and checks passwords, at most as many at once as there are
+// cores. A few may wait; the rest are told to come back later (rate_limited).
+type Passwords struct {
+	params  argon2id.Params
+	running chan struct{}
+	waiting atomic.Int64
+	queue   int64
+	dummy   string // a hash that no password has, for names that nobody bears
+}
+
+// NewPasswords returns Passwords for that many cores and that many waiters;
+// 0 means all cores, and 16 waiters for each.
+func NewPasswords(cores, queue int) (*Passwords, error) {
+	if cores <= 0 {
+		cores = runtime.GOMAXPROCS(0)
+	}
+	if queue <= 0 {
+		queue = 16 * cores
+	}
+	p := &Passwords{
+		params:  argon2id.Params{Memory: hashMemory, Iterations: hashPasses, Parallelism: hashLanes, SaltLength: 16, KeyLength: 32},
+		running: make(chan struct{}, cores),
+		queue:   int64(queue),
+	}
+	random, _ := NewTicket()
+	dummy, err := argon2id.CreateHash(random, &p.params)
+	if err != nil {
+		return nil, fmt.Errorf("hash a password: %w", err)
+	}
+	p.dummy = dummy
+	return p, nil
+}
+
+// Hash returns the hash under which a password is stored. bad_password if it
+// may not be chosen.
+func (p *Passwords) Hash(ctx context.Context, password string) (string, error) {
+	if err := chat.CheckPassword(password); err != nil {
+		return "", err
+	}
+	if err := p.enter(ctx); err != nil {
+		return "", err
+	}
+	defer p.leave()
+	hash, err := argon2id.CreateHash(password, &p.params)
+	if err != nil {
+		return "", fmt.Errorf("hash a password: %w", err)
+	}
+	return hash, nil
+}
+
+// Check returns nil if the password has this hash, else wrong_credentials. An
+// empty hash stands for a name that nobody bears, and takes as long as a wrong
+// password, so that time does not tell which names exist.
+func (p *Passwords) Check(ctx context.Context, password, hash string) error {
+	if len(password) > chat.MaxPassword {
+		return wrongCredentials()
+	}
+	if err := p.enter(ctx); err != nil {
+		return err
+	}
+	defer p.leave()
+	known := hash != ""
+	if !known {
+		hash = p.dummy
+	}
+	match, err := argon2id.ComparePasswordAndHash(password, hash)
+	if err != nil {
+		return fmt.Errorf("check a password: %w", err)
+	}
+	if !match || !known {
+		return wrongCredentials()
+	}
+	return nil
+}
+
+func wrongCredentials() error {
+	return chat.Errorf(chat.WrongCredentials, "The name or the password is wrong.")
+}
+
+// enter waits for a free core, in a bounded queue.
+func (p *Passwords) enter(ctx context.Context) error {
+	select {
+	case p.running <- struct{}{}:
+		return nil
+	default:
+	}
+	defer p.waiting.Add(-1)
+	if p.waiting.Add(1) > p.queue {
+		return chat.Errorf(chat.RateLimited, "Too many people are logging in right now. Try again in a moment.")
+	}
+	select {
+	case p.running <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return &chat.Error{Code: chat.Unavailable, Detail: "Logging in took too long. Try again.", Cause: ctx.Err()}
+	}
+}
+
+func (p *Passwords) leave() { <-p.running }
