@@ -17,6 +17,7 @@ const (
 	ReadMarked       Type = "read.marked"
 	Notified         Type = "notification.created"
 	NotificationRead Type = "notification.read"
+	CursorMoved      Type = "cursor.moved"
 	SessionRevoked   Type = "session.revoked"
 )
 
@@ -65,6 +66,8 @@ var Table = []Row{
 		"The notifier decided that the subject's user must be told of an event."},
 	{NotificationRead, Notify, LogFirst, NotificationReadData{}, []Reader{Edge, Persister},
 		"The user has seen their notifications up to a sequence, on some device."},
+	{CursorMoved, Notify, LogFirst, CursorMovedData{}, []Reader{Notifier},
+		"The notifier has handled CHAT up to a sequence; it stands in one atomic batch with what that caused."},
 	{SessionRevoked, Sessions, TableFirst, SessionRevokedData{}, []Reader{Edge},
 		"A session ended (logout); every edge closes its connections and refuses its tokens."},
 }
@@ -89,7 +92,7 @@ type MemberJoinedData struct {
 
 // MemberLeftData is the payload of member.left.
 type MemberLeftData struct {
-	Rev  uint64 `json:"rev"`
+	Rev  uint64 `json:"rev"`  // the room's membership revision after this change
 	User Person `json:"user"` // who is no longer a member
 }
 
@@ -129,6 +132,17 @@ type NotificationReadData struct {
 	UpTo uint64 `json:"up_to"`         // NOTIFY sequence: this and all before are read
 	Room string `json:"room,omitzero"` // only those of this room; empty: all
 }
+
+// CursorMovedData is the payload of cursor.moved. Its scope is NotifierCursor,
+// a subject of its own that no person has.
+type CursorMovedData struct {
+	Stream      Stream `json:"stream"`
+	Incarnation string `json:"incarnation"`
+	Seq         uint64 `json:"seq"`
+}
+
+// NotifierCursor is the scope of the notifier's cursor.moved events.
+const NotifierCursor = "00000000-0000-8000-8000-6e6f74696679"
 
 // SessionRevokedData is the payload of session.revoked.
 type SessionRevokedData struct {
