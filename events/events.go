@@ -136,9 +136,9 @@ type NotificationReadData struct {
 // CursorMovedData is the payload of cursor.moved. Its scope is NotifierCursor,
 // a subject of its own that no person has.
 type CursorMovedData struct {
-	Stream      Stream `json:"stream"`
-	Incarnation string `json:"incarnation"`
-	Seq         uint64 `json:"seq"`
+	Stream      Stream `json:"stream"`      // CHAT
+	Incarnation string `json:"incarnation"` // which life of that stream
+	Seq         uint64 `json:"seq"`         // everything up to here has been handled
 }
 
 // NotifierCursor is the scope of the notifier's cursor.moved events.

@@ -47,6 +47,9 @@ func example(t testing.TB, typ events.Type) events.Event {
 			Kind: "mention", Room: room, Name: "Engine room", Source: message, Seq: 42, Text: "Hello @bob"})
 	case events.NotificationRead:
 		return events.New(typ, id("06"), bob.ID, bob, noon, events.NotificationReadData{UpTo: 17, Room: room})
+	case events.CursorMoved:
+		return events.New(typ, id("08"), events.NotifierCursor, events.Person{}, noon, events.CursorMovedData{
+			Stream: events.Chat, Incarnation: "1f0c9a3e", Seq: 42})
 	case events.SessionRevoked:
 		return events.New(typ, id("07"), session, bob, noon, events.SessionRevokedData{User: bob.ID, Reason: "logout"})
 	}
