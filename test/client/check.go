@@ -77,8 +77,11 @@ func (j *Journal) event(f Frame) {
 	if !t.open {
 		j.violated("room %s, seq %d: an event without a subscription", f.Room, f.Seq)
 	}
-	if f.Prev != t.Position.Seq {
+	if n := len(t.Events); n > 0 && t.Events[n-1].Seq == t.Position.Seq && f.Prev != t.Position.Seq {
 		j.violated("room %s, seq %d: prev is %d, but the event before was %d", f.Room, f.Seq, f.Prev, t.Position.Seq)
+	}
+	if f.Prev > t.Position.Seq {
+		j.violated("room %s, seq %d: prev is %d, but only what came up to %d is here", f.Room, f.Seq, f.Prev, t.Position.Seq)
 	}
 	if f.Seq <= f.Prev || f.Seq <= t.Position.Seq {
 		j.violated("room %s, seq %d: came after %d (prev %d)", f.Room, f.Seq, t.Position.Seq, f.Prev)

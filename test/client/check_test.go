@@ -21,7 +21,7 @@ func posted(seq, prev uint64, id string) Frame {
 func TestAJournalAcceptsWhatTheProtocolPromises(t *testing.T) {
 	j := NewJournal()
 	j.record(Frame{Op: "subscribed", Room: room, Position: "00000001-4"})
-	j.record(posted(7, 4, uuid.NewString()))
+	j.record(posted(7, 3, uuid.NewString()))
 	j.record(posted(9, 7, uuid.NewString()))
 	j.disconnected()
 	j.record(Frame{Op: "subscribed", Room: room, Position: "00000001-9"})
@@ -44,6 +44,8 @@ func TestAJournalSeesEveryBrokenPromise(t *testing.T) {
 		want   string
 	}{
 		"a gap":                 {[]Frame{start, posted(7, 4, id), posted(9, 8, uuid.NewString())}, "prev is 8, but the event before was 7"},
+		"a gap at first":        {[]Frame{start, posted(7, 6, id)}, "only what came up to 4"},
+		"a lost predecessor":    {[]Frame{start, posted(7, 4, id), posted(9, 4, uuid.NewString())}, "the event before was 7"},
 		"an event twice":        {[]Frame{start, posted(7, 4, id), posted(7, 4, id)}, "came twice"},
 		"an id twice":           {[]Frame{start, posted(7, 4, id), posted(8, 7, id)}, "came twice"},
 		"a step back":           {[]Frame{start, posted(7, 4, id), posted(6, 5, uuid.NewString())}, "came after 7"},
