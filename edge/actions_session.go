@@ -1,0 +1,129 @@
+package edge
+
+import (
+	"context"
+	"time"
+
+	"github.com/natter-chat/natter/auth"
+	"github.com/natter-chat/natter/chat"
+)
+
+// login is what somebody gets who has proved who they are.
+type login struct {
+	session chat.Session
+	access  string
+	expires time.Time // of the access token
+}
+
+// signUp makes an account, whose owner joins the lobby, and logs it in.
+func (e *Edge) signUp(ctx context.Context, name, password string) (login, error) {
+	if err := chat.CheckUserName(name); err != nil {
+		return login{}, err
+	}
+	hash, err := e.Passwords.Hash(ctx, password)
+	if err != nil {
+		return login{}, err
+	}
+	session, subject, err := e.Accounts.SignUp(ctx, name, hash)
+	if err != nil {
+		return login{}, err
+	}
+	e.flush(ctx, subject)
+	return e.issue(session)
+}
+
+// logIn starts a session for whoever knows the password. A name that nobody
+// bears costs the same time and gets the same answer as a wrong password.
+func (e *Edge) logIn(ctx context.Context, name, password string) (login, error) {
+	var hash string
+	user, stored, err := e.Accounts.Password(ctx, name)
+	switch {
+	case err == nil:
+		hash = stored
+	case !isCode(err, chat.NotFound):
+		return login{}, err
+	}
+	if err := e.Passwords.Check(ctx, password, hash); err != nil {
+		return login{}, err
+	}
+	session, err := e.Accounts.StartSession(ctx, user)
+	if err != nil {
+		return login{}, err
+	}
+	return e.issue(session)
+}
+
+// refresh redeems a refresh token for the next one and an access token. Reuse
+// of an old token ends the session.
+func (e *Edge) refresh(ctx context.Context, token string) (login, error) {
+	id, generation, err := e.Keys.OpenRefresh(token)
+	if err != nil {
+		return login{}, err
+	}
+	session, subject, err := e.Accounts.RotateSession(ctx, id, generation)
+	if err != nil {
+		if subject != "" {
+			e.sessions.end(id, "refresh_reuse")
+			e.flush(ctx, subject)
+		}
+		return login{}, err
+	}
+	return e.issue(session)
+}
+
+// logOut ends the session everywhere. The order matters: the mark in the
+// database comes first, so that a connection that registers now finds it; then
+// this edge's connections close; then the others hear of it.
+func (e *Edge) logOut(ctx context.Context, who chat.Principal) error {
+	subject, err := e.Accounts.EndSession(ctx, who.Session, "logout")
+	if err != nil {
+		return err
+	}
+	e.sessions.end(who.Session, "logout")
+	e.flush(ctx, subject)
+	return nil
+}
+
+// authenticate returns who an access token speaks for. unauthenticated if it
+// is not valid or its session has ended; unavailable if nobody can say.
+func (e *Edge) authenticate(ctx context.Context, token string) (chat.Principal, error) {
+	who, err := e.Keys.Verify(token)
+	if err != nil {
+		return chat.Principal{}, err
+	}
+	if err := e.sessions.check(ctx, who.Session); err != nil {
+		return chat.Principal{}, err
+	}
+	return who, nil
+}
+
+// newTicket returns a ticket that stands for who, once, for auth.TicketTime.
+func (e *Edge) newTicket(ctx context.Context, who chat.Principal) (string, error) {
+	ticket, hash := auth.NewTicket()
+	if err := e.Accounts.SaveTicket(ctx, hash, who, e.Now().Add(auth.TicketTime)); err != nil {
+		return "", err
+	}
+	return ticket, nil
+}
+
+// takeTicket consumes a ticket and returns who it stands for.
+func (e *Edge) takeTicket(ctx context.Context, ticket string) (chat.Principal, error) {
+	hash, err := auth.HashTicket(ticket)
+	if err != nil {
+		return chat.Principal{}, err
+	}
+	who, err := e.Accounts.TakeTicket(ctx, hash, e.Now())
+	if err != nil {
+		return chat.Principal{}, err
+	}
+	if err := e.sessions.check(ctx, who.Session); err != nil {
+		return chat.Principal{}, err
+	}
+	return who, nil
+}
+
+// issue makes an access token for the session.
+func (e *Edge) issue(s chat.Session) (login, error) {
+	access, expires, err := e.Keys.Access(s.User, s.ID)
+	return login{session: s, access: access, expires: expires}, err
+}

@@ -1,0 +1,173 @@
+package edge
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strconv"
+
+	"github.com/natter-chat/natter/chat"
+	"github.com/natter-chat/natter/events"
+)
+
+// Reset is the code of an answer that no position can be honoured. It is a
+// code of problems only: sockets and streams have their own frame for it.
+const Reset chat.Code = "reset"
+
+// Reasons for a reset, on every transport.
+const (
+	resetIncarnation = "incarnation" // the position is of another life of the log
+	resetTooOld      = "too_old"     // the log no longer holds what follows it, or too much follows
+	resetFuture      = "future"      // the log has not come that far
+	resetMembership  = "membership"  // the person was away meanwhile
+	resetHole        = "hole"        // the log could not fill a gap
+)
+
+// resetError says why a position cannot be honoured, and where to start over.
+type resetError struct {
+	reason   string
+	position chat.Position
+}
+
+func (r *resetError) Error() string { return "reset: " + r.reason }
+
+// statusOf is the one table of statuses. Whatever it does not know is a defect.
+func statusOf(code chat.Code) int {
+	switch code {
+	case chat.BadRequest, chat.BadName, chat.BadPassword, chat.BadText, chat.BadKey, chat.BadPosition:
+		return http.StatusBadRequest
+	case chat.Unauthenticated, chat.WrongCredentials:
+		return http.StatusUnauthorized
+	case chat.Forbidden:
+		return http.StatusForbidden
+	case chat.NotFound:
+		return http.StatusNotFound
+	case chat.NameTaken, chat.Conflict, chat.LimitReached:
+		return http.StatusConflict
+	case Reset:
+		return http.StatusGone
+	case chat.TooLarge:
+		return http.StatusRequestEntityTooLarge
+	case chat.KeyReused:
+		return http.StatusUnprocessableEntity
+	case chat.RateLimited:
+		return http.StatusTooManyRequests
+	case chat.OutcomeUnknown, chat.Unavailable, chat.Overloaded:
+		return http.StatusServiceUnavailable
+	case chat.LogFull:
+		return http.StatusInsufficientStorage
+	default:
+		return http.StatusInternalServerError
+	}
+}
+
+// retryAfter is how many seconds a client should wait before it tries again;
+// 0: trying again does not help.
+func retryAfter(code chat.Code) int {
+	switch code {
+	case chat.OutcomeUnknown, chat.Overloaded:
+		return 1
+	case chat.Unavailable, chat.RateLimited:
+		return 2
+	default:
+		return 0
+	}
+}
+
+// Problem is an error as clients see it (RFC 9457).
+type Problem struct {
+	Type     string       `json:"type" doc:"Names the code; not an address to visit"`
+	Title    string       `json:"title"`
+	Status   int          `json:"status"`
+	Detail   string       `json:"detail" doc:"A sentence that a person can act on"`
+	Code     chat.Code    `json:"code" doc:"Stable: decide by this"`
+	Trace    string       `json:"trace,omitempty" doc:"Finds the request in the operator's logs"`
+	Errors   []FieldError `json:"errors,omitempty"`
+	Position string       `json:"position,omitempty" doc:"With code reset: where to start over"`
+	Reason   string       `json:"reason,omitempty" doc:"With code reset: why"`
+}
+
+// FieldError says what is wrong with one member or parameter of the request.
+type FieldError struct {
+	Field  string `json:"field"`
+	Detail string `json:"detail"`
+}
+
+func (p *Problem) Error() string  { return string(p.Code) + ": " + p.Detail }
+func (p *Problem) GetStatus() int { return p.Status }
+
+// GetHeaders returns the headers that go with the problem.
+func (p *Problem) GetHeaders() http.Header {
+	h := http.Header{}
+	if s := retryAfter(p.Code); s > 0 {
+		h.Set("Retry-After", strconv.Itoa(s))
+	}
+	if p.Status == http.StatusUnauthorized {
+		h.Set("WWW-Authenticate", `Bearer realm="natter"`)
+	}
+	return h
+}
+
+// ContentType makes huma answer with the problem's media type.
+func (p *Problem) ContentType(string) string { return "application/problem+json" }
+
+// newProblem returns the problem of a code.
+func newProblem(ctx context.Context, code chat.Code, detail string) *Problem {
+	status := statusOf(code)
+	return &Problem{Type: "urn:natter:" + string(code), Title: http.StatusText(status), Status: status,
+		Detail: detail, Code: code, Trace: traceID(ctx)}
+}
+
+// problem translates any error: clients get the code and a safe sentence,
+// operators the cause.
+func (e *Edge) problem(ctx context.Context, err error) *Problem {
+	var known *chat.Error
+	var reset *resetError
+	var already *Problem
+	switch {
+	case errors.As(err, &already):
+		return already
+	case errors.As(err, &reset):
+		p := newProblem(ctx, Reset, "The position cannot be honoured: start over from the one given here.")
+		p.Position, p.Reason = reset.position.String(), reset.reason
+		return p
+	case errors.As(err, &known) && known.Code != chat.Internal:
+		p := newProblem(ctx, known.Code, known.Detail)
+		if known.Field != "" {
+			p.Errors = []FieldError{{known.Field, known.Detail}}
+		}
+		e.noteFailure(ctx, p, err)
+		return p
+	case ctx.Err() != nil:
+		return newProblem(ctx, chat.Unavailable, "That took too long. Try again.")
+	default:
+		p := newProblem(ctx, chat.Internal, "Something is broken in natter. The trace helps its operator to find it.")
+		e.noteFailure(ctx, p, err)
+		return p
+	}
+}
+
+// noteFailure tells the operator of what is natter's fault, not the client's.
+func (e *Edge) noteFailure(ctx context.Context, p *Problem, err error) {
+	if p.Status == http.StatusInternalServerError {
+		e.Logger.ErrorContext(ctx, "a request failed", "trace", p.Trace, "error", err)
+	} else if p.Status > http.StatusInternalServerError && ctx.Err() == nil {
+		e.Logger.WarnContext(ctx, "a request was not served", "trace", p.Trace, "code", p.Code, "error", err)
+	}
+}
+
+type traceKey struct{}
+
+// withTrace returns a context that carries a fresh trace.
+func withTrace(ctx context.Context) context.Context {
+	return context.WithValue(ctx, traceKey{}, events.NewTrace())
+}
+
+// traceOf returns the W3C traceparent of ctx, or "".
+func traceOf(ctx context.Context) string {
+	trace, _ := ctx.Value(traceKey{}).(string)
+	return trace
+}
+
+// traceID returns the trace id of ctx, as it stands in logs and problems.
+func traceID(ctx context.Context) string { return events.TraceID(traceOf(ctx)) }
