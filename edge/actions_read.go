@@ -1,0 +1,87 @@
+package edge
+
+import (
+	"context"
+
+	"github.com/natter-chat/natter/chat"
+	"github.com/natter-chat/natter/events"
+)
+
+// markRead says that who has read the room up to seq.
+func (e *Edge) markRead(ctx context.Context, who chat.Principal, room string, seq uint64) (Ack, error) {
+	m, err := e.membership(ctx, who, room)
+	if err != nil {
+		return Ack{}, err
+	}
+	return e.markReadIn(ctx, who, m, seq)
+}
+
+// markReadIn is markRead for a caller who answers for the membership.
+func (e *Edge) markReadIn(ctx context.Context, who chat.Principal, m chat.Membership, seq uint64) (Ack, error) {
+	ev, err := e.readMark(ctx, who, m, seq)
+	if err != nil {
+		return Ack{}, err
+	}
+	if _, _, err := e.Log.Publish(ctx, ev); err != nil {
+		return Ack{}, err
+	}
+	return e.ackFor("", seq), nil
+}
+
+// markReadAsync is markReadIn without waiting for the log. done is called
+// exactly once, perhaps before it returns, and must not block.
+func (e *Edge) markReadAsync(ctx context.Context, who chat.Principal, m chat.Membership, seq uint64, done func(Ack, error)) {
+	ev, err := e.readMark(ctx, who, m, seq)
+	if err != nil {
+		done(Ack{}, err)
+		return
+	}
+	e.Log.PublishAsync(ev, func(_ uint64, _ bool, err error) {
+		if err != nil {
+			done(Ack{}, err)
+			return
+		}
+		done(e.ackFor("", seq), nil)
+	})
+}
+
+// readMark returns the marker's event. Nobody can have read what the log does
+// not hold yet: a marker in the future would hide messages for ever, because
+// markers only grow.
+func (e *Edge) readMark(ctx context.Context, who chat.Principal, m chat.Membership, seq uint64) (events.Event, error) {
+	if err := e.checkPast(ctx, events.Chat, "seq", seq); err != nil {
+		return events.Event{}, err
+	}
+	ev := events.New(events.ReadMarked, chat.NewID(), m.Room.ID, who.User, e.Now(), events.ReadMarkedData{Seq: seq})
+	ev.Trace = traceOf(ctx)
+	return ev, nil
+}
+
+// markNotifications says that who has seen their notifications up to a NOTIFY
+// sequence, those of one room or, with room "", all.
+func (e *Edge) markNotifications(ctx context.Context, who chat.Principal, upTo uint64, room string) error {
+	if room != "" {
+		if err := chat.CheckID("room", room); err != nil {
+			return err
+		}
+	}
+	if err := e.checkPast(ctx, events.Notify, "up_to", upTo); err != nil {
+		return err
+	}
+	ev := events.New(events.NotificationRead, chat.NewID(), who.User.ID, who.User, e.Now(), events.NotificationReadData{UpTo: upTo, Room: room})
+	ev.Trace = traceOf(ctx)
+	_, _, err := e.Log.Publish(ctx, ev)
+	return err
+}
+
+// checkPast refuses a sequence that the stream has not reached.
+func (e *Edge) checkPast(ctx context.Context, s events.Stream, field string, seq uint64) error {
+	state, err := e.bounds(ctx, s, seq)
+	if err != nil {
+		return err
+	}
+	if seq > state.Last {
+		return &chat.Error{Code: chat.BadPosition, Field: field, Detail: "This sequence lies in the future: take it from an event."}
+	}
+	return nil
+}
