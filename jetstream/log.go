@@ -47,6 +47,8 @@ type Log struct {
 	mu         sync.RWMutex
 	durability string
 	topology   map[events.Stream]known
+	lost       chan struct{}      // closed when the publishing connection breaks, then renewed
+	feeds      map[*Feed]struct{} // told when the live connection was interrupted
 }
 
 // known is what Check learned about a stream.
@@ -63,7 +65,8 @@ func Connect(ctx context.Context, o Options) (*Log, error) {
 	}
 	run, cancel := context.WithCancel(context.Background())
 	l := &Log{opts: o, logger: o.Logger, metrics: newMetrics(o.Metrics), cancel: cancel,
-		durability: Unverified, topology: map[events.Stream]known{}, publishers: map[events.Stream]*publisher{}}
+		durability: Unverified, topology: map[events.Stream]known{}, publishers: map[events.Stream]*publisher{},
+		lost: make(chan struct{}), feeds: map[*Feed]struct{}{}}
 	for _, c := range []struct {
 		conn **nats.Conn
 		role string
@@ -81,7 +84,7 @@ func Connect(ctx context.Context, o Options) (*Log, error) {
 		return nil, fmt.Errorf("open JetStream: %w", err)
 	}
 	l.js = js
-	for _, s := range []events.Stream{events.Chat, events.Reads, events.Notify, events.Sessions, events.Dead} {
+	for _, s := range events.Streams {
 		p := newPublisher(l, s)
 		l.publishers[s] = p
 		l.running.Go(func() { p.run(run) })
@@ -122,7 +125,6 @@ func (l *Log) Incarnation(s events.Stream) string {
 
 // dial opens one connection with the settings that natter's promises need.
 func (l *Log) dial(ctx context.Context, role string) (*nats.Conn, error) {
-	connected := time.Now()
 	opts := []nats.Option{
 		nats.Name(l.opts.Name + " " + role),
 		nats.Timeout(5 * time.Second),
@@ -132,18 +134,25 @@ func (l *Log) dial(ctx context.Context, role string) (*nats.Conn, error) {
 		nats.ReconnectWait(250 * time.Millisecond),
 		nats.ReconnectJitter(250*time.Millisecond, 250*time.Millisecond),
 		nats.ReconnectBufSize(-1), // never publish after the caller was told otherwise
-		nats.CustomInboxPrefix("_INBOX"),
 		nats.DisconnectErrHandler(func(_ *nats.Conn, err error) {
 			l.logger.Warn("lost NATS", "connection", role, "error", err)
+			if role == "publish" {
+				l.breakWrites()
+			}
 		}),
 		nats.ReconnectHandler(func(nc *nats.Conn) {
 			l.logger.Info("NATS is back", "connection", role, "server", nc.ConnectedUrlRedacted())
 			l.metrics.reconnects.WithLabelValues(role).Inc()
 			if role == "live" {
-				l.reconnected()
+				l.suspect()
 			}
 		}),
-		nats.ErrorHandler(func(_ *nats.Conn, sub *nats.Subscription, err error) { l.asyncError(role, sub, err) }),
+		nats.ErrorHandler(func(_ *nats.Conn, _ *nats.Subscription, err error) {
+			l.logger.Warn("NATS reports an error", "connection", role, "error", err)
+			if role == "live" { // a slow consumer: something was dropped
+				l.suspect()
+			}
+		}),
 		nats.ClosedHandler(func(nc *nats.Conn) {
 			if l.opts.OnClosed != nil {
 				l.opts.OnClosed(fmt.Errorf("the NATS connection for %s closed for good: %w", role, errors.Join(nc.LastError(), nats.ErrConnectionClosed)))
@@ -155,7 +164,6 @@ func (l *Log) dial(ctx context.Context, role string) (*nats.Conn, error) {
 	for {
 		nc, err := nats.Connect(l.opts.URL, opts...)
 		if err == nil {
-			l.logger.Debug("connected to NATS", "connection", role, "took", time.Since(connected))
 			return nc, nil
 		}
 		select {
@@ -163,6 +171,30 @@ func (l *Log) dial(ctx context.Context, role string) (*nats.Conn, error) {
 			return nil, fmt.Errorf("reach NATS: %w", err)
 		case <-time.After(200 * time.Millisecond):
 		}
+	}
+}
+
+// writeLost returns a channel that is closed when the publishing connection
+// breaks: answers that were on their way will not come.
+func (l *Log) writeLost() <-chan struct{} {
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	return l.lost
+}
+
+func (l *Log) breakWrites() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	close(l.lost)
+	l.lost = make(chan struct{})
+}
+
+// suspect tells every feed that it may have missed something.
+func (l *Log) suspect() {
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	for f := range l.feeds {
+		f.suspect()
 	}
 }
 

@@ -1,0 +1,79 @@
+package jetstream
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/natter-chat/natter/events"
+)
+
+// applyRun applies entries that follow the offset. Those that cannot be decoded
+// are buried where they stand, so that the order is kept.
+func (j *job) applyRun(ctx context.Context, entries []events.Entry) error {
+	start := 0
+	for i, e := range entries {
+		_, bad := e.Event()
+		if bad == nil {
+			continue
+		}
+		if err := j.apply(ctx, entries[start:i]); err != nil {
+			return err
+		}
+		if err := j.bury(ctx, e, bad); err != nil {
+			return err
+		}
+		start = i + 1
+	}
+	return j.apply(ctx, entries[start:])
+}
+
+// apply gives the entries to the worker until they are applied, halving them
+// when one among them never can be.
+func (j *job) apply(ctx context.Context, entries []events.Entry) error {
+	if len(entries) == 0 {
+		return nil
+	}
+	batch := events.Batch{Stream: j.stream, Incarnation: j.log.Incarnation(j.stream),
+		From: j.offset, To: entries[len(entries)-1].Seq, Entries: entries}
+	err := j.insist(ctx, func(ctx context.Context) error { return j.worker.Apply(ctx, batch) })
+	var never *permanent
+	switch {
+	case err == nil:
+		j.offset = batch.To
+		j.log.metrics.applied.WithLabelValues(string(j.opts.Consumer)).Add(float64(len(entries)))
+		return nil
+	case !errors.As(err, &never):
+		return err
+	case len(entries) == 1:
+		return j.bury(ctx, entries[0], err)
+	}
+	half := len(entries) / 2
+	if err := j.apply(ctx, entries[:half]); err != nil {
+		return err
+	}
+	return j.apply(ctx, entries[half:])
+}
+
+// insist repeats what fails for a reason that passes, such as a database that
+// is down. A batch in hand is finished even when ctx has ended: it has
+// applyBound for one try.
+func (j *job) insist(ctx context.Context, try func(context.Context) error) error {
+	for attempt := 1; ; attempt++ {
+		bounded, cancel := context.WithTimeout(context.WithoutCancel(ctx), applyBound)
+		err := try(bounded)
+		cancel()
+		var never *permanent
+		switch {
+		case err == nil, errors.As(err, &never):
+			return err
+		case errors.Is(err, ErrFenced):
+			j.log.metrics.fenced.WithLabelValues(string(j.opts.Consumer)).Inc()
+			return err
+		case ctx.Err() != nil:
+			return err
+		}
+		j.logger.Warn("could not apply, trying again", "attempt", attempt, "error", err)
+		pause(ctx, min(time.Duration(attempt)*200*time.Millisecond, 2*time.Second))
+	}
+}

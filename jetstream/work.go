@@ -1,0 +1,238 @@
+package jetstream
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/nats-io/nats.go/jetstream"
+
+	"github.com/natter-chat/natter/events"
+)
+
+const (
+	activeGroup = "active"        // the priority group in which one instance is pinned
+	fetchSize   = 512             // entries of one pull, and of one transaction
+	fetchExpiry = 2 * time.Second // below PinnedTTL, so that an idle active instance stays active
+	applyBound  = 30 * time.Second
+)
+
+// ErrFenced means that another instance has moved the offset: what was tried
+// had no effect.
+var ErrFenced = errors.New("another instance has moved the offset")
+
+// Permanent marks an error that no retry will change, such as a value that the
+// database refuses. The entry goes to the dead letters.
+func Permanent(err error) error { return &permanent{err} }
+
+type permanent struct{ error }
+
+func (p *permanent) Unwrap() error { return p.error }
+
+// Worker applies a stream's entries. Its offset is the truth about how far it
+// is: Apply and Bury move it from From in the same transaction as their effect,
+// or have no effect and return ErrFenced. An error marked Permanent condemns
+// the batch, which is then halved until one entry is left; with any other
+// error the same batch comes again, after a pause.
+type Worker interface {
+	// Offset returns the sequence up to which the stream is applied.
+	Offset(ctx context.Context, s events.Stream, incarnation string) (uint64, error)
+	Apply(ctx context.Context, b events.Batch) error
+	Bury(ctx context.Context, b events.Burial) error
+}
+
+// WorkOptions say which consumer to be.
+type WorkOptions struct {
+	Consumer Consumer
+	// Pulled is called after every successful pull, also an empty one and one
+	// on standby, at least every 3 s while all is well. It may be nil.
+	Pulled func()
+}
+
+// Work applies the consumer's stream through w until ctx ends, then finishes
+// the batch in hand. Any number of instances may run; one is active at a time.
+// It returns only when ctx has ended: what goes wrong meanwhile is logged and
+// tried again.
+func (l *Log) Work(ctx context.Context, o WorkOptions, w Worker) error {
+	j := &job{log: l, worker: w, opts: o, stream: Consumers[o.Consumer],
+		logger: l.logger.With("consumer", string(o.Consumer)), since: ^uint64(0)}
+	for ctx.Err() == nil {
+		err := j.session(ctx)
+		if err == nil || ctx.Err() != nil {
+			continue
+		}
+		j.known = false
+		if errors.Is(err, errRewound) {
+			j.logger.Debug("start again from the offset", "reason", err)
+			continue
+		}
+		j.logger.Warn("work was interrupted", "error", err)
+		pause(ctx, 500*time.Millisecond)
+	}
+	return nil
+}
+
+// job is one consumer's work in this process.
+type job struct {
+	log    *Log
+	worker Worker
+	opts   WorkOptions
+	stream events.Stream
+	logger interface {
+		Debug(string, ...any)
+		Info(string, ...any)
+		Warn(string, ...any)
+		Error(string, ...any)
+	}
+
+	known  bool   // offset is loaded
+	offset uint64 // applied up to here
+	since  uint64 // where the consumer was last reset to, so that a real hole is told from a skipped redelivery
+}
+
+// errRewound ends a session whose pulled entries are of no use.
+var errRewound = errors.New("the consumer does not stand at the offset")
+
+// session pulls and applies until something is wrong. The consumer is made
+// again if somebody deleted it.
+func (j *job) session(ctx context.Context) error {
+	c, err := j.log.js.Consumer(ctx, string(j.stream), string(j.opts.Consumer))
+	if errors.Is(err, jetstream.ErrConsumerNotFound) {
+		j.logger.Warn("the consumer was deleted and is made again")
+		c, err = j.log.js.CreateOrUpdateConsumer(ctx, string(j.stream), consumerConfig(j.opts.Consumer))
+	}
+	if err != nil {
+		return fmt.Errorf("open the consumer: %w", err)
+	}
+	for ctx.Err() == nil {
+		if err := j.pull(ctx, c); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// pull makes one pull request and applies what it brings, as it comes.
+func (j *job) pull(ctx context.Context, c jetstream.Consumer) error {
+	fetch, cancel := context.WithTimeout(ctx, fetchExpiry)
+	defer cancel()
+	batch, err := c.Fetch(fetchSize, jetstream.FetchContext(fetch), jetstream.FetchPriorityGroup(activeGroup))
+	if err != nil {
+		return fmt.Errorf("pull: %w", err)
+	}
+	for msg := range batch.Messages() {
+		msgs := []jetstream.Msg{msg}
+		for len(msgs) < fetchSize {
+			select {
+			case next, ok := <-batch.Messages():
+				if ok {
+					msgs = append(msgs, next)
+					continue
+				}
+			default:
+			}
+			break
+		}
+		if err := j.take(ctx, msgs); err != nil {
+			return err
+		}
+	}
+	if err := batch.Error(); err != nil && !quiet(err) {
+		return fmt.Errorf("pull: %w", err)
+	}
+	if j.opts.Pulled != nil {
+		j.opts.Pulled()
+	}
+	return nil
+}
+
+// quiet reports whether a pull ended as it should: nothing more in its time,
+// or another instance is the active one.
+func quiet(err error) bool {
+	return errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) || errors.Is(err, jetstream.ErrPinIDMismatch)
+}
+
+// take applies pulled messages and acks the last: AckAll acks those before it.
+func (j *job) take(ctx context.Context, msgs []jetstream.Msg) error {
+	if err := j.load(ctx); err != nil {
+		return err
+	}
+	entries := make([]events.Entry, 0, len(msgs))
+	var pending uint64
+	for _, msg := range msgs {
+		meta, err := msg.Metadata()
+		if err != nil {
+			return fmt.Errorf("read a message's metadata: %w", err)
+		}
+		pending = meta.NumPending
+		if meta.Sequence.Stream <= j.offset {
+			continue // applied before: a redelivery
+		}
+		entries = append(entries, events.Entry{Stream: j.stream, Subject: msg.Subject(), Seq: meta.Sequence.Stream,
+			Body: msg.Data(), Time: meta.Timestamp, Trace: last(msg.Headers(), hdrTraceparent)})
+	}
+	j.log.metrics.lag.WithLabelValues(string(j.opts.Consumer)).Set(float64(pending) + float64(len(entries)))
+	for len(entries) > 0 {
+		run, err := j.contiguous(ctx, entries)
+		if err != nil {
+			return err
+		}
+		if err := j.applyRun(ctx, entries[:run]); err != nil {
+			return err
+		}
+		entries = entries[run:]
+	}
+	j.log.metrics.lag.WithLabelValues(string(j.opts.Consumer)).Set(float64(pending))
+	// Not before the commit: an ack for what a crash may undo would lose it.
+	if err := msgs[len(msgs)-1].Ack(); err != nil {
+		return fmt.Errorf("ack: %w", err)
+	}
+	return nil
+}
+
+// load reads the offset, and refuses to work on a log that ends before it.
+func (j *job) load(ctx context.Context) error {
+	if j.known {
+		return nil
+	}
+	offset, err := j.worker.Offset(ctx, j.stream, j.log.Incarnation(j.stream))
+	if err != nil {
+		return fmt.Errorf("load the offset: %w", err)
+	}
+	state, err := j.log.State(ctx, j.stream)
+	if err != nil {
+		return err
+	}
+	if state.Last < offset {
+		return fmt.Errorf("the tables are at %d but stream %s ends at %d: an older log was restored; restore the matching database or set the log up anew", offset, j.stream, state.Last)
+	}
+	j.known, j.offset = true, offset
+	return nil
+}
+
+// contiguous returns how many of the entries, from the first on, follow the
+// offset without a hole. Where the first does not, the consumer is set back to
+// the offset once; what is still missing then is not in the log any more.
+func (j *job) contiguous(ctx context.Context, entries []events.Entry) (int, error) {
+	if first := entries[0].Seq; first != j.offset+1 && j.since != j.offset+1 {
+		j.log.metrics.resumed.WithLabelValues(string(j.opts.Consumer)).Inc()
+		j.since = j.offset + 1
+		if _, err := j.log.js.ResetConsumerToSequence(ctx, string(j.stream), string(j.opts.Consumer), j.since); err != nil {
+			j.since = ^uint64(0)
+			return 0, fmt.Errorf("set the consumer back to %d: %w", j.offset+1, err)
+		}
+		return 0, errRewound
+	} else if first != j.offset+1 {
+		state, err := j.log.State(ctx, j.stream)
+		if err != nil {
+			return 0, err
+		}
+		j.logger.Error("entries are no longer in the log and were never applied", "after", j.offset, "before", first, "log_begins", state.First)
+	}
+	run := 1
+	for run < len(entries) && entries[run].Seq == entries[run-1].Seq+1 {
+		run++
+	}
+	return run, nil
+}
