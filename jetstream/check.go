@@ -34,6 +34,8 @@ func (f *Feed) checkLoop(ctx context.Context) {
 // check asks the log for the newest entry of each quiet subject, or of every
 // one, and has the shards fill what they miss.
 func (f *Feed) check(ctx context.Context, all bool) error {
+	ctx, cancel := context.WithTimeout(ctx, readTimeout)
+	defer cancel()
 	quiet := map[*shard][]*topic{}
 	var subjects, wholes []string
 	since := ^uint64(0)

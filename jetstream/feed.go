@@ -9,7 +9,6 @@ import (
 	"sync/atomic"
 	"time"
 
-
 	"github.com/natter-chat/natter/events"
 )
 
@@ -223,4 +222,3 @@ func (f *Feed) suspect() {
 	default:
 	}
 }
-

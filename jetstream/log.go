@@ -100,6 +100,7 @@ func (l *Log) Close() {
 	for _, nc := range []*nats.Conn{l.write, l.live, l.work} {
 		if nc != nil {
 			nc.SetClosedHandler(nil)
+			nc.SetDisconnectErrHandler(nil)
 			nc.Close()
 		}
 	}

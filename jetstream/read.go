@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"time"
 
@@ -95,16 +96,15 @@ func (l *Log) readRange(ctx context.Context, subject string, after, before uint6
 			return nil, err
 		}
 		for _, e := range page {
-			if e.Seq >= before {
-				return found, nil
+			if e.Seq < before {
+				found = append(found, e)
 			}
-			found = append(found, e)
 			after = e.Seq
 		}
 		if len(found) > limit {
-			found = append([]events.Entry(nil), found[len(found)-limit:]...)
+			found = slices.Clone(found[len(found)-limit:])
 		}
-		if !more || len(page) == 0 {
+		if !more || len(page) == 0 || after >= before {
 			return found, nil
 		}
 	}

@@ -154,6 +154,8 @@ func verdict(err error) outcome {
 	switch {
 	case err == nil:
 		return stored
+	case errors.Is(err, nats.ErrMaxPayload):
+		return refused
 	case !errors.As(err, &b):
 		return again // timeouts, lost connections, elections
 	case b.Code == errDuplicate:

@@ -132,4 +132,3 @@ func number(s string) uint64 {
 	n, _ := strconv.ParseUint(s, 10, 64)
 	return n
 }
-

@@ -58,7 +58,7 @@ func streamConfig(s events.Stream, o SetupOptions) jetstream.StreamConfig {
 		Name: string(s), Subjects: []string{s.Prefix() + "*"},
 		Retention: jetstream.LimitsPolicy, Storage: jetstream.FileStorage,
 		Discard: jetstream.DiscardNew, DenyDelete: true, DenyPurge: true,
-		Replicas: max(o.Replicas, 1), Duplicates: DuplicateWindow,
+		Replicas: max(o.Replicas, 1), Duplicates: DuplicateWindow, MaxMsgsPerSubject: -1,
 		AllowDirect: true, AllowAtomicPublish: true,
 		MaxMsgSize: 256 << 10, FirstSeq: o.FirstSeq[s],
 		RePublish: &jetstream.RePublish{Source: s.Prefix() + "*", Destination: "live." + s.Prefix() + "{{wildcard(1)}}"},

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
@@ -79,12 +80,7 @@ type job struct {
 	worker Worker
 	opts   WorkOptions
 	stream events.Stream
-	logger interface {
-		Debug(string, ...any)
-		Info(string, ...any)
-		Warn(string, ...any)
-		Error(string, ...any)
-	}
+	logger *slog.Logger
 
 	known  bool   // offset is loaded
 	offset uint64 // applied up to here
