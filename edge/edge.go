@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"net/http"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -14,6 +15,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/natter-chat/natter/auth"
+	"github.com/natter-chat/natter/events"
 	"github.com/natter-chat/natter/jetstream"
 )
 
@@ -41,10 +43,12 @@ type Edge struct {
 
 	metrics  *metrics
 	limits   *limits
+	horizons map[events.Stream]*horizon
 	sessions *sessions // live connections by session, and who was revoked
 	hub      *hub      // rooms and people with a live connection here
 	handler  http.Handler
 	draining atomic.Bool
+	running  sync.WaitGroup // look-ups that answer a repeated post
 }
 
 // New returns an edge that serves once Run runs.
@@ -55,7 +59,8 @@ func New(cfg Config, deps Deps) (*Edge, error) {
 	if deps.Now == nil {
 		deps.Now = time.Now
 	}
-	e := &Edge{cfg: cfg, Deps: deps, metrics: newMetrics(deps.Metrics), limits: newLimits(cfg)}
+	e := &Edge{cfg: cfg, Deps: deps, metrics: newMetrics(deps.Metrics), limits: newLimits(cfg),
+		horizons: map[events.Stream]*horizon{events.Chat: {}, events.Notify: {}}}
 	e.sessions = newSessions(e)
 	e.hub = newHub(e)
 	handler, err := e.routes()
@@ -77,6 +82,7 @@ func (e *Edge) Run(ctx context.Context) error {
 	group.Go(func() error { return e.sessions.Run(ctx) })
 	group.Go(func() error { return e.hub.Run(ctx) })
 	err := group.Wait()
+	e.running.Wait()
 	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
 		return nil
 	}

@@ -14,22 +14,13 @@ import (
 // code of problems only: sockets and streams have their own frame for it.
 const Reset chat.Code = "reset"
 
-// Reasons for a reset, on every transport.
-const (
-	resetIncarnation = "incarnation" // the position is of another life of the log
-	resetTooOld      = "too_old"     // the log no longer holds what follows it, or too much follows
-	resetFuture      = "future"      // the log has not come that far
-	resetMembership  = "membership"  // the person was away meanwhile
-	resetHole        = "hole"        // the log could not fill a gap
-)
-
 // resetError says why a position cannot be honoured, and where to start over.
 type resetError struct {
-	reason   string
+	reason   resetReason
 	position chat.Position
 }
 
-func (r *resetError) Error() string { return "reset: " + r.reason }
+func (r *resetError) Error() string { return "reset: " + string(r.reason) }
 
 // statusOf is the one table of statuses. Whatever it does not know is a defect.
 func statusOf(code chat.Code) int {
@@ -84,7 +75,7 @@ type Problem struct {
 	Trace    string       `json:"trace,omitempty" doc:"Finds the request in the operator's logs"`
 	Errors   []FieldError `json:"errors,omitempty"`
 	Position string       `json:"position,omitempty" doc:"With code reset: where to start over"`
-	Reason   string       `json:"reason,omitempty" doc:"With code reset: why"`
+	Reason   resetReason  `json:"reason,omitempty" doc:"With code reset: why"`
 }
 
 // FieldError says what is wrong with one member or parameter of the request.

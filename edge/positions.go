@@ -52,7 +52,7 @@ func (e *Edge) position(s events.Stream, seq uint64) string {
 
 // resetTo says that a position of the stream cannot be honoured, and where the
 // stream stands.
-func (e *Edge) resetTo(s events.Stream, reason string, last uint64) error {
+func (e *Edge) resetTo(s events.Stream, reason resetReason, last uint64) error {
 	return &resetError{reason: reason, position: chat.Position{Incarnation: e.Log.Incarnation(s), Seq: last}}
 }
 

@@ -1,0 +1,75 @@
+package edge
+
+import (
+	"bytes"
+	_ "embed"
+	"encoding/json"
+	"html/template"
+	"net/http"
+
+	"github.com/danielgtaylor/huma/v2"
+)
+
+//go:embed docs.html
+var docsHTML string
+
+//go:embed docs.css
+var docsCSS []byte
+
+// openAPI returns the document without operations: huma adds them.
+func openAPI() *huma.OpenAPI {
+	return &huma.OpenAPI{
+		OpenAPI: "3.1.0",
+		Info: &huma.Info{Title: "natter", Version: "1",
+			Description: "Chat that does not lose, double or reorder a message. Every edge serves the same."},
+		Components: &huma.Components{
+			Schemas: huma.NewMapRegistry("#/components/schemas/", huma.DefaultSchemaNamer),
+			SecuritySchemes: map[string]*huma.SecurityScheme{
+				"bearer": {Type: "http", Scheme: "bearer", BearerFormat: "JWT", Description: "An access token from /api/login"},
+			},
+		},
+	}
+}
+
+// documentRoutes serves the two machine-readable documents and a page that
+// renders them. It comes last: the documents describe what was registered.
+func (e *Edge) documentRoutes(a *api, mux *http.ServeMux) error {
+	open, err := json.Marshal(a.huma.OpenAPI())
+	if err != nil {
+		return err
+	}
+	async, err := asyncAPI()
+	if err != nil {
+		return err
+	}
+	html, err := renderDocs(a.huma.OpenAPI(), async)
+	if err != nil {
+		return err
+	}
+	for path, f := range map[string]file{
+		"/openapi.json":  newFile("openapi.json", open),
+		"/asyncapi.json": newFile("asyncapi.json", async),
+		"/docs":          newFile("docs.html", html),
+		"/docs.css":      newFile("docs.css", docsCSS),
+	} {
+		mux.HandleFunc("GET "+path, f.serve)
+	}
+	return nil
+}
+
+// renderDocs makes the readable page.
+func renderDocs(open *huma.OpenAPI, async []byte) ([]byte, error) {
+	view, err := viewOf(open, async)
+	if err != nil {
+		return nil, err
+	}
+	t, err := template.New("docs").Parse(docsHTML)
+	if err != nil {
+		return nil, err
+	}
+	var out bytes.Buffer
+	if err := t.Execute(&out, view); err != nil {
+		return nil, err
+	}
+	return out.Bytes(), nil
+}

@@ -1,0 +1,110 @@
+package edge
+
+import (
+	"context"
+	"slices"
+
+	"github.com/natter-chat/natter/chat"
+	"github.com/natter-chat/natter/events"
+)
+
+// NotificationList is a page of somebody's notifications, newest first.
+type NotificationList struct {
+	Items    []chat.Notification `json:"items" nullable:"false"`
+	Unread   int                 `json:"unread" doc:"How many are unread in all"`
+	Older    string              `json:"older,omitempty" doc:"Pass as before; absent at the end"`
+	Position string              `json:"position" doc:"A stream after it (Last-Event-ID) misses nothing that follows the list"`
+}
+
+// notifyTail bounds what is read of one person's tail of notifications.
+const notifyTail = 1000
+
+// notifications returns a page: the rows up to their offset, and the log after
+// it with what it says was read meanwhile.
+func (e *Edge) notifications(ctx context.Context, who chat.Principal, before string, limit int) (NotificationList, error) {
+	var bound uint64
+	if before != "" {
+		var err error
+		if bound, err = e.cursor(ctx, events.Notify, "before", before); err != nil {
+			return NotificationList{}, err
+		}
+	}
+	want := limit + 1
+	rows, unread, offset, err := e.Rows.Notifications(ctx, who.User.ID, bound, want)
+	if err != nil {
+		return NotificationList{}, err
+	}
+	tail, _, err := e.Log.Read(ctx, events.Notify.Subject(who.User.ID), offset, notifyTail)
+	if err != nil {
+		return NotificationList{}, err
+	}
+	items, unread := applyTail(rows, unread, offset, tail)
+	if bound != 0 {
+		items = slices.DeleteFunc(items, func(n chat.Notification) bool { return n.Seq >= bound })
+	}
+	list := NotificationList{Unread: unread, Position: e.position(events.Notify, max(offset, lastSeq(tail)))}
+	if len(items) >= want {
+		items = items[:limit]
+		list.Older = e.position(events.Notify, items[limit-1].Seq)
+	}
+	list.Items = slices.Concat([]chat.Notification{}, items)
+	return list, nil
+}
+
+// applyTail replays the tail over the rows (newest first, true up to offset)
+// and the count of unread ones. A marker for everything is exact; one for a
+// room, or further back, can count only those rows that are at hand, until the
+// persister has it.
+func applyTail(rows []chat.Notification, unread int, offset uint64, tail []events.Entry) ([]chat.Notification, int) {
+	var fresh []chat.Notification // newest first
+	for _, entry := range tail {
+		ev, body, ok := readable(entry)
+		if !ok {
+			continue
+		}
+		switch ev.Type {
+		case events.Notified:
+			fresh = slices.Insert(fresh, 0, chat.Notification{Item: chat.Item{Seq: entry.Seq, Event: body}})
+		case events.NotificationRead:
+			mark, err := events.DataOf[events.NotificationReadData](ev)
+			if err != nil {
+				continue
+			}
+			markAll(fresh, mark)
+			if unread -= markAll(rows, mark); mark.Room == "" && mark.UpTo >= offset {
+				unread = 0
+			}
+		}
+	}
+	unread = max(unread, 0)
+	for _, n := range fresh {
+		if !n.Read {
+			unread++
+		}
+	}
+	return append(fresh, rows...), unread
+}
+
+// markAll marks those that the marker covers and returns how many were unread.
+func markAll(rows []chat.Notification, mark events.NotificationReadData) (changed int) {
+	for i, n := range rows {
+		if n.Read || n.Seq > mark.UpTo || !inRoom(n, mark.Room) {
+			continue
+		}
+		rows[i].Read = true
+		changed++
+	}
+	return changed
+}
+
+func inRoom(n chat.Notification, room string) bool {
+	if room == "" {
+		return true
+	}
+	ev, err := events.Decode(n.Event)
+	if err != nil {
+		return false
+	}
+	data, err := events.DataOf[events.NotifiedData](ev)
+	return err == nil && data.Room == room
+}

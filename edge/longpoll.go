@@ -1,0 +1,81 @@
+package edge
+
+import (
+	"context"
+	"encoding/json"
+	"time"
+
+	"github.com/natter-chat/natter/chat"
+	"github.com/natter-chat/natter/events"
+)
+
+// Follow is what a long poll brings.
+type Follow struct {
+	Events   []Following `json:"events" nullable:"false"`
+	Position string      `json:"position" doc:"Pass as after next time"`
+}
+
+// Following is an event with what stands before it.
+type Following struct {
+	Seq   uint64          `json:"seq"`
+	Prev  uint64          `json:"prev" doc:"The seq that you had: the position's at first, then the event's before"`
+	Event json.RawMessage `json:"event"`
+}
+
+const (
+	maxWait    = 30 * time.Second
+	followPage = chat.MaxPage
+)
+
+// follow returns the room's events after a position, waiting for the first of
+// them for up to wait. It is the same feed as a socket's, for those who cannot
+// hold one: contiguous, or a reset.
+func (e *Edge) follow(ctx context.Context, who chat.Principal, room, after string, wait time.Duration) (Follow, error) {
+	m, err := e.membership(ctx, who, room)
+	if err != nil {
+		return Follow{}, err
+	}
+	had, err := e.following(ctx, m, "after", after)
+	if err != nil {
+		return Follow{}, err
+	}
+	seq := had // grows over what cannot be decoded
+	waiting, cancel := context.WithTimeout(ctx, wait)
+	defer cancel()
+	for {
+		entries, _, err := e.Log.Read(ctx, events.Chat.Subject(room), seq, followPage)
+		if err != nil {
+			return Follow{}, err
+		}
+		if found := follows(who, m, had, entries); len(found) > 0 {
+			end := found[len(found)-1].Seq
+			return Follow{Events: found, Position: e.position(events.Chat, end)}, nil
+		}
+		seq = max(seq, lastSeq(entries))
+		if e.hub.await(waiting, room, seq) != nil {
+			return Follow{Events: []Following{}, Position: e.position(events.Chat, seq)}, ctx.Err()
+		}
+		// Meanwhile they may have logged out, or left: ask again.
+		if err := e.sessions.check(ctx, who.Session); err != nil {
+			return Follow{}, err
+		}
+	}
+}
+
+// follows turns entries into what a member may see: what cannot be decoded is
+// left out, and nothing comes after their own leaving.
+func follows(who chat.Principal, m chat.Membership, prev uint64, entries []events.Entry) []Following {
+	var found []Following
+	for _, entry := range entries {
+		ev, body, ok := readable(entry)
+		if !ok {
+			continue
+		}
+		found = append(found, Following{Seq: entry.Seq, Prev: prev, Event: body})
+		prev = entry.Seq
+		if l := leavingOf(ev); l != nil && l.user == who.User.ID && l.rev > m.Rev {
+			break
+		}
+	}
+	return found
+}

@@ -1,0 +1,27 @@
+package edge
+
+import (
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/promauto"
+)
+
+// metrics is what an operator sees of the HTTP side. Labels come from closed
+// sets: routes as registered, statuses, codes.
+type metrics struct {
+	requests *prometheus.CounterVec
+	duration *prometheus.HistogramVec
+	posts    *prometheus.CounterVec
+}
+
+// newMetrics registers with reg; nil keeps them to itself.
+func newMetrics(reg prometheus.Registerer) *metrics {
+	with := promauto.With(reg)
+	return &metrics{
+		requests: with.NewCounterVec(prometheus.CounterOpts{Name: "natter_edge_requests_total",
+			Help: "HTTP requests answered, by route and status."}, []string{"route", "status"}),
+		duration: with.NewHistogramVec(prometheus.HistogramOpts{Name: "natter_edge_request_seconds",
+			Help: "Time to answer a request, by route; sockets, streams and long polls apart.", Buckets: prometheus.ExponentialBuckets(0.001, 2, 15)}, []string{"route"}),
+		posts: with.NewCounterVec(prometheus.CounterOpts{Name: "natter_edge_posts_total",
+			Help: "Messages posted on any transport, by outcome (ok or an error code)."}, []string{"outcome"}),
+	}
+}

@@ -1,0 +1,77 @@
+package edge
+
+import (
+	"net"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"slices"
+	"strings"
+)
+
+// scheme returns how the client reached natter: "https" or "http".
+func (e *Edge) scheme(r *http.Request) string {
+	if e.cfg.TrustProxy {
+		if proto := r.Header.Get("X-Forwarded-Proto"); proto == "https" || proto == "http" {
+			return proto
+		}
+	}
+	if r.TLS != nil {
+		return "https"
+	}
+	return "http"
+}
+
+// originAllowed reports whether the request's Origin is natter's own, as this
+// request sees it, or one that the operator named. "null" and anything that is
+// no origin is not.
+func (e *Edge) originAllowed(r *http.Request) bool {
+	if len(r.Header.Values("Origin")) != 1 {
+		return false
+	}
+	origin := r.Header.Get("Origin")
+	u, err := url.Parse(origin)
+	if err != nil || u.Host == "" || u.User != nil || u.Path != "" || u.RawQuery != "" || u.Fragment != "" {
+		return false
+	}
+	if slices.ContainsFunc(e.cfg.Origins, func(o string) bool { return strings.EqualFold(o, origin) }) {
+		return true
+	}
+	return u.Scheme == e.scheme(r) && strings.EqualFold(u.Host, r.Host)
+}
+
+// fromOwnPage reports whether a request that carries a cookie comes from a
+// page that may use it: a browser says so by Origin or, where it sends none, by
+// Sec-Fetch-Site. A request without either may be forged by another site.
+func (e *Edge) fromOwnPage(r *http.Request) bool {
+	if r.Header.Get("Origin") != "" {
+		return e.originAllowed(r)
+	}
+	return r.Header.Get("Sec-Fetch-Site") == "same-origin"
+}
+
+// clientAddress returns what stands for one client in limits: an IPv4 address,
+// or the /64 of an IPv6 one, which a single household owns.
+func (e *Edge) clientAddress(r *http.Request) string {
+	host, _, err := net.SplitHostPort(r.RemoteAddr)
+	if err != nil {
+		host = r.RemoteAddr
+	}
+	if e.cfg.TrustProxy {
+		if hops := strings.Split(r.Header.Get("X-Forwarded-For"), ","); len(hops) > 0 {
+			if last := strings.TrimSpace(hops[len(hops)-1]); last != "" {
+				host = last
+			}
+		}
+	}
+	addr, err := netip.ParseAddr(host)
+	if err != nil {
+		return "unknown"
+	}
+	if addr = addr.Unmap().WithZone(""); addr.Is6() {
+		if prefix, err := addr.Prefix(64); err == nil {
+			return prefix.String()
+		}
+	}
+	return addr.String()
+}
