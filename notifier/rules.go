@@ -2,6 +2,7 @@ package notifier
 
 import (
 	"fmt"
+	"strings"
 	"unicode/utf8"
 
 	"github.com/natter-chat/natter/chat"
@@ -79,7 +80,11 @@ type mail struct {
 }
 
 func newMail(cause events.Event, data events.NotifiedData) *mail {
-	return &mail{cause: cause, data: data, told: map[string]bool{cause.Actor.ID: true}}
+	m := &mail{cause: cause, data: data, told: map[string]bool{cause.Actor.ID: true}}
+	if strings.ContainsRune(data.Name+data.Text+cause.Actor.Name, 0) {
+		m.err = fmt.Errorf("%s %s holds a NUL, which no table takes", cause.Type, cause.ID)
+	}
+	return m
 }
 
 // to adds a notification, unless the person knows already: they caused the

@@ -93,6 +93,7 @@ func TestAnEventThatNamesNobodyIsRefused(t *testing.T) {
 		"a mention without an id":   posted(events.MessagePostedData{Mentions: []events.Person{bob, {}}}),
 		"too many mentions":         posted(events.MessagePostedData{Mentions: crowd}),
 		"a direct message to a dot": posted(events.MessagePostedData{Direct: &events.Person{ID: "a.b"}}),
+		"a text with a NUL":         posted(events.MessagePostedData{Text: "a\x00b", Mentions: []events.Person{bob}}),
 		"an invitation of no one":   invited(events.Person{}),
 	} {
 		if got, err := notify(ev, 7); err == nil || got != nil {

@@ -1,0 +1,56 @@
+package notifier
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"sync/atomic"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/natter-chat/natter/jetstream"
+)
+
+// silence is how long no pull may succeed before the notifier is not ready.
+// Pulls succeed every 2 s, on standby too; a batch in hand may take a while.
+const silence = 10 * time.Second
+
+// Options are what a notifier works with. cmd connects it.
+type Options struct {
+	Log     *jetstream.Log
+	Logger  *slog.Logger
+	Metrics prometheus.Registerer
+}
+
+// Notifier is one instance of the role. Any number run side by side; one is
+// active, the others stand by.
+type Notifier struct {
+	log    *jetstream.Log
+	worker *Worker
+	pulled atomic.Int64 // when a pull last succeeded, in nanoseconds
+}
+
+// New returns a notifier that works once Run runs.
+func New(o Options) *Notifier {
+	return &Notifier{log: o.Log, worker: NewWorker(o.Log, o.Logger, o.Metrics)}
+}
+
+// Run works until ctx ends, then finishes the batch in hand.
+func (n *Notifier) Run(ctx context.Context) error {
+	return n.log.Work(ctx, jetstream.WorkOptions{
+		Consumer: jetstream.NotifierChat,
+		Pulled:   func() { n.pulled.Store(time.Now().UnixNano()) },
+	}, n.worker)
+}
+
+// Ready returns nil while the notifier reads the log or stands by.
+func (n *Notifier) Ready(context.Context) error {
+	if err := n.log.Ready(); err != nil {
+		return err
+	}
+	if time.Since(time.Unix(0, n.pulled.Load())) > silence {
+		return errors.New("the log has not answered a pull lately")
+	}
+	return nil
+}

@@ -1,0 +1,196 @@
+package notifier_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/natter-chat/natter/chat"
+	"github.com/natter-chat/natter/events"
+	"github.com/natter-chat/natter/jetstream"
+)
+
+var ada, bob, cleo = person("ada"), person("bob"), person("cleo")
+
+func TestPeopleAreToldOnce(t *testing.T) {
+	w := newWorld(t, 0)
+	n, _ := w.starts("notifier-1")
+	w.says(ada, "hello all")
+	w.says(ada, "hello @bob and @cleo", bob, cleo)
+	w.publish(events.New(events.MemberInvited, chat.NewID(), w.room, ada, time.Now(), events.MemberInvitedData{User: cleo, Room: "Engine room"}))
+	w.says(bob, "hello @ada", ada)
+	w.gets(ada, "mention: hello @ada")
+	w.gets(bob, "mention: hello @bob and @cleo")
+	w.gets(cleo, "mention: hello @bob and @cleo", "invitation: ")
+	w.eventually(5*time.Second, func() error { return n.Ready(w.ctx) })
+}
+
+// killer stands for a process that dies between its commit and its ack: the
+// entries come again, and what they caused is in NOTIFY already.
+type killer struct {
+	jetstream.Worker
+	die func()
+}
+
+var errKilled = errors.New("killed")
+
+func (k killer) Apply(ctx context.Context, b events.Batch) error {
+	if err := k.Worker.Apply(ctx, b); err != nil {
+		return err
+	}
+	k.die()
+	return errKilled
+}
+
+// dies runs a notifier that is killed after its first batch.
+func (w *world) dies(name string) {
+	w.Helper()
+	log := w.connect(name)
+	w.must(log.Check(w.ctx))
+	ctx, cancel := context.WithCancel(w.ctx)
+	_ = log.Work(ctx, jetstream.WorkOptions{Consumer: jetstream.NotifierChat}, killer{w.worker(log), cancel})
+	log.Close()
+}
+
+func TestANotifierThatDiesBeforeItsAckTellsNobodyTwice(t *testing.T) {
+	w := newWorld(t, 0)
+	var want []string
+	say := func(n int) {
+		for range n {
+			text := fmt.Sprintf("line %d for @bob", len(want))
+			w.says(ada, text, bob)
+			want = append(want, "mention: "+text)
+		}
+	}
+	say(20)
+	for try := range 2 {
+		w.dies(fmt.Sprintf("killed-%d", try))
+		if len(w.notifications(bob)) == 0 {
+			t.Fatal("the fault did not hit: nothing was committed before the death")
+		}
+		say(20)
+	}
+	w.starts("notifier-1")
+	w.gets(bob, want...)
+	w.says(ada, "last, for @cleo", cleo)
+	w.gets(cleo, "mention: last, for @cleo")
+	w.gets(bob, want...)
+}
+
+func TestANotifierThatWasDownForLongerThanTheDuplicateWindowTellsNobodyTwice(t *testing.T) {
+	w := newWorld(t, 300*time.Millisecond)
+	w.says(ada, "first, for @bob", bob)
+	w.dies("killed") // after its commit, before its ack: the entry comes again
+	w.gets(bob, "mention: first, for @bob")
+	w.says(ada, "second, for @bob", bob)
+	w.outlives() // from here on, nothing but the cursor knows what was told
+	w.starts("notifier-2")
+	w.says(ada, "third, for @bob", bob)
+	w.gets(bob, "mention: first, for @bob", "mention: second, for @bob", "mention: third, for @bob")
+}
+
+func TestOfTwoThatBelieveToBeActiveOneTells(t *testing.T) {
+	w := newWorld(t, 100*time.Millisecond)
+	active, zombie := w.worker(w.log), w.worker(w.log)
+	w.says(ada, "for @bob", bob)
+	batch := w.batch()
+	for _, worker := range []jetstream.Worker{active, zombie} {
+		_, err := worker.Offset(w.ctx, events.Chat, batch.Incarnation)
+		w.must(err)
+	}
+	w.must(active.Apply(w.ctx, batch))
+	w.outlives() // so that message ids cannot help
+	if err := zombie.Apply(w.ctx, batch); !errors.Is(err, jetstream.ErrFenced) {
+		t.Errorf("the zombie's batch: %v", err)
+	}
+	burial := events.Burial{Stream: events.Chat, Incarnation: batch.Incarnation, Entry: batch.Entries[0]}
+	if err := zombie.Bury(w.ctx, burial); !errors.Is(err, jetstream.ErrFenced) {
+		t.Errorf("the zombie's burial: %v", err)
+	}
+	w.gets(bob, "mention: for @bob")
+	if offset, err := zombie.Offset(w.ctx, events.Chat, batch.Incarnation); err != nil || offset != batch.To {
+		t.Errorf("the zombie starts over at %d, %v; want %d", offset, err, batch.To)
+	}
+}
+
+// batch returns all of CHAT as one batch.
+func (w *world) batch() events.Batch {
+	w.Helper()
+	entries, _, err := w.log.Read(w.ctx, events.Chat.Subject(w.room), 0, 1000)
+	w.must(err)
+	return events.Batch{Stream: events.Chat, Incarnation: w.log.Incarnation(events.Chat), To: entries[len(entries)-1].Seq, Entries: entries}
+}
+
+func TestABatchLargerThanAnAtomicOneIsTornBetweenEntriesOnly(t *testing.T) {
+	w := newWorld(t, 0)
+	crowd := make([]events.Person, chat.MaxMentions)
+	for i := range crowd {
+		crowd[i] = person(fmt.Sprint("p", i))
+	}
+	var want []string
+	for i := range 40 { // 2 000 notifications
+		w.says(ada, fmt.Sprint("line ", i), crowd...)
+		want = append(want, fmt.Sprint("mention: line ", i))
+	}
+	w.works(w.log, w.worker(w.log))
+	for _, who := range crowd {
+		w.gets(who, want...)
+	}
+	entries, _, err := w.log.Read(w.ctx, events.Notify.Subject(events.NotifierCursor), 0, 100)
+	w.must(err)
+	if len(entries) < 3 {
+		t.Errorf("2 000 notifications went with %d moves of the cursor", len(entries))
+	}
+}
+
+func TestTheSameEventTwiceInTheLogTellsOnceAndStopsNobody(t *testing.T) {
+	w := newWorld(t, 2*time.Second)
+	twice := w.says(ada, "for @bob", bob)
+	w.outlives()
+	if first, second := w.batch().Entries[0].Seq, w.publish(twice); first == second {
+		t.Fatal("the broker still knew the id: the log holds the event once")
+	}
+	w.says(ada, "for @cleo", cleo)
+	w.works(w.log, w.worker(w.log))
+	w.gets(cleo, "mention: for @cleo")
+	w.gets(bob, "mention: for @bob")
+}
+
+func TestWhatCannotBeUnderstoodGoesToTheDeadLettersAndTheRestGoesOn(t *testing.T) {
+	w := newWorld(t, 0)
+	w.starts("notifier-1")
+	w.says(ada, "before, for @bob", bob)
+	bad := map[string]uint64{} // part of the reason → sequence
+	shapeless := events.New(events.MessagePosted, chat.NewID(), w.room, ada, time.Now(), []int{1})
+	bad["undecodable"] = w.publish(shapeless)
+	nobody := events.New(events.MessagePosted, chat.NewID(), w.room, ada, time.Now(),
+		events.MessagePostedData{Text: "x", Mentions: []events.Person{{ID: "*"}}})
+	bad["no person's id"] = w.publish(nobody)
+	future := events.New(events.MessagePosted, chat.NewID(), w.room, ada, time.Now(), []int{1})
+	future.Version = events.Version + 1 // carried through
+	w.publish(future)
+	start := time.Now()
+	w.says(ada, "after, for @bob", bob)
+	w.gets(bob, "mention: before, for @bob", "mention: after, for @bob")
+	if took := time.Since(start); took > 2*time.Second {
+		t.Errorf("what follows was told after %s", took)
+	}
+	letters, _, err := w.log.Read(w.ctx, "dead."+string(jetstream.NotifierChat), 0, 100)
+	w.must(err)
+	if len(letters) != len(bad) {
+		t.Fatalf("%d dead letters, want %d", len(letters), len(bad))
+	}
+	for _, e := range letters {
+		var letter jetstream.DeadLetter
+		w.must(json.Unmarshal(e.Body, &letter))
+		for reason, seq := range bad {
+			if letter.Seq == seq && !strings.Contains(letter.Reason, reason) {
+				t.Errorf("the dead letter of %d says %q, want %q", seq, letter.Reason, reason)
+			}
+		}
+	}
+}
