@@ -1,0 +1,90 @@
+package auth
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/natter-chat/natter/chat"
+)
+
+func newPasswords(t testing.TB, cores, queue int) *Passwords {
+	t.Helper()
+	p, err := NewPasswords(cores, queue)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+func TestAPasswordMatchesItsOwnHashOnly(t *testing.T) {
+	p, ctx := newPasswords(t, 0, 0), t.Context()
+	hash, err := p.Hash(ctx, "correct horse")
+	if err != nil || !strings.HasPrefix(hash, "$argon2id$v=19$m=19456,t=2,p=1$") {
+		t.Fatal(hash, err)
+	}
+	if err := p.Check(ctx, "correct horse", hash); err != nil {
+		t.Errorf("the right one: %v", err)
+	}
+	for _, wrong := range []string{"", "Correct horse", strings.Repeat("x", 1<<20)} {
+		if err := p.Check(ctx, wrong, hash); !errors.Is(err, &chat.Error{Code: chat.WrongCredentials}) {
+			t.Errorf("%.20q: %v", wrong, err)
+		}
+	}
+	if _, err := p.Hash(ctx, "short"); !errors.Is(err, &chat.Error{Code: chat.BadPassword}) {
+		t.Errorf("a short one: %v", err)
+	}
+}
+
+// A name that nobody bears must cost a hash, too: the time would tell.
+func TestAnUnknownNameCostsAsMuchAsAWrongPassword(t *testing.T) {
+	p, ctx := newPasswords(t, 1, 1), t.Context()
+	hash, _ := p.Hash(ctx, "correct horse")
+	took := func(hash string) time.Duration {
+		best := time.Hour
+		for range 3 {
+			start := time.Now()
+			if err := p.Check(ctx, "another horse", hash); !errors.Is(err, &chat.Error{Code: chat.WrongCredentials}) {
+				t.Fatal(err)
+			}
+			best = min(best, time.Since(start))
+		}
+		return best
+	}
+	known, unknown := took(hash), took("")
+	if unknown < known/3 || unknown > known*3 {
+		t.Errorf("unknown name %v, wrong password %v", unknown, known)
+	}
+}
+
+func TestOnlyAFewMayWaitForAPassword(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newPasswords(t, 1, 2)
+		p.running <- struct{}{} // the only core is busy
+		waiting, cancel := context.WithCancel(t.Context())
+		results := make(chan error, 2)
+		for range 2 {
+			go func() { results <- p.Check(waiting, "x", "") }()
+		}
+		synctest.Wait() // both wait for the core
+		if err := p.Check(t.Context(), "x", ""); !errors.Is(err, &chat.Error{Code: chat.RateLimited}) {
+			t.Errorf("the third: %v", err)
+		}
+		if _, err := p.Hash(t.Context(), "long enough"); !errors.Is(err, &chat.Error{Code: chat.RateLimited}) {
+			t.Errorf("the fourth: %v", err)
+		}
+		cancel()
+		for range 2 {
+			if err := <-results; !errors.Is(err, &chat.Error{Code: chat.Unavailable}) {
+				t.Errorf("one who gave up: %v", err)
+			}
+		}
+		<-p.running
+		if err := p.Check(t.Context(), "x", ""); !errors.Is(err, &chat.Error{Code: chat.WrongCredentials}) {
+			t.Errorf("afterwards: %v", err)
+		}
+	})
+}
