@@ -1,0 +1,183 @@
+package sql
+
+import (
+	"context"
+	"math"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/natter-chat/natter/chat"
+	"github.com/natter-chat/natter/events"
+)
+
+// The columns of a membership, for a query with members m, rooms r and the
+// lateral peer p. A member who came back sees the room from their return on,
+// and nothing until the log has it.
+const membershipColumns = `
+	r.id, r.kind, r.name, r.member_count, r.created, p.id::text, p.name, m.rev,
+	CASE WHEN m.again THEN coalesce(m.joined_seq, 9223372036854775807) ELSE 0 END`
+
+const peerOfDirect = `
+	LEFT JOIN LATERAL (
+		SELECT u.id, u.name FROM members o JOIN users u ON u.id = o.user_id
+		WHERE r.kind = 'direct' AND o.room_id = r.id AND o.user_id <> m.user_id
+	) p ON true`
+
+// membershipRow receives membershipColumns.
+type membershipRow struct {
+	chat.Membership
+	peerID, peerName *string
+}
+
+func (m *membershipRow) targets() []any {
+	return []any{&m.Room.ID, &m.Room.Kind, &m.Room.Name, &m.Room.Members, &m.Room.Created,
+		&m.peerID, &m.peerName, &m.Rev, &m.From}
+}
+
+func (m *membershipRow) value() chat.Membership {
+	if m.peerID != nil && m.peerName != nil {
+		m.Room.Peer = &events.Person{ID: *m.peerID, Name: *m.peerName}
+	}
+	return m.Membership
+}
+
+// Memberships returns the user's membership of each of the rooms that they are
+// in, keyed by room, in one query. Others are absent.
+func (db *DB) Memberships(ctx context.Context, user string, rooms []string) (map[string]chat.Membership, error) {
+	ctx, cancel := context.WithTimeout(ctx, queryWithin)
+	defer cancel()
+	found, err := memberships(ctx, db.pool, user, ids(rooms))
+	return found, db.maybe("look up memberships", err)
+}
+
+func memberships(ctx context.Context, q querier, user string, rooms []string) (map[string]chat.Membership, error) {
+	found := make(map[string]chat.Membership, len(rooms))
+	if len(rooms) == 0 || !events.IsID(user) {
+		return found, nil
+	}
+	rows, err := q.Query(ctx, `
+		SELECT `+membershipColumns+`
+		FROM members m JOIN rooms r ON r.id = m.room_id`+peerOfDirect+`
+		WHERE m.user_id = $1 AND m.room_id = ANY ($2::uuid[]) AND m.left_at IS NULL`, user, rooms)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var m membershipRow
+		if err := rows.Scan(m.targets()...); err != nil {
+			return nil, err
+		}
+		found[m.Room.ID] = m.value()
+	}
+	return found, rows.Err()
+}
+
+// membership returns one membership; not_found if there is none.
+func membership(ctx context.Context, q querier, user, room string) (chat.Membership, error) {
+	found, err := memberships(ctx, q, user, []string{room})
+	if err != nil {
+		return chat.Membership{}, err
+	}
+	m, ok := found[room]
+	if !ok {
+		return m, noRoom()
+	}
+	return m, nil
+}
+
+// PublicRooms returns public rooms whose name contains query (compared without
+// case), by name; after is the last id of the page before, or "".
+func (db *DB) PublicRooms(ctx context.Context, query, after string, limit int) ([]chat.Room, error) {
+	if !storable(query) || after != "" && !events.IsID(after) {
+		return nil, nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, queryWithin)
+	defer cancel()
+	rows, err := db.pool.Query(ctx, `
+		SELECT id, kind, name, member_count, created FROM rooms
+		WHERE kind = 'public' AND position($1 IN name_key) > 0
+		  AND ($2::uuid IS NULL OR (name_key, id) > (SELECT a.name_key, a.id FROM rooms a WHERE a.id = $2))
+		ORDER BY name_key, id LIMIT $3`, nameKey(query), orNull(after), page(limit))
+	if err != nil {
+		return nil, db.failed("list public rooms", err)
+	}
+	rooms, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (r chat.Room, err error) {
+		err = row.Scan(&r.ID, &r.Kind, &r.Name, &r.Members, &r.Created)
+		return r, err
+	})
+	return rooms, db.maybe("list public rooms", err)
+}
+
+// Members returns a room's members by name; after is the last name of the page
+// before, or "".
+func (db *DB) Members(ctx context.Context, room, after string, limit int) ([]chat.Member, error) {
+	if !events.IsID(room) || !storable(after) {
+		return nil, nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, queryWithin)
+	defer cancel()
+	rows, err := db.pool.Query(ctx, `
+		SELECT u.id, u.name, m.joined, coalesce(read.seq, 0)
+		FROM members m
+		JOIN users u ON u.id = m.user_id
+		LEFT JOIN read_markers read ON read.room_id = m.room_id AND read.user_id = m.user_id
+		WHERE m.room_id = $1 AND m.left_at IS NULL AND m.name_key > $2
+		ORDER BY m.name_key LIMIT $3`, room, nameKey(after), page(limit))
+	if err != nil {
+		return nil, db.failed("list members", err)
+	}
+	members, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (m chat.Member, err error) {
+		err = row.Scan(&m.ID, &m.Name, &m.Joined, &m.Read)
+		return m, err
+	})
+	return members, db.maybe("list members", err)
+}
+
+// MembersNamed returns those members of the room whose name is one of names
+// (compared without case), by name.
+func (db *DB) MembersNamed(ctx context.Context, room string, names []string) ([]events.Person, error) {
+	keys := nameKeys(names)
+	if !events.IsID(room) || len(keys) == 0 {
+		return nil, nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, queryWithin)
+	defer cancel()
+	rows, err := db.pool.Query(ctx, `
+		SELECT u.id, u.name FROM members m JOIN users u ON u.id = m.user_id
+		WHERE m.room_id = $1 AND m.left_at IS NULL AND m.name_key = ANY ($2)
+		ORDER BY m.name_key`, room, keys)
+	if err != nil {
+		return nil, db.failed("find members by name", err)
+	}
+	people, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (p events.Person, err error) {
+		err = row.Scan(&p.ID, &p.Name)
+		return p, err
+	})
+	return people, db.maybe("find members by name", err)
+}
+
+// ids returns those strings that have an id's form; others cannot exist.
+func ids(candidates []string) []string {
+	valid := make([]string, 0, len(candidates))
+	for _, id := range candidates {
+		if events.IsID(id) {
+			valid = append(valid, id)
+		}
+	}
+	return valid
+}
+
+func orNull(id string) *string {
+	if id == "" {
+		return nil
+	}
+	return &id
+}
+
+// page returns limit within 1 and chat.MaxPage.
+func page(limit int) int { return min(max(limit, 1), chat.MaxPage) }
+
+// signed returns a sequence as PostgreSQL has it; what is larger than any is
+// the largest.
+func signed(seq uint64) int64 { return int64(min(seq, math.MaxInt64)) }

@@ -1,0 +1,94 @@
+package sql
+
+import (
+	"fmt"
+	"math"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/google/uuid"
+
+	"github.com/natter-chat/natter/events"
+)
+
+// maxReason bounds what a dead letter says about itself, in bytes.
+const maxReason = 2000
+
+// decoded is an entry of the log with its event.
+type decoded struct {
+	events.Entry
+	ev events.Event
+	id uuid.UUID
+}
+
+// decode returns the batch's events in the log's order, each id once: the first
+// entry of an id is the one that counts, within a batch as between batches.
+func decode(entries []events.Entry) ([]decoded, error) {
+	known := make(map[uuid.UUID]struct{}, len(entries))
+	all := make([]decoded, 0, len(entries))
+	for _, entry := range entries {
+		ev, err := entry.Event()
+		if err != nil {
+			return nil, fmt.Errorf("%d: %w", entry.Seq, err)
+		}
+		if entry.Seq > math.MaxInt64 {
+			return nil, fmt.Errorf("%d: %w: the sequence is too large", entry.Seq, errUnfit)
+		}
+		id, err := parseID(ev.ID)
+		if err != nil {
+			return nil, fmt.Errorf("%d: %w", entry.Seq, err)
+		}
+		if _, seen := known[id]; !seen {
+			known[id] = struct{}{}
+			all = append(all, decoded{entry, ev, id})
+		}
+	}
+	return all, nil
+}
+
+// understood reports whether the event is of type t in a version whose payload
+// this code knows. Others are carried through.
+func (d decoded) understood(t events.Type) bool {
+	return d.ev.Type == t && d.ev.Version <= events.Version
+}
+
+func (d decoded) unfit(why string) error {
+	return fmt.Errorf("%d: %w: %s", d.Seq, errUnfit, why)
+}
+
+func parseID(id string) (uuid.UUID, error) {
+	if !events.IsID(id) {
+		return uuid.UUID{}, fmt.Errorf("%w: %.40q is not an id", errUnfit, id)
+	}
+	return uuid.Parse(id)
+}
+
+// parseActor returns nil for the system.
+func parseActor(id string) (*uuid.UUID, error) {
+	if id == "" {
+		return nil, nil
+	}
+	actor, err := parseID(id)
+	return &actor, err
+}
+
+// printable returns s as a text that PostgreSQL accepts, cut to maxReason.
+func printable(s string) string {
+	s = strings.ReplaceAll(strings.ToValidUTF8(s, "\uFFFD"), "\x00", "\uFFFD")
+	if len(s) <= maxReason {
+		return s
+	}
+	cut := maxReason
+	for !utf8.RuneStart(s[cut]) {
+		cut--
+	}
+	return s[:cut]
+}
+
+// bytesOf returns b, and an empty value instead of null.
+func bytesOf(b []byte) []byte {
+	if b == nil {
+		return []byte{}
+	}
+	return b
+}

@@ -1,0 +1,44 @@
+package sql
+
+import (
+	"context"
+	"time"
+)
+
+// pruneAtOnce keeps each deletion short.
+const pruneAtOnce = 1000
+
+// keepEnded is how long an ended session's row is kept, to be looked at.
+const keepEnded = 24 * time.Hour
+
+// Prune deletes tickets and sessions that nobody can use any more, and returns
+// how many. A session without a row counts as ended.
+func (db *DB) Prune(ctx context.Context) (int64, error) {
+	total := int64(0)
+	for _, statement := range []string{
+		`DELETE FROM tickets WHERE hash IN (
+			SELECT hash FROM tickets WHERE expires < now() - $2 * interval '1 second' LIMIT $1)`,
+		`DELETE FROM sessions WHERE id IN (
+			SELECT id FROM sessions WHERE expires < now() - $2 * interval '1 second'
+			UNION SELECT id FROM sessions WHERE ended < now() - $2 * interval '1 second' LIMIT $1)`,
+	} {
+		for {
+			n, err := db.pruneSome(ctx, statement)
+			total += n
+			if err != nil {
+				return total, db.failed("prune", err)
+			}
+			if n < pruneAtOnce {
+				break
+			}
+		}
+	}
+	return total, nil
+}
+
+func (db *DB) pruneSome(ctx context.Context, statement string) (int64, error) {
+	ctx, cancel := context.WithTimeout(ctx, queryWithin)
+	defer cancel()
+	tag, err := db.pool.Exec(ctx, statement, pruneAtOnce, int(keepEnded.Seconds()))
+	return tag.RowsAffected(), err
+}
