@@ -9,14 +9,15 @@ import (
 type Event struct {
 	Seq, Prev uint64
 	events.Event
+	Text string // of a posted message, else ""
 }
 
-// Text returns a posted message's text, or "".
-func (e Event) Text() string {
+// TextOf returns a posted message's text, or "".
+func TextOf(e events.Event) string {
 	if e.Type != events.MessagePosted {
 		return ""
 	}
-	data, err := events.DataOf[events.MessagePostedData](e.Event)
+	data, err := events.DataOf[events.MessagePostedData](e)
 	if err != nil {
 		return ""
 	}
@@ -94,7 +95,7 @@ func (j *Journal) event(f Frame) {
 	}
 	t.ids[ev.ID] = f.Seq
 	t.Position.Seq = f.Seq
-	t.Events = append(t.Events, Event{Seq: f.Seq, Prev: f.Prev, Event: ev})
+	t.Events = append(t.Events, Event{Seq: f.Seq, Prev: f.Prev, Event: ev, Text: TextOf(ev)})
 }
 
 func (j *Journal) marker(f Frame) {

@@ -1,0 +1,224 @@
+package cluster
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/natter-chat/natter/auth"
+)
+
+// Options say what a cluster starts with.
+type Options struct {
+	Dir        string // the cluster's own folder; it must exist
+	Binaries   *Binaries
+	Edges      int
+	Persisters int
+	Notifiers  int
+	Setup      []string // flags of `natter setup`
+}
+
+// Cluster is a running natter. Its lists grow with Add…; they are not guarded:
+// one test at a time changes them.
+type Cluster struct {
+	NATS       *NATS
+	Postgres   *Postgres
+	Edges      []*Edge
+	Persisters []*Role
+	Notifiers  []*Role
+
+	options Options
+	secret  string
+	started int
+}
+
+// Start starts the servers, sets them up with `natter setup` and starts the
+// roles. On an error everything that was started is ended.
+func Start(o Options) (*Cluster, error) {
+	c := &Cluster{options: o, secret: auth.NewSecret()}
+	if err := c.start(); err != nil {
+		return nil, errors.Join(err, errors.New(c.Logs(40)), c.Close())
+	}
+	return c, nil
+}
+
+func (c *Cluster) start() (err error) {
+	if c.NATS, err = startNATS(c.options); err != nil {
+		return err
+	}
+	if c.Postgres, err = startPostgres(c.options.Dir); err != nil {
+		return err
+	}
+	if err := c.Setup(c.options.Setup...); err != nil {
+		return err
+	}
+	for range c.options.Edges {
+		_, err = c.AddEdge()
+		if err != nil {
+			return err
+		}
+	}
+	for range c.options.Persisters {
+		if _, err := c.AddPersister(); err != nil {
+			return err
+		}
+	}
+	for range c.options.Notifiers {
+		if _, err := c.AddNotifier(); err != nil {
+			return err
+		}
+	}
+	return c.Ready(30 * time.Second)
+}
+
+// Setup runs `natter setup`, which may be repeated.
+func (c *Cluster) Setup(flags ...string) error {
+	path, err := c.options.Binaries.Path("natter")
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 60*time.Second)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, path, append([]string{"setup"}, flags...)...)
+	cmd.Env = c.environment(nil)
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return fmt.Errorf("natter setup: %w\n%s", err, out)
+	}
+	return nil
+}
+
+// environment is what every role gets; changes win.
+func (c *Cluster) environment(changes map[string]string) []string {
+	env := map[string]string{
+		"PATH":              os.Getenv("PATH"),
+		"HOME":              c.options.Dir,
+		"TMPDIR":            os.TempDir(),
+		"GORACE":            "halt_on_error=0 exitcode=66",
+		"NATS_URL":          c.NATS.URL(),
+		"NATS_MONITOR_URL":  c.NATS.Monitor,
+		"DATABASE_URL":      c.Postgres.URL(),
+		"NATTER_SECRET":     c.secret,
+		"NATTER_LOG":        "debug",
+		"NATTER_LOG_FORMAT": "text",
+		"NATTER_DRAIN":      "2s",
+		// Tests sign up many people and post as fast as they can, from one
+		// address: no bounds on that, unless a test wants them.
+		"NATTER_ACCOUNTS_PER_MINUTE": "0",
+		"NATTER_POSTS_PER_SECOND":    "0",
+	}
+	for name, value := range changes {
+		env[name] = value
+	}
+	var list []string
+	for name, value := range env {
+		list = append(list, name+"="+value)
+	}
+	slices.Sort(list)
+	return list
+}
+
+// processes lists all that are programs of ours, in the order in which they
+// end: the roles, then NATS.
+func (c *Cluster) processes() []*Process {
+	var all []*Process
+	for _, e := range c.Edges {
+		all = append(all, e.Process)
+	}
+	for _, r := range slices.Concat(c.Persisters, c.Notifiers) {
+		all = append(all, r.Process)
+	}
+	if c.NATS != nil {
+		all = append(all, c.NATS.Process)
+	}
+	return all
+}
+
+// Ready waits until every role that runs says that it is ready.
+func (c *Cluster) Ready(within time.Duration) error {
+	deadline := time.Now().Add(within)
+	for _, r := range c.roles() {
+		if !r.Running() {
+			continue
+		}
+		if err := poll(time.Until(deadline), r.Ready); err != nil {
+			return fmt.Errorf("%s is not ready: %w", r.Name, err)
+		}
+	}
+	return nil
+}
+
+func (c *Cluster) roles() []*Role {
+	var all []*Role
+	for _, e := range c.Edges {
+		all = append(all, &e.Role)
+	}
+	return slices.Concat(all, c.Persisters, c.Notifiers)
+}
+
+// Whole brings everything back that a test ended, and waits until all is ready.
+// It fails if something had ended by itself or reported a data race.
+func (c *Cluster) Whole() error {
+	var wrong []error
+	for _, p := range c.processes() {
+		wrong = append(wrong, p.died())
+		if strings.Contains(p.Log(), "WARNING: DATA RACE") {
+			wrong = append(wrong, fmt.Errorf("%s reported a data race", p.Name))
+		}
+	}
+	if !c.NATS.Running() {
+		wrong = append(wrong, c.NATS.Restart())
+	}
+	if !c.Postgres.Running() {
+		wrong = append(wrong, c.Postgres.Restart())
+	}
+	for _, r := range c.roles() {
+		r.Continue()
+		if !r.Running() {
+			wrong = append(wrong, r.Start())
+		}
+	}
+	return errors.Join(errors.Join(wrong...), c.Ready(30*time.Second))
+}
+
+// Close ends everything: the roles by SIGTERM, then NATS and PostgreSQL. It
+// reports roles that did not end well.
+func (c *Cluster) Close() error {
+	var wrong []error
+	for _, p := range c.processes() {
+		if p == nil || !p.Running() {
+			continue
+		}
+		p.Continue()
+		code, err := p.Terminate(20 * time.Second)
+		if err == nil && code != 0 {
+			err = fmt.Errorf("%s ended with code %d", p.Name, code)
+		}
+		wrong = append(wrong, err)
+	}
+	if c.Postgres != nil {
+		wrong = append(wrong, c.Postgres.stop())
+	}
+	return errors.Join(wrong...)
+}
+
+// Logs returns the last lines of every process.
+func (c *Cluster) Logs(lines int) string {
+	var b strings.Builder
+	for _, p := range c.processes() {
+		fmt.Fprintf(&b, "--- %s (the last %d lines of %s)\n%s\n", p.Name, lines, p.log, p.tail(lines))
+	}
+	return b.String()
+}
+
+// file returns a path in the cluster's folder.
+func (c *Cluster) file(name string) string { return filepath.Join(c.options.Dir, name) }
+
+// quiet is the logger of servers that run inside the test's process.
+func quiet() *slog.Logger { return slog.New(slog.DiscardHandler) }

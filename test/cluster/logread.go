@@ -1,0 +1,65 @@
+package cluster
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/natter-chat/natter/events"
+	"github.com/natter-chat/natter/jetstream"
+)
+
+// withLog opens the log for one question.
+func (c *Cluster) withLog(ask func(ctx context.Context, l *jetstream.Log) error) error {
+	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	defer cancel()
+	l, err := jetstream.Connect(ctx, jetstream.Options{URL: c.NATS.URL(), Name: "audit", MonitorURL: c.NATS.Monitor})
+	if err != nil {
+		return err
+	}
+	defer l.Close()
+	return ask(ctx, l)
+}
+
+// SetDuplicateWindow changes how long the broker remembers message ids; 0 is
+// natter's own choice.
+func (c *Cluster) SetDuplicateWindow(window time.Duration) error {
+	return c.withLog(func(ctx context.Context, l *jetstream.Log) error {
+		return l.Setup(ctx, jetstream.SetupOptions{DuplicateWindow: window})
+	})
+}
+
+// Entries reads a whole stream.
+func (c *Cluster) Entries(s events.Stream) (all []events.Entry, err error) {
+	err = c.withLog(func(ctx context.Context, l *jetstream.Log) error {
+		all, err = entries(ctx, l, s)
+		return err
+	})
+	return all, err
+}
+
+func entries(ctx context.Context, l *jetstream.Log, s events.Stream) (all []events.Entry, err error) {
+	for after, more := uint64(0), true; more; {
+		var page []events.Entry
+		page, more, err = l.Read(ctx, s.Prefix()+"*", after, 1000)
+		if err != nil {
+			return nil, fmt.Errorf("read %s: %w", s, err)
+		}
+		if len(page) == 0 {
+			break
+		}
+		all = append(all, page...)
+		after = page[len(page)-1].Seq
+	}
+	return all, nil
+}
+
+// Last returns the last sequence that a stream has assigned.
+func (c *Cluster) Last(s events.Stream) (last uint64, err error) {
+	err = c.withLog(func(ctx context.Context, l *jetstream.Log) error {
+		state, err := l.State(ctx, s)
+		last = state.Last
+		return err
+	})
+	return last, err
+}

@@ -1,0 +1,51 @@
+package cluster
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"testing"
+	"time"
+)
+
+// Eventually polls ok until it returns nil, and fails the test with its last
+// error after the deadline.
+func Eventually(t testing.TB, within time.Duration, ok func() error) {
+	t.Helper()
+	if err := poll(within, ok); err != nil {
+		t.Fatalf("after %s: %v", within, err)
+	}
+}
+
+func poll(within time.Duration, ok func() error) error {
+	ctx, cancel := context.WithTimeout(context.Background(), within)
+	defer cancel()
+	ticker := time.NewTicker(20 * time.Millisecond)
+	defer ticker.Stop()
+	for {
+		err := ok()
+		if err == nil {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return err
+		case <-ticker.C:
+		}
+	}
+}
+
+// freePorts returns n different ports of the loopback interface that nobody
+// listens on at this moment.
+func freePorts(n int) ([]int, error) {
+	var ports []int
+	for range n {
+		l, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			return nil, fmt.Errorf("find a free port: %w", err)
+		}
+		defer l.Close()
+		ports = append(ports, l.Addr().(*net.TCPAddr).Port)
+	}
+	return ports, nil
+}

@@ -1,0 +1,58 @@
+package test
+
+import (
+	"fmt"
+	"testing"
+)
+
+func TestHistoryIsCompleteWhileNothingIsStored(t *testing.T) {
+	w := town(t)
+	alice, bob := w.Person("alice").On(w.Edges[0]), w.Person("bob").On(w.Edges[1])
+	room := alice.Creates("tea")
+	bob.Joins(room)
+	var want []string
+	say := func(n int) {
+		for range n {
+			text := fmt.Sprintf("message %d", len(want))
+			[]*Person{alice, bob}[len(want)%2].Posts(room, text)
+			want = append(want, text)
+			if got := bob.Reads(room); got[len(got)-1] != text {
+				t.Fatalf("right after the ack, the history ends with %q, not %q", got[len(got)-1], text)
+			}
+		}
+	}
+	say(20)
+	audit(t, w.Cluster)
+	w.Persisters[0].Kill()
+	say(230)
+
+	for _, p := range []*Person{alice, bob} {
+		if got := p.Reads(room); !equal(got, want) {
+			t.Errorf("%s reads: %s", p.Name, firstDifference(got, want))
+		}
+		if got := p.readsForward(room, 37); !equal(got, want) {
+			t.Errorf("%s reads forwards: %s", p.Name, firstDifference(got, want))
+		}
+	}
+	w.Postgres.Kill() // what is live needs no database either
+	bob.Live().Cut()
+	whole(t, w.Cluster)
+	audit(t, w.Cluster)
+	if got := bob.Reads(room); !equal(got, want) {
+		t.Errorf("when all is stored, bob reads: %s", firstDifference(got, want))
+	}
+}
+
+// readsForward pages from the room's beginning by "after".
+func (p *Person) readsForward(room string, limit int) []string {
+	p.t.Helper()
+	after := p.Beginning(room)
+	var all []string
+	for after != "" {
+		page, err := p.History(p.ctx(), room, "", after, limit)
+		p.must("read the history after "+after, err)
+		all = append(all, texts(page.Items)...)
+		after = page.Newer
+	}
+	return all
+}

@@ -1,0 +1,127 @@
+package test
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/natter-chat/natter/test/cluster"
+)
+
+// suite is what the tests of one run share: the commands, built once, and a
+// cluster that is started at its first use. Tests that share the cluster run
+// one after the other, and each finds it whole.
+var suite = struct {
+	dir      string
+	binaries *cluster.Binaries
+	once     sync.Once
+	shared   *cluster.Cluster
+	err      error
+}{}
+
+func TestMain(m *testing.M) {
+	if fault := os.Getenv(faultVariable); fault != "" {
+		os.Exit(faultyRole(fault))
+	}
+	code, err := run(m)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		code = 1
+	}
+	os.Exit(code)
+}
+
+// run gives the tests a folder of their own, which PostgreSQL's account may
+// enter, and ends the shared cluster after them.
+func run(m *testing.M) (code int, err error) {
+	if suite.dir, err = os.MkdirTemp("", "natter-test-"); err != nil {
+		return 1, err
+	}
+	defer os.RemoveAll(suite.dir)
+	if err := os.Chmod(suite.dir, 0o711); err != nil {
+		return 1, err
+	}
+	bin := filepath.Join(suite.dir, "bin")
+	if err := os.Mkdir(bin, 0o755); err != nil {
+		return 1, err
+	}
+	suite.binaries = cluster.NewBinaries(bin)
+	code = m.Run()
+	if suite.shared != nil {
+		err = errors.Join(suite.shared.Whole(), suite.shared.Close())
+	}
+	return code, err
+}
+
+// start starts a cluster of the test's own.
+func start(t *testing.T, o cluster.Options) *cluster.Cluster {
+	t.Helper()
+	dir, err := os.MkdirTemp(suite.dir, "cluster-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Chmod(dir, 0o711); err != nil {
+		t.Fatal(err)
+	}
+	o.Dir, o.Binaries = dir, suite.binaries
+	c, err := cluster.Start(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := errors.Join(c.Whole(), c.Close()); err != nil {
+			t.Error(err)
+		}
+		if t.Failed() {
+			dump(t, c)
+		}
+	})
+	return c
+}
+
+// shared returns the cluster that most tests share, whole: two edges, a
+// persister, a notifier, everything ready.
+func shared(t *testing.T) *cluster.Cluster {
+	t.Helper()
+	suite.once.Do(func() {
+		dir := filepath.Join(suite.dir, "shared")
+		if suite.err = os.Mkdir(dir, 0o711); suite.err == nil {
+			suite.shared, suite.err = cluster.Start(cluster.Options{Dir: dir, Binaries: suite.binaries, Edges: 2, Persisters: 1, Notifiers: 1})
+		}
+	})
+	if suite.err != nil {
+		t.Fatal(suite.err)
+	}
+	whole(t, suite.shared)
+	t.Cleanup(func() {
+		if t.Failed() {
+			dump(t, suite.shared)
+		}
+	})
+	return suite.shared
+}
+
+// whole brings back what a test ended, or fails.
+func whole(t *testing.T, c *cluster.Cluster) {
+	t.Helper()
+	if err := c.Whole(); err != nil {
+		dump(t, c)
+		t.Fatal(err)
+	}
+}
+
+// dump prints the end of every process's log.
+func dump(t *testing.T, c *cluster.Cluster) {
+	t.Helper()
+	for _, part := range strings.SplitAfter(c.Logs(60), "\n--- ") {
+		t.Log(part)
+	}
+}
+
+// deadline is how long a test waits for one thing before it calls it missing.
+const deadline = 20 * time.Second
