@@ -1,0 +1,187 @@
+import { codeOf } from './client/failure.js';
+import { uuidv7 } from './client/keys.js';
+import { positionAt } from './client/position.js';
+import { departed, listed, opened, withBell, withLines, withMembers, withOutbox } from './state.js';
+import * as bells from './state/bell.js';
+import * as windows from './state/lines.js';
+import * as outboxes from './state/outbox.js';
+import { unread } from './state/rooms.js';
+
+/** @typedef {import('./store.js').Store} Store */
+/** @typedef {import('./client/api.js').Api} Api */
+
+/**
+ * What a person can do, apart from logging in and out. Where a view shows the
+ * failure itself, the promise rejects with it.
+ */
+export class Actions {
+  /** @param {{ store: Store, api: Api, feeds: import('./client/feeds.js').Feeds, stream: import('./client/stream.js').Stream, clock: import('./client/keys.js').Clock, go(hash: string): void }} o */
+  constructor(o) {
+    this.o = o;
+    this.store = o.store;
+    /** @type {Promise<void>|null} */
+    this.listing = null;
+  }
+
+  /** Reads the list of my rooms and follows the new ones. */
+  rooms() {
+    this.listing ??= this.#rooms().finally(() => { this.listing = null; });
+    return this.listing;
+  }
+
+  async #rooms() {
+    try {
+      const list = await this.o.api.rooms();
+      for (const id of this.store.state.rooms.keys()) if (!list.rooms.some((r) => r.id === id)) this.#gone(id);
+      this.store.apply(listed, list);
+      for (const room of list.rooms) this.o.feeds.follow(room.id, list.position);
+    } catch (error) {
+      this.store.apply((s) => ({ ...s, roomsFailed: codeOf(error) }));
+    }
+  }
+
+  /** @param {string} id */
+  #gone(id) {
+    this.o.feeds.forget(id);
+    this.store.apply(departed, id);
+  }
+
+  /** Opens a room at its end, or around a line. @param {string} id @param {number} [seq] */
+  async open(id, seq = 0) {
+    this.store.apply(opened, id, seq);
+    await this.load('first');
+  }
+
+  /** Loads a page of the open room. @param {'first'|'older'|'newer'} what */
+  async load(what) {
+    const lines = this.store.state.lines;
+    if (!lines || (lines.loading && what !== 'first')) return;
+    const where = this.#where(lines, what);
+    this.store.apply(withLines, lines.room, (l) => windows.loading(what === 'first' ? windows.opened(l.room, l.mark, l.target) : l, what));
+    const asked = this.store.state.lines;
+    const still = (/** @type {windows.Lines} */ l) => l.loading === what && l.mark === asked?.mark && l.target === asked.target;
+    try {
+      const page = await this.o.api.messages(lines.room, where);
+      this.store.apply(withLines, lines.room, (l) => (still(l) ? windows.paged(l, page) : l));
+    } catch (error) {
+      this.store.apply(withLines, lines.room, (l) => (still(l) ? windows.failed(l, what, codeOf(error)) : l));
+    }
+  }
+
+  /** @param {windows.Lines} lines @param {'first'|'older'|'newer'} what */
+  #where(lines, what) {
+    if (what === 'older') return { before: lines.older };
+    if (what === 'newer') return { after: lines.newer };
+    const feed = this.o.feeds.rooms.get(lines.room);
+    if (lines.target && feed) return { before: positionAt(`${feed.life}-0`, lines.target + 1) };
+    const room = this.store.state.rooms.get(lines.room);
+    return { limit: room && unread(room) > 40 ? 100 : 50 };
+  }
+
+  /** Goes to the newest line of the open room. */
+  async end() {
+    const lines = this.store.state.lines;
+    if (!lines) return;
+    this.store.apply((s) => ({ ...s, follows: true }));
+    if (!lines.live) await this.open(lines.room);
+  }
+
+  /** natter could not give us everything since we left: start over. @param {string} id */
+  async startOver(id) {
+    const rooms = this.rooms();
+    if (this.store.state.lines?.room === id) await this.open(id);
+    await rooms;
+  }
+
+  /** Writes a line. @param {string} room @param {string} text */
+  say(room, text) {
+    const now = this.o.clock.now();
+    const line = { key: uuidv7(now), room, text, time: new Date(now).toISOString() };
+    this.store.apply(withOutbox, (outbox) => outboxes.queued(outbox, line));
+    this.store.apply((s) => ({ ...s, newcomer: false }));
+    return this.end();
+  }
+
+  /** @param {string} room */
+  again(room) { this.store.apply(withOutbox, (outbox) => outboxes.retried(outbox, room)); }
+
+  /** @param {string} key */
+  discard(key) { this.store.apply(withOutbox, (outbox) => outboxes.discarded(outbox, key)); }
+
+  /** @param {'public'|'private'} kind @param {string} name @param {string} key the same for every try */
+  async create(kind, name, key) { await this.#enter((await this.o.api.create(kind, name, key)).id); }
+
+  /** @param {string} name */
+  async direct(name) { await this.#enter((await this.o.api.direct(name)).id); }
+
+  /** @param {string} id */
+  async join(id) {
+    await this.o.api.join(id);
+    await this.#enter(id);
+  }
+
+  /** @param {string} id */
+  async #enter(id) {
+    if (!this.store.state.rooms.has(id)) {
+      await this.listing;
+      await this.rooms();
+    }
+    this.o.go(`#/room/${id}`);
+  }
+
+  /** @param {string} id */
+  async leave(id) {
+    await this.o.api.leave(id);
+    this.#gone(id);
+    this.o.go('#/');
+  }
+
+  /** @param {string} id @param {string} name */
+  invite(id, name) { return this.o.api.invite(id, name); }
+
+  /** Reads the members of a room, or more of them. @param {string} id */
+  async members(id) {
+    const known = this.store.state.members.get(id);
+    if (known?.loading || (known && !known.next && !known.failed)) return;
+    this.store.apply(withMembers, id, (m) => ({ ...m, loading: true, failed: '' }));
+    try {
+      const page = await this.o.api.members(id, known?.next);
+      this.store.apply(withMembers, id, (m) => {
+        const have = new Set(m.items.map((i) => i.id));
+        return { items: [...m.items, ...page.members.filter((i) => !have.has(i.id))], next: page.next ?? '', loading: false, failed: '' };
+      });
+    } catch (error) {
+      this.store.apply(withMembers, id, (m) => ({ ...m, loading: false, failed: codeOf(error) }));
+    }
+  }
+
+  /** Reads the newest notifications and hears the later ones. */
+  async bell() {
+    this.store.apply(withBell, (bell) => ({ ...bell, loading: true, failed: '' }));
+    try {
+      const page = await this.o.api.notifications();
+      this.store.apply(withBell, (bell) => bells.listed(bell, page));
+      this.o.stream.start(page.position);
+    } catch (error) {
+      this.store.apply(withBell, (bell) => ({ ...bell, loading: false, failed: codeOf(error) }));
+    }
+  }
+
+  async olderNotifications() {
+    const { older, loading } = this.store.state.bell;
+    if (!older || loading) return;
+    this.store.apply(withBell, (bell) => ({ ...bell, loading: true }));
+    try {
+      const page = await this.o.api.notifications(older);
+      this.store.apply(withBell, (bell) => bells.continued(bell, page));
+    } catch (error) {
+      this.store.apply(withBell, (bell) => ({ ...bell, loading: false, failed: codeOf(error) }));
+    }
+  }
+
+  /** Marks notifications read, on all devices. @param {number} upTo @param {string} [room] */
+  async notificationsRead(upTo, room) {
+    this.store.apply(withBell, (bell) => bells.read(bell, upTo, room));
+    await this.o.api.notificationsRead(upTo, room).catch(() => {});
+  }
+}

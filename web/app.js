@@ -1,0 +1,119 @@
+import { Actions } from './actions.js';
+import { Api } from './client/api.js';
+import { Clock } from './client/keys.js';
+import { Session } from './client/session.js';
+import { languages, spoken } from './i18n/index.js';
+import { Live } from './live.js';
+import { Memory } from './memory.js';
+import { Page } from './page.js';
+import { Reader } from './reader.js';
+import { Sender } from './sender.js';
+import { entered, initial, left } from './state.js';
+import { Store } from './store.js';
+
+// Starts the page: makes its parts and joins them. Nothing else knows them all.
+
+/** @returns {Storage|null} */
+function storage() {
+  try {
+    return window.localStorage;
+  } catch {
+    return null;
+  }
+}
+
+const memory = new Memory(storage());
+const store = new Store(initial);
+const clock = new Clock();
+let newcomer = false;
+
+const session = new Session({
+  clock,
+  alone: async (work) => (navigator.locks ? navigator.locks.request('natter.refresh', work) : work()),
+  onGrant: (grant) => granted(grant),
+  onEnd: () => over('ended'),
+});
+const api = new Api(session);
+const live = new Live({
+  store, session, clock,
+  socketUrl: `${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}/api/ws`,
+  onOver: () => over('ended'),
+  onUp: () => { if (store.state.roomsKnown) actions.rooms(); },
+  onReset: (room) => actions.startOver(room),
+  onStranger: () => actions.rooms(),
+  onBellReset: () => actions.bell(),
+});
+const go = (/** @type {string} */ hash) => { location.hash = hash; };
+const actions = new Actions({ store, api, feeds: live.feeds, stream: live.stream, clock, go });
+const page = new Page({
+  store, actions, api, memory, go,
+  enter: async (how, name, password) => {
+    newcomer = how === 'signup';
+    await session.enter(how, name, password);
+  },
+  logout: async () => {
+    const me = store.state.me?.id ?? '';
+    await session.leave();
+    memory.forget(me);
+    over('');
+  },
+});
+new Sender({ store, post: (entry) => live.post(entry) });
+const reader = new Reader({
+  store,
+  visible: () => document.visibilityState === 'visible',
+  read: (room, seq) => live.read(room, seq),
+  notificationsRead: (upTo, room) => actions.notificationsRead(upTo, room),
+});
+
+/** @param {import('./client/types.js').Grant} grant */
+function granted(grant) {
+  const { me, phase } = store.state;
+  // Another page of this browser logged in as somebody else, and the cookie is theirs now.
+  if (phase === 'in' && me?.id !== grant.user.id) return location.reload();
+  if (phase === 'in') return live.socket.renew(grant.access_token);
+  store.apply(entered, grant.user, newcomer, memory.unsent(grant.user.id, clock.now()));
+  live.socket.start();
+  actions.rooms().then(() => page.arrive());
+  actions.bell();
+}
+
+/** Nobody is logged in any more. @param {string} farewell */
+function over(farewell) {
+  const was = store.state.phase;
+  if (was === 'out') return;
+  live.stop();
+  live.feeds.rooms.clear();
+  session.forget();
+  store.apply(left, was === 'in' ? farewell : '');
+}
+
+/** Logs in with the cookie, if there is one; keeps trying while nothing answers. */
+async function restore() {
+  try {
+    await session.refresh();
+  } catch {
+    if (store.state.phase !== 'starting') return;
+    store.apply((state) => ({ ...state, unreachable: true }));
+    setTimeout(restore, 2000 + Math.random() * 2000);
+  }
+}
+
+let outbox = store.state.outbox;
+store.listen(({ me, outbox: now }) => {
+  if (me && now !== outbox) memory.keepOutbox(me.id, outbox, now);
+  outbox = now;
+});
+
+const wake = () => {
+  if (document.visibilityState !== 'visible') return;
+  live.wake();
+  reader.look();
+};
+addEventListener('online', wake);
+addEventListener('pageshow', wake);
+document.addEventListener('visibilitychange', wake);
+
+const chosen = memory.get('lang');
+page.speak(chosen in languages ? chosen : spoken(navigator.languages));
+restore();

@@ -1,0 +1,81 @@
+import { Feeds } from './client/feeds.js';
+import { Socket } from './client/socket.js';
+import { Stream } from './client/stream.js';
+import { connected, departed, readUpTo, witnessed, withBell } from './state.js';
+import * as bells from './state/bell.js';
+
+/** @typedef {import('./store.js').Store} Store */
+/** @typedef {import('./client/session.js').Session} Session */
+
+/**
+ * What happens, as it happens: joins the socket, the rooms' feeds and the
+ * stream of notifications with the state.
+ */
+export class Live {
+  /**
+   * @param {{ store: Store, session: Session, clock: import('./client/keys.js').Clock, socketUrl: string,
+   *   onOver(): void, onUp(): void, onReset(room: string): void, onStranger(room: string): void, onBellReset(): void }} o
+   * `onStranger` is called with a room that a notification names and that we do not know yet.
+   */
+  constructor(o) {
+    this.o = o;
+    const token = (/** @type {boolean} */ fresh) => (fresh ? o.session.refresh() : o.session.token());
+    this.socket = new Socket({
+      url: o.socketUrl, token, onOver: o.onOver,
+      onUp: (welcome) => this.#up(welcome),
+      onDown: () => o.store.apply(connected, false, Date.now()),
+      onFrame: (frame) => this.feeds.frame(frame),
+    });
+    this.feeds = new Feeds({
+      send: (op, members) => { if (this.socket.up) this.socket.send(op, members); },
+      later: (run) => setTimeout(run, 2000 + Math.random() * 2000),
+      onEvent: (room, seq, event) => o.store.apply(witnessed, room, { seq, event }),
+      onReset: (room) => o.onReset(room),
+      onMarker: (room, user, seq) => { if (user === o.store.state.me?.id) o.store.apply(readUpTo, room, seq); },
+      onLeft: (room) => o.store.apply(departed, room),
+    });
+    this.stream = new Stream({ url: '/api/notifications/stream', token, onMessage: (m) => this.#told(m) });
+  }
+
+  stop() {
+    this.socket.stop();
+    this.stream.stop();
+  }
+
+  /** The network or the screen came back. */
+  wake() {
+    this.socket.wake();
+    this.stream.wake();
+  }
+
+  /** Sends a line; the answer is its place in the room. @param {import('./state/outbox.js').Entry} entry */
+  async post({ room, key, text }) {
+    const ack = await this.socket.request('post', { room, key, text });
+    return { seq: Number(ack.seq) };
+  }
+
+  /** @param {string} room @param {number} seq */
+  read(room, seq) {
+    if (this.socket.up) this.socket.request('read', { room, seq }).catch(() => {});
+  }
+
+  /** @param {import('./client/types.js').Frame} welcome */
+  #up(welcome) {
+    this.o.clock.learn(welcome.time, this.o.clock.local());
+    this.feeds.resume();
+    this.o.store.apply(connected, true, Date.now());
+    this.o.onUp();
+  }
+
+  /** @param {import('./client/stream.js').Message} message */
+  #told({ event, data }) {
+    if (event === 'reset') return this.o.onBellReset();
+    const item = JSON.parse(data);
+    if (event === 'notification') {
+      this.o.store.apply(withBell, (bell) => bells.rung(bell, item));
+      const { kind, room } = item.event.data;
+      if (kind !== 'invitation' && !this.o.store.state.rooms.has(room)) this.o.onStranger(room);
+    }
+    if (event === 'read') this.o.store.apply(withBell, (bell) => bells.read(bell, item.event.data.up_to, item.event.data.room));
+  }
+}

@@ -1,0 +1,150 @@
+import { Tongue } from './i18n/index.js';
+import { ComposerView } from './views/composer.js';
+import { get, show } from './views/dom.js';
+import { FrameView } from './views/frame.js';
+import { LogView } from './views/log.js';
+import { LoginView } from './views/login.js';
+import { MembersView } from './views/members.js';
+import { Panels } from './views/panels.js';
+import { RoomsView } from './views/rooms.js';
+import { StripView } from './views/strip.js';
+import { sorted } from './state/rooms.js';
+
+/** @typedef {import('./state.js').State} State */
+
+/** Where a fragment leads: #/, #/room/<id>, #/room/<id>/people, #/room/<id>/<seq>. @param {string} hash @returns {import('./state.js').Route} */
+export function route(hash) {
+  const [, what, room = '', rest = ''] = hash.replace(/^#/, '').split('/');
+  if (what !== 'room' || !/^[0-9a-f-]{36}$/.test(room)) return { room: '', pane: 'rooms', seq: 0 };
+  return { room, pane: rest === 'people' ? 'members' : 'room', seq: /^\d{1,15}$/.test(rest) ? Number(rest) : 0 };
+}
+
+/** The views, and what joins them: the language, the colours, the address. */
+export class Page {
+  /**
+   * @param {{ store: import('./store.js').Store, actions: import('./actions.js').Actions, api: import('./client/api.js').Api,
+   *   memory: import('./memory.js').Memory, go(hash: string): void,
+   *   enter(how: 'signup'|'login', name: string, password: string): Promise<void>, logout(): Promise<void> }} o
+   */
+  constructor(o) {
+    this.o = o;
+    this.tongue = new Tongue('en');
+    this.strip = new StripView();
+    this.startScreen = get(document, '#start');
+    /** @type {Element} */ this.screen = this.startScreen;
+    /** @type {LoginView|null} */ this.login = null;
+    /** @type {{ render(state: State, tongue: Tongue): void }[]} */ this.views = [];
+    this.panels = new Panels({
+      store: o.store, actions: o.actions, api: o.api, go: o.go, tongue: () => this.tongue,
+      settings: { theme: () => o.memory.get('theme') || 'auto', paint: (theme) => this.paint(theme), speak: (lang) => this.speak(lang, true), logout: o.logout },
+    });
+    this.opened = '';
+    o.store.listen((state) => this.render(state));
+    addEventListener('hashchange', () => this.#travel());
+    addEventListener('keydown', (e) => this.#key(e));
+    this.paint(o.memory.get('theme') || 'auto');
+  }
+
+  /** @param {string} lang @param {boolean} [remember] */
+  speak(lang, remember = false) {
+    if (remember) this.o.memory.set('lang', lang);
+    this.tongue = new Tongue(lang);
+    document.documentElement.lang = lang;
+    this.o.store.apply((state) => ({ ...state, lang }));
+    this.render(this.o.store.state);
+  }
+
+  /** @param {string} theme auto, light or dark */
+  paint(theme) {
+    this.o.memory.set('theme', theme === 'auto' ? '' : theme);
+    const media = { light: 'not all', dark: 'all' }[theme] ?? '(prefers-color-scheme: dark)';
+    get(document, '#dark').media = media;
+  }
+
+  /** @param {State} state */
+  render(state) {
+    if (state.phase === 'starting') show(get(document, '#start-text'), this.tongue.say(state.unreachable ? 'start.unreachable' : 'start.wait'));
+    if (state.phase === 'out' && !this.login) this.#logIn();
+    if (state.phase === 'in' && !this.views.length) this.#app();
+    this.login?.render(state, this.tongue);
+    for (const view of this.views) view.render(state, this.tongue);
+    this.strip.render(state, this.tongue);
+    this.panels.render(state, this.tongue);
+    const count = state.bell.unread ? `(${this.tongue.count(state.bell.unread)}) ` : '';
+    document.title = count + this.tongue.say('brand');
+  }
+
+  #logIn() {
+    this.views = [];
+    this.opened = '';
+    this.panels.close();
+    this.login = new LoginView({ enter: this.o.enter, speak: (lang) => this.speak(lang, true) });
+    this.#swap(this.login.root);
+    this.login.focus();
+  }
+
+  #app() {
+    const { actions, memory, store, go } = this.o;
+    const me = () => store.state.me?.id ?? '';
+    const again = () => this.render(store.state);
+    this.login = null;
+    const frame = new FrameView({
+      go, again, folded: () => memory.get('folded') === 'yes', fold: (on) => memory.set('folded', on ? 'yes' : ''),
+      open: { bell: () => this.panels.bell(), new: () => this.panels.start(), me: () => this.panels.me() },
+      room: { invite: (room) => this.panels.invite(room), leave: (room) => this.panels.leave(room) },
+    });
+    this.rooms = new RoomsView(frame.root, { go, browse: (text) => this.panels.browse(text), reload: () => actions.rooms() });
+    this.composer = new ComposerView(frame.root, {
+      say: (room, text) => actions.say(room, text),
+      draft: (room) => memory.draft(me(), room), keepDraft: (room, text) => memory.keepDraft(me(), room, text),
+      people: (room) => { if (!store.state.members.has(room)) actions.members(room); },
+    });
+    this.#swap(frame.root);
+    this.views = [frame, this.rooms, new MembersView(frame.root, { load: (room) => actions.members(room), write: (name) => actions.direct(name).catch(again) }),
+      new LogView(frame.root, {
+        load: (what) => actions.load(what), end: () => actions.end(), again: (room) => actions.again(room), discard: (key) => actions.discard(key),
+        follows: (on) => store.apply((s) => ({ ...s, follows: on })),
+      }), this.composer];
+  }
+
+  /** @param {Element} screen */
+  #swap(screen) {
+    this.screen.replaceWith(screen);
+    this.screen = screen;
+  }
+
+  /** The rooms are known: go where the address says, or to a room that makes sense. */
+  arrive() {
+    const { rooms, newcomer } = this.o.store.state;
+    const first = sorted(rooms).find((r) => r.id === this.o.memory.get('room')) ?? sorted(rooms)[0];
+    const somewhere = route(location.hash).room !== '';
+    const narrow = matchMedia('(max-width: 699px)').matches;
+    if (!somewhere && first && (!narrow || newcomer || rooms.size === 1)) history.replaceState(null, '', `#/room/${first.id}`);
+    this.#travel();
+  }
+
+  /** Shows the place that the address names. */
+  #travel() {
+    const { state } = this.o.store;
+    const to = route(location.hash);
+    if (state.phase !== 'in') return;
+    this.panels.close();
+    this.o.store.apply((s) => ({ ...s, route: to, lines: to.room ? s.lines : null }));
+    const place = `${to.room} ${to.seq}`;
+    if (state.rooms.has(to.room) && (place !== this.opened || !state.lines)) {
+      if (to.pane === 'members' && state.lines?.room === to.room) return;
+      this.o.memory.set('room', to.room);
+      this.o.actions.open(to.room, to.seq);
+    }
+    this.opened = place;
+  }
+
+  /** @param {KeyboardEvent} event */
+  #key(event) {
+    if (!(event.ctrlKey || event.metaKey) || event.altKey || event.key.toLowerCase() !== 'k' || !this.rooms) return;
+    event.preventDefault();
+    this.panels.close();
+    if (matchMedia('(max-width: 699px)').matches && this.o.store.state.route.room) this.o.go('#/');
+    setTimeout(() => this.rooms?.jump());
+  }
+}

@@ -1,0 +1,71 @@
+import { backoff } from './client/backoff.js';
+import { codeOf, isPassing } from './client/failure.js';
+import { hostTimers } from './client/types.js';
+import { withOutbox } from './state.js';
+import * as outboxes from './state/outbox.js';
+
+/** @typedef {import('./store.js').Store} Store */
+/** @typedef {import('./state/outbox.js').Entry} Entry */
+
+/**
+ * Sends what is in the outbox: in every room one line at a time, so that their
+ * order is kept whatever fails, and always with the line's own key.
+ */
+export class Sender {
+  /**
+   * @param {{ store: Store, post(entry: Entry): Promise<{ seq: number }>, timers?: import('./client/types.js').Timers, random?: () => number }} o
+   */
+  constructor(o) {
+    this.o = o;
+    this.timers = o.timers ?? hostTimers;
+    /** Rooms with a line under way, or waiting before the next try. @type {Set<string>} */
+    this.busy = new Set();
+    o.store.listen((state) => this.push(state));
+  }
+
+  /** Sends what may be sent now. @param {import('./state.js').State} state */
+  push(state) {
+    if (!state.up) return;
+    for (const room of outboxes.rooms(state.outbox)) {
+      const entry = this.busy.has(room) ? undefined : outboxes.next(state.outbox, room);
+      if (entry) this.#send(entry);
+    }
+  }
+
+  /** @param {Entry} entry */
+  async #send(entry) {
+    this.busy.add(entry.room);
+    this.#apply(outboxes.sending, entry.key);
+    try {
+      const ack = await this.o.post(entry);
+      this.busy.delete(entry.room);
+      this.#apply(outboxes.acked, entry.key, ack.seq);
+    } catch (error) {
+      this.#failed(entry, codeOf(error));
+    }
+  }
+
+  /** @param {Entry} entry @param {string} code */
+  #failed(entry, code) {
+    if (code === 'offline' || !isPassing(code)) {
+      this.busy.delete(entry.room);
+      if (code === 'offline') this.#apply(outboxes.interrupted, entry.key);
+      else this.#apply(outboxes.refused, entry.key, code);
+      return;
+    }
+    this.#apply(outboxes.delayed, entry.key, code);
+    this.timers.set(() => {
+      this.busy.delete(entry.room);
+      this.push(this.o.store.state);
+    }, backoff(entry.tries, this.o.random));
+  }
+
+  /**
+   * @template {any[]} A
+   * @param {(outbox: outboxes.Outbox, ...args: A) => outboxes.Outbox} change
+   * @param {A} args
+   */
+  #apply(change, ...args) {
+    this.o.store.apply(withOutbox, (outbox) => change(outbox, ...args));
+  }
+}

@@ -1,0 +1,108 @@
+// All that the page knows, as one value, and what changes it. Every function
+// here takes a state and returns the next; nothing else is touched.
+
+import * as bells from './state/bell.js';
+import * as windows from './state/lines.js';
+import * as outboxes from './state/outbox.js';
+import * as roomlist from './state/rooms.js';
+import { parsePosition } from './client/position.js';
+
+/** @typedef {import('./client/types.js').Person} Person */
+/** @typedef {import('./client/types.js').Item} Item */
+/** @typedef {import('./client/types.js').Member} Member */
+/** @typedef {{ items: readonly Member[], next: string, loading: boolean, failed: string }} Members */
+/** @typedef {{ room: string, pane: 'rooms'|'room'|'members', seq: number }} Route */
+/**
+ * - `phase`: starting, out (nobody is logged in) or in.
+ * - `farewell`: why one sees the log-in form again: '' or 'ended'.
+ * - `up`: connected; `downSince`: since when not, in milliseconds.
+ * - `follows`: the person sees the end of the open room.
+ * - `lang`: language, which only views use.
+ * @typedef {{ phase: 'starting'|'out'|'in', farewell: string, me: Person|null, newcomer: boolean, lang: string,
+ *   up: boolean, downSince: number, unreachable: boolean, rooms: roomlist.Rooms, roomsKnown: boolean, roomsFailed: string,
+ *   lines: windows.Lines|null, follows: boolean, outbox: outboxes.Outbox, bell: bells.Bell, members: ReadonlyMap<string, Members>,
+ *   route: Route }} State
+ */
+
+/** @type {State} */
+export const initial = {
+  phase: 'starting', farewell: '', me: null, newcomer: false, lang: 'en', up: false, downSince: 0, unreachable: false,
+  rooms: new Map(), roomsKnown: false, roomsFailed: '', lines: null, follows: true, outbox: [], bell: bells.silent,
+  members: new Map(), route: { room: '', pane: 'rooms', seq: 0 },
+};
+
+/** Somebody has logged in. @param {State} state @param {Person} me @param {boolean} newcomer @param {outboxes.Outbox} outbox @returns {State} */
+export const entered = (state, me, newcomer, outbox) => ({ ...state, phase: 'in', farewell: '', unreachable: false, me, newcomer, outbox });
+
+/** Nobody is logged in any more. @param {State} state @param {string} farewell @returns {State} */
+export const left = (state, farewell) => ({ ...initial, lang: state.lang, phase: 'out', farewell });
+
+/** @param {State} state @param {boolean} up @param {number} now @returns {State} */
+export const connected = (state, up, now) => ({ ...state, up, downSince: up ? 0 : state.downSince || now });
+
+/** Takes the list of my rooms. @param {State} state @param {{ rooms: import('./client/types.js').MyRoom[], position: string }} list @returns {State} */
+export function listed(state, list) {
+  return { ...state, rooms: roomlist.listed(state.rooms, list.rooms, parsePosition(list.position).seq), roomsKnown: true, roomsFailed: '' };
+}
+
+/** Takes an event of a room. @param {State} state @param {string} id @param {Item} item @returns {State} */
+export function witnessed(state, id, item) {
+  const me = state.me?.id ?? '';
+  const room = state.rooms.get(id);
+  const next = { ...state, outbox: outboxes.arrived(state.outbox, id, [item], me) };
+  if (room) next.rooms = withRoom(state, roomlist.witnessed(room, item, me));
+  if (state.lines?.room === id) next.lines = windows.witnessed(state.lines, item, state.follows);
+  return { ...next, members: gathered(state.members, id, item) };
+}
+
+/** @param {State} state @param {roomlist.Room} room */
+const withRoom = (state, room) => new Map(state.rooms).set(room.id, room);
+
+/** Takes a read marker of mine. @param {State} state @param {string} id @param {number} seq @returns {State} */
+export function readUpTo(state, id, seq) {
+  const room = state.rooms.get(id);
+  return room && seq > room.read ? { ...state, rooms: withRoom(state, roomlist.readUpTo(room, seq)) } : state;
+}
+
+/** I am no longer in a room. @param {State} state @param {string} id @returns {State} */
+export function departed(state, id) {
+  const rooms = new Map(state.rooms);
+  rooms.delete(id);
+  const members = new Map(state.members);
+  members.delete(id);
+  return { ...state, rooms, members, lines: state.lines?.room === id ? null : state.lines, outbox: state.outbox.filter((e) => e.room !== id) };
+}
+
+/** Opens a room at its end, or at one line. @param {State} state @param {string} id @param {number} [seq] @returns {State} */
+export function opened(state, id, seq = 0) {
+  const read = state.rooms.get(id)?.read ?? 0;
+  return { ...state, lines: windows.opened(id, read, seq), follows: seq === 0 };
+}
+
+/** Changes the open room's lines, if it is still that room. @param {State} state @param {string} id @param {(lines: windows.Lines) => windows.Lines} change @returns {State} */
+export function withLines(state, id, change) {
+  if (state.lines?.room !== id) return state;
+  const lines = change(state.lines);
+  return { ...state, lines, outbox: outboxes.arrived(state.outbox, id, lines.items, state.me?.id ?? '') };
+}
+
+/** @param {State} state @param {(outbox: outboxes.Outbox) => outboxes.Outbox} change @returns {State} */
+export const withOutbox = (state, change) => ({ ...state, outbox: change(state.outbox) });
+
+/** @param {State} state @param {(bell: bells.Bell) => bells.Bell} change @returns {State} */
+export const withBell = (state, change) => ({ ...state, bell: change(state.bell) });
+
+/** @type {Members} */
+const nobody = { items: [], next: '', loading: false, failed: '' };
+
+/** @param {State} state @param {string} id @param {(members: Members) => Members} change @returns {State} */
+export const withMembers = (state, id, change) => ({ ...state, members: new Map(state.members).set(id, change(state.members.get(id) ?? nobody)) });
+
+/** Members come and go as the room's events say. @param {ReadonlyMap<string, Members>} all @param {string} id @param {Item} item */
+function gathered(all, id, { event }) {
+  const known = all.get(id);
+  if (!known || (event.type !== 'member.joined' && event.type !== 'member.left')) return all;
+  const others = known.items.filter((m) => m.id !== event.data.user.id);
+  const items = event.type === 'member.left' ? others : [...others, { ...event.data.user, joined: event.time, read: 0 }];
+  return new Map(all).set(id, { ...known, items });
+}

@@ -1,0 +1,72 @@
+import { positionAt } from '../client/position.js';
+
+// The lines of the open room: a window on its history. It holds a bounded
+// number of lines however long the room is: what scrolls out of it at one end
+// is let go, and read again when one comes back.
+
+/** @typedef {import('../client/types.js').Item} Item */
+/** @typedef {import('../client/types.js').Page} Page */
+/** @typedef {''|'first'|'older'|'newer'} Loading */
+/**
+ * - `older`, `newer`: positions from which to load more; absent at the ends.
+ * - `live`: the window reaches the present, so that new lines join it.
+ * - `held`: what happened while a page was under way.
+ * - `mark`: the sequence up to which I had read when I opened the room.
+ * - `at`: a position of this life of the log.
+ * - `failed`: which load failed, and why.
+ * @typedef {{ room: string, items: readonly Item[], older?: string, newer?: string, live: boolean, loading: Loading,
+ *   held: readonly Item[], mark: number, at: string, failed: { what: Loading, code: string }|null, target: number }} Lines
+ */
+
+/** The most lines that a window holds. */
+export const most = 300;
+
+/** @param {string} room @param {number} mark @param {number} [target] a line to show, 0 for the newest @returns {Lines} */
+export function opened(room, mark, target = 0) {
+  return { room, items: [], live: false, loading: 'first', held: [], mark, at: '', failed: null, target };
+}
+
+/** @param {Lines} lines @param {Loading} what @returns {Lines} */
+export const loading = (lines, what) => ({ ...lines, loading: what, failed: null, held: [] });
+
+/** @param {Lines} lines @param {Loading} what @param {string} code @returns {Lines} */
+export const failed = (lines, what, code) => ({ ...lines, loading: '', failed: { what, code } });
+
+/**
+ * Takes the page that was asked for. A page without `newer` is complete up to
+ * the moment of the request; what was held since continues it.
+ * @param {Lines} lines @param {Page} page @returns {Lines}
+ */
+export function paged(lines, page) {
+  const next = { ...lines, loading: /** @type {Loading} */ (''), at: page.position, held: [] };
+  if (lines.loading === 'older') return trimmedAtEnd({ ...next, items: [...page.items, ...lines.items], older: page.older });
+  const before = lines.loading === 'newer' ? lines.items : [];
+  const all = { ...next, items: [...before, ...page.items], newer: page.newer, older: lines.loading === 'newer' ? lines.older : page.older };
+  if (page.newer) return trimmedAtStart(all);
+  const last = all.items.at(-1)?.seq ?? 0;
+  return trimmedAtStart({ ...all, live: true, items: [...all.items, ...lines.held.filter((i) => i.seq > last)] });
+}
+
+/** Takes an event of the room as it happens. @param {Lines} lines @param {Item} item @param {boolean} follows whether the person sees the end @returns {Lines} */
+export function witnessed(lines, item, follows) {
+  if (lines.loading === 'first' || lines.loading === 'newer') return { ...lines, held: [...lines.held, item] };
+  const last = lines.items.at(-1)?.seq ?? 0;
+  if (!lines.live || item.seq <= last) return lines;
+  const next = { ...lines, items: [...lines.items, item] };
+  if (follows) return trimmedAtStart(next);
+  return next.items.length <= 2 * most ? next : { ...lines, live: false, newer: positionAt(lines.at, last) };
+}
+
+/** @param {Lines} lines @returns {Lines} */
+function trimmedAtStart(lines) {
+  if (lines.items.length <= most) return lines;
+  const items = lines.items.slice(-most);
+  return { ...lines, items, older: positionAt(lines.at, items[0].seq) };
+}
+
+/** @param {Lines} lines @returns {Lines} */
+function trimmedAtEnd(lines) {
+  if (lines.items.length <= most) return lines;
+  const items = lines.items.slice(0, most);
+  return { ...lines, items, live: false, newer: positionAt(lines.at, items[most - 1].seq) };
+}

@@ -1,0 +1,93 @@
+// What the log of a room shows, line by line, as plain values: days, the "new"
+// line, what happened, and messages in groups.
+
+/** @typedef {import('../client/types.js').Person} Person */
+/** @typedef {import('./outbox.js').Entry} Entry */
+/** @typedef {import('./lines.js').Lines} Lines */
+/**
+ * @typedef {{ id: string, kind: 'day', time: number }} Day
+ * @typedef {{ id: string, kind: 'new' }} New
+ * @typedef {{ id: string, kind: 'happening', seq: number, event: import('../client/types.js').Event }} Happening
+ * @typedef {'done'|'sending'|'failed'} Stage
+ * @typedef {{ id: string, kind: 'line', seq: number, own: boolean, first: boolean, last: boolean, who: Person, text: string,
+ *   mentions: readonly Person[], time: number, stage: Stage, key: string, code: string }} Line
+ * @typedef {Day|New|Happening|Line} Row
+ */
+
+/** Lines of one person stand together if they are this close. */
+const together = 5 * 60_000;
+const told = new Set(['room.created', 'member.joined', 'member.left', 'member.invited']);
+
+/**
+ * @param {Lines} lines
+ * @param {readonly Entry[]} entries mine, of this room, that the log does not have yet
+ * @param {Person} me
+ * @returns {Row[]}
+ */
+export function rows(lines, entries, me) {
+  /** @type {Row[]} */
+  const all = [];
+  let day = '';
+  let marked = lines.mark === 0 || !reaches(lines);
+  /** @param {Row} row @param {number} time */
+  const add = (row, time) => {
+    const date = new Date(time).toDateString();
+    if (date !== day) all.push({ id: `d${date}`, kind: 'day', time });
+    day = date;
+    all.push(row);
+  };
+  for (const { seq, event } of lines.items) {
+    const row = event.type === 'message.posted' ? posted(seq, event, me) : told.has(event.type) && happened(seq, event);
+    if (!row) continue;
+    if (!marked && row.kind === 'line' && !row.own && seq > lines.mark) {
+      marked = true;
+      all.push({ id: 'new', kind: 'new' });
+    }
+    add(row, Date.parse(event.time));
+  }
+  if (!lines.newer) entries.forEach((entry) => add(pending(entry, me), Date.parse(entry.time)));
+  return grouped(all);
+}
+
+/** Says whether the window shows where I left off. @param {Lines} lines */
+const reaches = (lines) => !lines.older || (lines.items[0]?.seq ?? 0) <= lines.mark;
+
+/** @param {number} seq @param {import('../client/types.js').Event} event @returns {Happening} */
+const happened = (seq, event) => ({ id: `s${seq}`, kind: 'happening', seq, event });
+
+/** @param {number} seq @param {import('../client/types.js').Event} event @param {Person} me @returns {Line} */
+function posted(seq, event, me) {
+  const { key, text, mentions = [] } = event.data;
+  const own = event.actor.id === me.id;
+  return {
+    id: own ? `k${key}` : `s${seq}`, kind: 'line', seq, own, first: true, last: true, who: event.actor,
+    text, mentions, time: Date.parse(event.time), stage: 'done', key, code: '',
+  };
+}
+
+/** @param {Entry} entry @param {Person} me @returns {Line} */
+function pending(entry, me) {
+  const stage = entry.stage === 'sent' ? 'done' : entry.stage === 'failed' ? 'failed' : 'sending';
+  return {
+    id: `k${entry.key}`, kind: 'line', seq: 0, own: true, first: true, last: true, who: me,
+    text: entry.text, mentions: [], time: Date.parse(entry.time), stage, key: entry.key, code: entry.code,
+  };
+}
+
+/** Marks where groups begin and end. @param {Row[]} all */
+function grouped(all) {
+  for (let i = 1; i < all.length; i++) {
+    const a = all[i - 1];
+    const b = all[i];
+    if (a.kind !== 'line' || b.kind !== 'line' || a.who.id !== b.who.id || b.time - a.time > together) continue;
+    a.last = false;
+    b.first = false;
+  }
+  return all;
+}
+
+/** Says whether two rows look the same. @param {Row} a @param {Row} b */
+export function same(a, b) {
+  const names = /** @type {(keyof Row)[]} */ (Object.keys(b));
+  return names.every((n) => a[n] === b[n] || n === /** @type {string} */ ('mentions') || n === /** @type {string} */ ('who'));
+}

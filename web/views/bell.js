@@ -1,0 +1,48 @@
+import { arrows, copy, face, get, name, only, patch, show, state as stateBox } from './dom.js';
+import { Panel } from './panel.js';
+
+/** @typedef {import('../i18n/index.js').Tongue} Tongue */
+/** @typedef {import('../client/types.js').Notification} Notification */
+
+/** The panel of notifications, newest first. */
+export class BellPanel extends Panel {
+  /** @param {Tongue} tongue @param {{ all(): void, more(): void, reload(): void, open(item: Notification): void }} o */
+  constructor(tongue, o) {
+    super('bell', tongue);
+    this.o = o;
+    this.list = get(this.root, '.notifications');
+    this.box = get(this.root, '.state');
+    this.all = get(this.root, '[data-all]');
+    this.all.addEventListener('click', () => o.all());
+    arrows(this.list, 'button');
+  }
+
+  /** @param {import('../state.js').State} state @param {Tongue} tongue */
+  render(state, tongue) {
+    super.render(state, tongue);
+    const { items, unread, older, loading, failed } = state.bell;
+    this.all.hidden = unread === 0;
+    patch(this.list, items.map((i) => ({ ...i, id: String(i.seq) })), () => copy('notification'), (element, item) => this.#row(element, item, tongue));
+    only(this.list, 'button');
+    if (failed) stateBox(this.box, tongue.say('bell.failed'), tongue.say('retry'), this.o.reload);
+    else if (!items.length) stateBox(this.box, tongue.say(loading ? 'loading' : 'bell.none'));
+    else stateBox(this.box, older ? ' ' : '', tongue.say('more'), this.o.more);
+  }
+
+  /** @param {any} element @param {Notification} item @param {Tongue} tongue */
+  #row(element, item, tongue) {
+    const { actor, data, time } = item.event;
+    face(get(element, '.face'), actor.id, actor.name);
+    show(get(element, '.note-what'), tongue.say(`bell.${data.kind}` in tongue.words ? `bell.${data.kind}` : 'bell.mention', { name: actor.name, room: data.name ?? '' }));
+    show(get(element, '.note-excerpt'), data.kind === 'invitation' ? tongue.say('bell.invitation.do') : data.excerpt ?? '');
+    get(element, 'time').textContent = tongue.when(Date.parse(time));
+    const dot = get(element, '.dot');
+    dot.hidden = item.read;
+    name(dot, tongue.say('bell.unread'));
+    element.classList.toggle('unread', !item.read);
+    get(element, 'button').onclick = () => {
+      this.close();
+      this.o.open(item);
+    };
+  }
+}

@@ -1,0 +1,100 @@
+import { title } from '../state/rooms.js';
+import { get, show } from './dom.js';
+import { NamesView } from './names.js';
+
+/** @typedef {import('../state.js').State} State */
+/** @typedef {import('../client/types.js').Person} Person */
+
+const longest = 8000; // bytes of a message
+
+/** Where one writes: grows to six lines, keeps a draft for every room, never waits. */
+export class ComposerView {
+  /**
+   * @param {Element} app
+   * @param {{ say(room: string, text: string): void, draft(room: string): string, keepDraft(room: string, text: string): void, people(room: string): void }} o
+   * `people` asks for the names of a room's members.
+   */
+  constructor(app, o) {
+    this.o = o;
+    this.form = get(app, '.composer');
+    this.field = get(app, '.composer textarea');
+    this.hint = get(app, '.newcomer');
+    this.names = new NamesView(app, this.field);
+    this.room = '';
+    this.tooLong = false;
+    /** @type {State|null} */ this.state = null;
+    /** @type {import('../i18n/index.js').Tongue|null} */ this.tongue = null;
+    this.form.addEventListener('submit', (/** @type {Event} */ e) => this.#submit(e));
+    this.field.addEventListener('keydown', (/** @type {KeyboardEvent} */ e) => this.#key(e));
+    this.field.addEventListener('input', () => this.#changed());
+    this.field.addEventListener('click', () => this.names.look(this.#people()));
+    this.field.addEventListener('blur', () => this.names.close());
+  }
+
+  /** @param {State} state @param {import('../i18n/index.js').Tongue} tongue */
+  render(state, tongue) {
+    this.state = state;
+    this.tongue = tongue;
+    const room = state.rooms.get(state.route.room);
+    if (room && room.id !== this.room) this.#open(room.id);
+    const greeting = state.newcomer && room ? tongue.say('composer.newcomer', { room: title(room) }) : '';
+    show(this.hint, this.tooLong ? tongue.say('composer.long') : greeting);
+    this.hint.classList.toggle('error', this.tooLong);
+  }
+
+  focus() {
+    this.field.focus();
+  }
+
+  /** @param {string} room */
+  #open(room) {
+    this.room = room;
+    this.field.value = this.o.draft(room);
+    this.names.close();
+    this.#grow();
+    if (matchMedia('(pointer: fine)').matches && !document.querySelector('dialog[open]')) this.field.focus();
+  }
+
+  /** @param {KeyboardEvent} event */
+  #key(event) {
+    // Enter that ends a composition of Korean, Japanese or Chinese is not
+    // for us: isComposing says so, 229 where a browser tells us too late.
+    if (event.isComposing || event.keyCode === 229) return;
+    if (this.names.key(event)) return;
+    if (event.key === 'Enter' && !event.shiftKey && !event.altKey && !event.ctrlKey && !event.metaKey) this.#submit(event);
+  }
+
+  /** @param {Event} event */
+  #submit(event) {
+    event.preventDefault();
+    const text = this.field.value.trim();
+    if (!text || !this.room || this.tooLong) return this.field.focus();
+    this.field.value = '';
+    this.#changed();
+    this.field.focus();
+    this.o.say(this.room, text);
+  }
+
+  #changed() {
+    this.#grow();
+    this.o.keepDraft(this.room, this.field.value);
+    this.tooLong = new TextEncoder().encode(this.field.value.trim()).length > longest;
+    if (this.field.value.includes('@')) this.o.people(this.room);
+    this.names.look(this.#people());
+    if (this.state && this.tongue) this.render(this.state, this.tongue);
+  }
+
+  #grow() {
+    this.field.style.height = 'auto';
+    this.field.style.height = `${this.field.scrollHeight}px`;
+  }
+
+  /** Who can be named here: the members that we know, and who wrote last. @returns {Person[]} */
+  #people() {
+    const state = this.state;
+    if (!state) return [];
+    const wrote = state.lines?.room === this.room ? state.lines.items.map((i) => i.event.actor).reverse() : [];
+    const all = [...wrote, ...(state.members.get(this.room)?.items ?? [])];
+    return [...new Map(all.map((p) => [p.id, p])).values()].filter((p) => p.id !== state.me?.id);
+  }
+}

@@ -1,0 +1,143 @@
+import { rows } from '../state/rows.js';
+import { title, unread } from '../state/rooms.js';
+import { badge, get, name, patch, state as stateBox } from './dom.js';
+import { makeRow, updateRow } from './line.js';
+
+/** @typedef {import('../state.js').State} State */
+/** @typedef {import('../state/lines.js').Lines} Lines */
+/** @typedef {import('../i18n/index.js').Tongue} Tongue */
+
+const near = 900; // load more when this many pixels are left
+const end = 48; // this close to the end counts as there
+
+/**
+ * The messages of the open room. Whoever is at the end stays there when lines
+ * come; for everybody else nothing on the screen moves.
+ */
+export class LogView {
+  /** @param {Element} app @param {{ load(what: 'first'|'older'|'newer'): void, end(): void, again(room: string): void, discard(key: string): void, follows(on: boolean): void }} o */
+  constructor(app, o) {
+    this.o = o;
+    this.log = get(app, '.log');
+    this.box = get(app, '.lines');
+    this.top = get(app, '.log-top');
+    this.bottom = get(app, '.log-bottom');
+    this.button = get(app, '.to-end');
+    /** @type {State|null} */ this.state = null;
+    /** @type {unknown[]} */ this.shown = [];
+    this.placed = '';
+    this.log.addEventListener('scroll', () => this.#scrolled(), { passive: true });
+    this.button.addEventListener('click', () => o.end());
+    this.box.addEventListener('click', (/** @type {MouseEvent} */ e) => this.#clicked(/** @type {Element} */ (e.target)));
+    new ResizeObserver(() => this.#stick()).observe(this.log);
+  }
+
+  /** @param {State} state @param {Tongue} tongue */
+  render(state, tongue) {
+    this.state = state;
+    const { lines, me } = state;
+    if (!lines || !me) return;
+    const room = state.rooms.get(lines.room);
+    const wanted = [lines, state.outbox, tongue, room, state.follows];
+    if (wanted.every((w, i) => w === this.shown[i])) return;
+    this.shown = wanted;
+    const keep = this.#anchor();
+    const entries = state.outbox.filter((e) => e.room === lines.room);
+    this.log.setAttribute('aria-busy', String(lines.loading !== ''));
+    patch(this.box, lines.loading === 'first' ? [] : rows(lines, entries, me), (row) => makeRow(row, tongue), (element, row) => updateRow(element, row, tongue, me.id));
+    this.#ends(lines, state, tongue);
+    this.#place(lines, keep);
+    this.#offer(state, lines, tongue);
+  }
+
+  /** What stands before the first line and after the last. @param {Lines} lines @param {State} state @param {Tongue} tongue */
+  #ends(lines, state, tongue) {
+    const failed = (/** @type {string} */ what) => lines.failed?.what === what;
+    const again = (/** @type {'first'|'older'|'newer'} */ what, /** @type {any} */ box) => stateBox(box, tongue.say('log.failed'), tongue.say('retry'), () => this.o.load(what));
+    if (failed('first')) again('first', this.top);
+    else if (failed('older')) again('older', this.top);
+    else if (lines.loading === 'first' || lines.older) stateBox(this.top, tongue.say('loading'));
+    else stateBox(this.top, begin(lines, state, tongue));
+    if (failed('newer')) again('newer', this.bottom);
+    else stateBox(this.bottom, lines.newer ? tongue.say('loading') : '');
+  }
+
+  /** Puts the lines where the eye expects them. @param {Lines} lines @param {() => void} keep */
+  #place(lines, keep) {
+    const ready = lines.loading !== 'first' && !lines.failed;
+    const place = ready ? `${lines.room} ${lines.mark} ${lines.target}` : '';
+    if (place && place !== this.placed) this.#first(lines);
+    else if (this.state?.follows) this.#stick();
+    else keep();
+    this.placed = place;
+    if (ready) this.#more();
+  }
+
+  /** A room that has just been opened: at the line asked for, where one left off, or at the end. @param {Lines} lines */
+  #first(lines) {
+    const mark = [...this.box.children].find((e) => (lines.target ? e.row?.seq === lines.target : e.row?.kind === 'new'));
+    this.log.scrollTop = this.log.scrollHeight;
+    if (!mark) return;
+    const gap = mark.getBoundingClientRect().top - this.log.getBoundingClientRect().top;
+    const wanted = lines.target ? this.log.clientHeight / 3 : 16;
+    if (gap < wanted) this.log.scrollTop += gap - wanted;
+    if (lines.target) mark.classList.add('target');
+    this.#scrolled();
+  }
+
+  #stick() {
+    if (this.state?.follows) this.log.scrollTop = this.log.scrollHeight;
+  }
+
+  /** Remembers what is on the screen; the function that it returns puts it back there. */
+  #anchor() {
+    const top = this.log.getBoundingClientRect().top;
+    const seen = [...this.box.children].map((element) => ({ element, y: element.getBoundingClientRect().top, foot: element.getBoundingClientRect().bottom }));
+    const visible = seen.filter((s) => s.foot > top && s.element.row?.kind !== 'day').slice(0, 20);
+    return () => {
+      const still = visible.find((s) => s.element.isConnected);
+      if (still) this.log.scrollTop += still.element.getBoundingClientRect().top - still.y;
+    };
+  }
+
+  #scrolled() {
+    const lines = this.state?.lines;
+    if (!lines || lines.loading === 'first') return;
+    const left = this.log.scrollHeight - this.log.scrollTop - this.log.clientHeight;
+    const follows = left < end && lines.live;
+    if (follows !== this.state?.follows) this.o.follows(follows);
+    this.#more();
+  }
+
+  /** Loads more where the end of what we have is near. */
+  #more() {
+    const lines = this.state?.lines;
+    if (!lines || lines.loading || lines.failed) return;
+    if (lines.older && this.log.scrollTop < near) this.o.load('older');
+    else if (lines.newer && this.log.scrollHeight - this.log.scrollTop - this.log.clientHeight < near) this.o.load('newer');
+  }
+
+  /** The button to the end, with what is new there. @param {State} state @param {Lines} lines @param {Tongue} tongue */
+  #offer(state, lines, tongue) {
+    const room = state.rooms.get(lines.room);
+    const count = room ? unread(room) : 0;
+    this.button.hidden = state.follows || lines.loading === 'first';
+    badge(get(this.button, '.badge'), count, tongue, '');
+    name(this.button, count ? tongue.say('log.end.count', { n: count }) : tongue.say('log.end'));
+  }
+
+  /** @param {Element} target */
+  #clicked(target) {
+    const key = /** @type {any} */ (target.closest('.line'))?.dataset.key;
+    if (target.closest('[data-again]') && this.state?.lines) this.o.again(this.state.lines.room);
+    if (target.closest('[data-discard]')) this.o.discard(key);
+  }
+}
+
+/** @param {Lines} lines @param {State} state @param {Tongue} tongue */
+function begin(lines, state, tongue) {
+  const room = state.rooms.get(lines.room);
+  if (!room) return '';
+  const text = room.kind === 'direct' ? tongue.say('log.begin.direct', { name: title(room) }) : tongue.say('log.begin', { room: title(room) });
+  return lines.items.some((i) => i.event.type === 'message.posted') ? text : `${text} ${tongue.say('log.empty')}`;
+}

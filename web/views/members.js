@@ -1,0 +1,38 @@
+import { arrows, copy, face, get, only, patch, show, state as stateBox } from './dom.js';
+
+/** The people of the open room. */
+export class MembersView {
+  /** @param {Element} app @param {{ load(room: string): void, write(name: string): void }} o */
+  constructor(app, o) {
+    this.o = o;
+    this.pane = get(app, '.members-pane');
+    this.list = get(app, '.members');
+    this.box = get(app, '[data-members-state]');
+    arrows(this.list, 'button');
+  }
+
+  /** @param {import('../state.js').State} state @param {import('../i18n/index.js').Tongue} tongue */
+  render(state, tongue) {
+    const room = state.route.room;
+    if (this.pane.hidden || !state.rooms.has(room)) return;
+    const known = state.members.get(room);
+    if (!known) return this.o.load(room);
+    const people = [...known.items].sort((a, b) => a.name.localeCompare(b.name, tongue.lang));
+    patch(this.list, people, () => copy('member'), (element, person) => {
+      const mine = person.id === state.me?.id;
+      face(get(element, '.face'), person.id, person.name);
+      show(get(element, '.member-name'), person.name);
+      show(get(element, '.you'), mine ? tongue.say('you') : '');
+      const button = get(element, 'button');
+      button.disabled = mine;
+      button.title = mine ? '' : tongue.say('direct.title');
+      button.onclick = () => this.o.write(person.name);
+    });
+    only(this.list, 'button:not(:disabled)');
+    const load = () => this.o.load(room);
+    if (known.failed) stateBox(this.box, tongue.say('members.failed'), tongue.say('retry'), load);
+    else if (known.loading && !people.length) stateBox(this.box, tongue.say('loading'));
+    else if (known.next) stateBox(this.box, ' ', tongue.say('more'), load);
+    else stateBox(this.box, '');
+  }
+}

@@ -1,0 +1,101 @@
+import { uuidv7 } from '../client/keys.js';
+import { AskPanel } from './ask.js';
+import { BellPanel } from './bell.js';
+import { BrowsePanel } from './browse.js';
+import { MePanel } from './me.js';
+import { StartPanel } from './start.js';
+
+/** @typedef {import('../i18n/index.js').Tongue} Tongue */
+/** @typedef {import('../state.js').State} State */
+
+/** Opens the dialogs, one at a time, and joins them with what they do. */
+export class Panels {
+  /**
+   * @param {{ store: import('../store.js').Store, actions: import('../actions.js').Actions, api: import('../client/api.js').Api,
+   *   settings: { theme(): string, paint(theme: string): void, speak(lang: string): void, logout(): Promise<void> }, tongue(): Tongue, go(hash: string): void }} o
+   */
+  constructor(o) {
+    this.o = o;
+    /** @type {import('./panel.js').Panel|null} */
+    this.panel = null;
+  }
+
+  /** @param {State} state @param {Tongue} tongue */
+  render(state, tongue) {
+    if (this.panel?.isOpen) this.panel.render(state, tongue);
+  }
+
+  close() {
+    if (this.panel?.isOpen) this.panel.close();
+  }
+
+  /** @template {import('./panel.js').Panel} P @param {P} panel */
+  #open(panel) {
+    this.close();
+    this.panel = panel;
+    panel.open();
+    panel.render(this.o.store.state, this.o.tongue());
+    return panel;
+  }
+
+  start() {
+    this.#open(new StartPanel(this.o.tongue(), (what) => this[what]()));
+  }
+
+  me() {
+    this.#open(new MePanel(this.o.tongue(), this.o.store.state.me?.name ?? '', this.o.settings));
+  }
+
+  bell() {
+    const { actions, store } = this.o;
+    this.#open(new BellPanel(this.o.tongue(), {
+      all: () => actions.notificationsRead(store.state.bell.items[0]?.seq ?? 0),
+      more: () => actions.olderNotifications(),
+      reload: () => actions.bell(),
+      open: (item) => this.#follow(item),
+    }));
+  }
+
+  /** Goes where a notification points. @param {import('../client/types.js').Notification} item */
+  #follow(item) {
+    const { room, seq, kind } = item.event.data;
+    if (kind !== 'invitation') return this.o.go(`#/room/${room}/${seq}`);
+    this.o.actions.notificationsRead(item.seq, room);
+    if (this.o.store.state.rooms.has(room)) return this.o.go(`#/room/${room}`);
+    this.#open(new AskPanel(this.o.tongue(), { title: 'browse.join', action: 'browse.join' }, () => this.o.actions.join(room)));
+  }
+
+  direct() {
+    this.#open(new AskPanel(this.o.tongue(), { title: 'direct.title', lead: 'direct.lead', name: 'direct.name', longest: 32, action: 'direct.do' }, ({ name }) => this.o.actions.direct(name)));
+  }
+
+  make() {
+    const key = uuidv7(Date.now());
+    this.#open(new AskPanel(this.o.tongue(), { title: 'make.title', name: 'make.name', longest: 64, kind: true, action: 'make.do', sorry: { bad_name: 'error.bad_room_name' } },
+      ({ kind, name }) => this.o.actions.create(kind, name, key)));
+  }
+
+  browse(text = '') {
+    const { api, store, actions } = this.o;
+    const panel = new BrowsePanel(this.o.tongue(), {
+      search: (wanted, after) => api.publicRooms(wanted, after),
+      mine: (id) => store.state.rooms.has(id),
+      join: (id) => actions.join(id),
+    });
+    this.#open(panel).find(text);
+  }
+
+  /** @param {string} room */
+  invite(room) {
+    this.#open(new AskPanel(this.o.tongue(), { title: 'invite.title', lead: 'invite.lead', name: 'invite.name', longest: 32, action: 'invite.do' }, async ({ name }) => {
+      await this.o.actions.invite(room, name);
+      return this.o.tongue().say('invite.done', { name });
+    }));
+  }
+
+  /** @param {string} room */
+  leave(room) {
+    const kind = this.o.store.state.rooms.get(room)?.kind === 'private' ? 'leave.private' : 'leave.public';
+    this.#open(new AskPanel(this.o.tongue(), { title: 'leave.title', lead: kind, action: 'leave.do', danger: true }, () => this.o.actions.leave(room)));
+  }
+}
