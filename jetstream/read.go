@@ -3,7 +3,6 @@ package jetstream
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -154,15 +153,15 @@ func (l *Log) direct(ctx context.Context, subject string, req directGet) (answer
 	}
 	ctx, cancel := context.WithTimeout(ctx, readTimeout)
 	defer cancel()
-	for attempt := 0; ; attempt++ {
+	for {
 		a, err := l.directOnce(ctx, s, req)
-		if err == nil || !errors.Is(err, nats.ErrNoResponders) || ctx.Err() != nil {
-			if err != nil {
-				err = unavailable(fmt.Errorf("read %s: %w", s, err))
-			}
-			return a, err
+		if err == nil {
+			return a, nil
 		}
-		pause(ctx, 50*time.Millisecond) // between two leaders
+		if !neverArrived(err) || ctx.Err() != nil {
+			return answer{}, unavailable(fmt.Errorf("read %s: %w", s, err))
+		}
+		pause(ctx, 50*time.Millisecond) // reconnecting, or between two leaders
 	}
 }
 

@@ -57,20 +57,20 @@ type WorkOptions struct {
 // tried again.
 func (l *Log) Work(ctx context.Context, o WorkOptions, w Worker) error {
 	j := &job{log: l, worker: w, opts: o, stream: Consumers[o.Consumer],
-		logger: l.logger.With("consumer", string(o.Consumer)), since: ^uint64(0)}
+		logger: l.logger.With("consumer", string(o.Consumer))}
 	for ctx.Err() == nil {
 		err := j.session(ctx)
 		if err == nil || ctx.Err() != nil {
 			continue
 		}
-		j.known = false
-		if errors.Is(err, errRewound) {
-			j.logger.Debug("start again from the offset", "reason", err)
+		if errors.Is(err, ErrFenced) {
+			j.logger.Info("another instance is active", "reason", err)
 			continue
 		}
 		j.logger.Warn("work was interrupted", "error", err)
 		pause(ctx, 500*time.Millisecond)
 	}
+	j.standDown()
 	return nil
 }
 
@@ -82,13 +82,25 @@ type job struct {
 	stream events.Stream
 	logger *slog.Logger
 
-	known  bool   // offset is loaded
-	offset uint64 // applied up to here
-	since  uint64 // where the consumer was last reset to, so that a real hole is told from a skipped redelivery
+	offset uint64 // applied up to here, as far as this instance knows
+	active bool   // something was pulled, and the consumer was not pinned to another since
 }
 
-// errRewound ends a session whose pulled entries are of no use.
-var errRewound = errors.New("the consumer does not stand at the offset")
+// standDown lets a standby take over at once instead of after PinnedTTL.
+func (j *job) standDown() {
+	if !j.active {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), attemptTimeout)
+	defer cancel()
+	stream, err := j.log.js.Stream(ctx, string(j.stream))
+	if err == nil {
+		err = stream.UnpinConsumer(ctx, string(j.opts.Consumer), activeGroup)
+	}
+	if err != nil {
+		j.logger.Debug("could not stand down", "error", err)
+	}
+}
 
 // session pulls and applies until something is wrong. The consumer is made
 // again if somebody deleted it.
@@ -100,6 +112,9 @@ func (j *job) session(ctx context.Context) error {
 	}
 	if err != nil {
 		return fmt.Errorf("open the consumer: %w", err)
+	}
+	if err := j.load(ctx, c.CachedInfo().AckFloor.Stream); err != nil {
+		return err
 	}
 	for ctx.Err() == nil {
 		if err := j.pull(ctx, c); err != nil {
@@ -118,6 +133,7 @@ func (j *job) pull(ctx context.Context, c jetstream.Consumer) error {
 		return fmt.Errorf("pull: %w", err)
 	}
 	for msg := range batch.Messages() {
+		j.active = true
 		msgs := []jetstream.Msg{msg}
 		for len(msgs) < fetchSize {
 			select {
@@ -133,6 +149,9 @@ func (j *job) pull(ctx context.Context, c jetstream.Consumer) error {
 		if err := j.take(ctx, msgs); err != nil {
 			return err
 		}
+	}
+	if errors.Is(batch.Error(), jetstream.ErrPinIDMismatch) {
+		j.active = false
 	}
 	if err := batch.Error(); err != nil && !quiet(err) {
 		return fmt.Errorf("pull: %w", err)
@@ -151,9 +170,6 @@ func quiet(err error) bool {
 
 // take applies pulled messages and acks the last: AckAll acks those before it.
 func (j *job) take(ctx context.Context, msgs []jetstream.Msg) error {
-	if err := j.load(ctx); err != nil {
-		return err
-	}
 	entries := make([]events.Entry, 0, len(msgs))
 	var pending uint64
 	for _, msg := range msgs {
@@ -170,10 +186,12 @@ func (j *job) take(ctx context.Context, msgs []jetstream.Msg) error {
 	}
 	j.log.metrics.lag.WithLabelValues(string(j.opts.Consumer)).Set(float64(pending) + float64(len(entries)))
 	for len(entries) > 0 {
-		run, err := j.contiguous(ctx, entries)
-		if err != nil {
-			return err
+		if entries[0].Seq > j.offset+1 {
+			if err := j.catchUp(ctx, entries[0].Seq); err != nil {
+				return err
+			}
 		}
+		run := contiguous(entries)
 		if err := j.applyRun(ctx, entries[:run]); err != nil {
 			return err
 		}
@@ -187,11 +205,11 @@ func (j *job) take(ctx context.Context, msgs []jetstream.Msg) error {
 	return nil
 }
 
-// load reads the offset, and refuses to work on a log that ends before it.
-func (j *job) load(ctx context.Context) error {
-	if j.known {
-		return nil
-	}
+// load reads the offset and compares it with the stream and the consumer, whose
+// acks are no truth: an older backup of the tables simply has an older offset,
+// from which the consumer delivers again. A log that ends before the offset is
+// refused.
+func (j *job) load(ctx context.Context, acked uint64) error {
 	offset, err := j.worker.Offset(ctx, j.stream, j.log.Incarnation(j.stream))
 	if err != nil {
 		return fmt.Errorf("load the offset: %w", err)
@@ -203,32 +221,53 @@ func (j *job) load(ctx context.Context) error {
 	if state.Last < offset {
 		return fmt.Errorf("the tables are at %d but stream %s ends at %d: an older log was restored; restore the matching database or set the log up anew", offset, j.stream, state.Last)
 	}
-	j.known, j.offset = true, offset
+	j.offset = offset
+	if acked <= offset {
+		return nil
+	}
+	j.logger.Warn("the tables are behind what was acked: reading again", "offset", offset, "acked", acked)
+	if _, err := j.log.js.ResetConsumerToSequence(ctx, string(j.stream), string(j.opts.Consumer), offset+1); err != nil {
+		return fmt.Errorf("set the consumer back to %d: %w", offset+1, err)
+	}
 	return nil
 }
 
-// contiguous returns how many of the entries, from the first on, follow the
-// offset without a hole. Where the first does not, the consumer is set back to
-// the offset once; what is still missing then is not in the log any more.
-func (j *job) contiguous(ctx context.Context, entries []events.Entry) (int, error) {
-	if first := entries[0].Seq; first != j.offset+1 && j.since != j.offset+1 {
-		j.log.metrics.resumed.WithLabelValues(string(j.opts.Consumer)).Inc()
-		j.since = j.offset + 1
-		if _, err := j.log.js.ResetConsumerToSequence(ctx, string(j.stream), string(j.opts.Consumer), j.since); err != nil {
-			j.since = ^uint64(0)
-			return 0, fmt.Errorf("set the consumer back to %d: %w", j.offset+1, err)
-		}
-		return 0, errRewound
-	} else if first != j.offset+1 {
-		state, err := j.log.State(ctx, j.stream)
+// catchUp applies what the log holds between the offset and before, and was not
+// pulled: it is out to an instance that died, or was acked before a backup of
+// the tables was restored. Only what the log itself no longer holds is passed
+// over, loudly.
+func (j *job) catchUp(ctx context.Context, before uint64) error {
+	j.log.metrics.resumed.WithLabelValues(string(j.opts.Consumer)).Inc()
+	for j.offset+1 < before && ctx.Err() == nil {
+		page, _, err := j.log.Read(ctx, j.stream.Prefix()+"*", j.offset, fetchSize)
 		if err != nil {
-			return 0, err
+			return err
 		}
-		j.logger.Error("entries are no longer in the log and were never applied", "after", j.offset, "before", first, "log_begins", state.First)
+		if len(page) == 0 {
+			return fmt.Errorf("the log does not show entry %d yet, which was pulled", before)
+		}
+		if first := page[0].Seq; first > j.offset+1 {
+			j.logger.Error("entries are no longer in the log and were never applied", "after", j.offset, "before", first)
+		}
+		if page[0].Seq >= before {
+			return nil
+		}
+		for page[len(page)-1].Seq >= before {
+			page = page[:len(page)-1]
+		}
+		if err := j.applyRun(ctx, page); err != nil {
+			return err
+		}
 	}
-	run := 1
-	for run < len(entries) && entries[run].Seq == entries[run-1].Seq+1 {
-		run++
+	return ctx.Err()
+}
+
+// contiguous is how many of the entries, from the first on, follow one another
+// without a hole.
+func contiguous(entries []events.Entry) int {
+	n := 1
+	for n < len(entries) && entries[n].Seq == entries[n-1].Seq+1 {
+		n++
 	}
-	return run, nil
+	return n
 }
