@@ -1,0 +1,71 @@
+package persister
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync/atomic"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/natter-chat/natter/jetstream"
+	"github.com/natter-chat/natter/sql"
+)
+
+// silence is how long no pull may succeed before the persister is not ready.
+// Pulls succeed every 2 s, on standby too; a batch in hand may take a while.
+const silence = 10 * time.Second
+
+// consumers are the streams' work loops.
+var consumers = [...]jetstream.Consumer{jetstream.PersisterChat, jetstream.PersisterReads, jetstream.PersisterNotify}
+
+// Options are what a persister works with. cmd connects it.
+type Options struct {
+	Log     *jetstream.Log
+	DB      *sql.DB
+	Logger  *slog.Logger
+	Metrics prometheus.Registerer
+}
+
+// Persister is one instance of the role.
+type Persister struct {
+	Options
+	metrics *metrics
+	pulled  [len(consumers)]atomic.Int64 // when each loop's pull last succeeded, in nanoseconds
+}
+
+// New returns a persister that works once Run runs.
+func New(o Options) *Persister {
+	return &Persister{Options: o, metrics: newMetrics(o.Metrics)}
+}
+
+// Run works until ctx ends, then finishes the batches in hand.
+func (p *Persister) Run(ctx context.Context) error {
+	group, ctx := errgroup.WithContext(ctx)
+	for i, consumer := range consumers {
+		options := jetstream.WorkOptions{Consumer: consumer, Pulled: func() { p.pulled[i].Store(time.Now().UnixNano()) }}
+		group.Go(func() error { return p.Log.Work(ctx, options, p.Worker(consumer)) })
+	}
+	group.Go(func() error { return p.every(ctx, sweepEvery, "sweep the outbox", p.sweep) })
+	group.Go(func() error { return p.every(ctx, pruneEvery, "prune", p.prune) })
+	return group.Wait()
+}
+
+// Ready returns nil while every loop reads the log or stands by, and the
+// database answers.
+func (p *Persister) Ready(ctx context.Context) error {
+	if err := p.Log.Ready(); err != nil {
+		return err
+	}
+	for i, consumer := range consumers {
+		if time.Since(time.Unix(0, p.pulled[i].Load())) > silence {
+			return fmt.Errorf("%s: %w", consumer, errSilent)
+		}
+	}
+	return p.DB.Ready(ctx)
+}
+
+var errSilent = errors.New("the log has not answered a pull lately")
