@@ -1,0 +1,127 @@
+package service
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+)
+
+// Exit codes of all programs.
+const (
+	exitClean  = 0
+	exitFailed = 1
+	exitUsage  = 2   // a wrong command line or configuration
+	exitNow    = 130 // a second signal
+)
+
+// beyondDrain is what a role may take after its drain time to close its
+// connections, before the process ends without it.
+const beyondDrain = 10 * time.Second
+
+// errStopped is the cause of an asked-for end.
+var errStopped = errors.New("asked to stop")
+
+// Main is a whole program: it answers --help and --version, loads the
+// configuration, runs the role and returns the exit code.
+func Main(p Process, settings Settings, run func(context.Context, *Service) error) int {
+	switch {
+	case len(p.Args) == 1 && (p.Args[0] == "--help" || p.Args[0] == "-h" || p.Args[0] == "-help"):
+		p.Help(p.Out, settings)
+		return exitClean
+	case len(p.Args) == 1 && (p.Args[0] == "--version" || p.Args[0] == "-version"):
+		fmt.Fprintln(p.Out, "natter", p.Role, Version())
+		return exitClean
+	case len(p.Args) > 0:
+		fmt.Fprintf(p.Err, "%s takes no arguments; %s --help shows its environment variables.\n", p.Program(), p.Program())
+		return exitUsage
+	}
+	if err := p.Load(settings); err != nil {
+		return p.Misconfigured(err)
+	}
+	return Run(p, settings, run)
+}
+
+// Misconfigured prints what is wrong with a configuration and returns the exit
+// code for it.
+func (p Process) Misconfigured(err error) int {
+	fmt.Fprintf(p.Err, "%s cannot start, because its configuration is wrong:\n%s\n", p.Program(), lines(err))
+	return exitUsage
+}
+
+// Run runs a role whose settings are loaded, to its end, and returns the exit
+// code.
+func Run(p Process, settings Settings, run func(context.Context, *Service) error) int {
+	c := settings.common()
+	logger := newLogger(p.Err, c).With("role", p.Role, "name", c.Name)
+	l, err := Listen("NATTER_OPS_LISTEN", c.OpsListen)
+	if err != nil {
+		fmt.Fprintf(p.Err, "%s cannot start: %v\n", p.Program(), err)
+		return exitFailed
+	}
+	ctx, fail := context.WithCancelCause(context.Background())
+	defer fail(nil)
+	metrics := newRegistry(p.Role)
+	s := &Service{
+		Name: c.Name, Logger: logger, Metrics: metrics, Drain: c.Drain,
+		Ops: l.Addr().String(), health: newHealth(), fail: fail, plain: c.LogFormat == "text",
+	}
+	ops := startOps(l, s.health, metrics, logger)
+	defer ops.stop()
+	logger.Info("starting", "version", Version(), "ops", s.Ops)
+	logger.Info("configuration", attributes(settings)...)
+	return s.loop(ctx, p, run)
+}
+
+// loop runs the role and watches for signals, for its end and for the end of
+// its time.
+func (s *Service) loop(ctx context.Context, p Process, run func(context.Context, *Service) error) int {
+	signals := watchSignals(s.fail)
+	defer signals.stop()
+	stopDraining := context.AfterFunc(ctx, func() {
+		s.health.enter(errDraining)
+		s.Logger.Info("stopping", "cause", context.Cause(ctx), "drain", s.Drain)
+	})
+	defer stopDraining()
+	ended := make(chan error, 1)
+	go func() { ended <- run(ctx, s) }()
+	select {
+	case err := <-ended:
+		return s.verdict(ctx, p, err)
+	case <-signals.again:
+		s.Logger.Warn("stopped at once by a second signal")
+		return exitNow
+	case <-after(ctx, s.Drain+beyondDrain):
+		s.Logger.Error("stopped before the drain was over, because its time was")
+		return exitFailed
+	}
+}
+
+// verdict words how the role ended.
+func (s *Service) verdict(ctx context.Context, p Process, err error) int {
+	cause := context.Cause(ctx)
+	if errors.Is(err, context.Canceled) && cause != nil {
+		err = nil // the end that was asked for
+	}
+	if err == nil && cause != nil && !errors.Is(cause, errStopped) {
+		err = cause
+	}
+	if err != nil {
+		s.Logger.Error("failed", "error", err)
+		if s.plain { // the last line is for a person
+			fmt.Fprintf(p.Err, "%s stopped: %v\n", p.Program(), err)
+		}
+		return exitFailed
+	}
+	s.Logger.Info("stopped")
+	return exitClean
+}
+
+// after yields once, when d has passed since the end of ctx.
+func after(ctx context.Context, d time.Duration) <-chan time.Time {
+	late := make(chan time.Time, 1)
+	context.AfterFunc(ctx, func() {
+		time.AfterFunc(d, func() { late <- time.Now() })
+	})
+	return late
+}

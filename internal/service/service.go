@@ -1,0 +1,56 @@
+package service
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+)
+
+// Service is what a role is handed.
+type Service struct {
+	Name    string                // of this instance, for logs and connections
+	Logger  *slog.Logger          // bears role and name
+	Metrics prometheus.Registerer // for the role's own metrics
+	Drain   time.Duration         // from the end of the context until the role has returned
+	Ops     string                // address of the health server
+	health  *health
+	prefix  string // of its checks' names
+	plain   bool   // people read the log
+	fail    context.CancelCauseFunc
+}
+
+// Ready adds a named readiness check. It is called for every question at
+// /readyz, with a deadline; it must be cheap and may be called at once from
+// several goroutines.
+func (s *Service) Ready(name string, check func(context.Context) error) {
+	s.health.add(s.prefix+name, check)
+}
+
+// Started says that the role serves. Until then /readyz answers 503.
+func (s *Service) Started() {
+	s.Logger.Info("started")
+	if s.prefix == "" {
+		s.health.enter(nil)
+	}
+}
+
+// Fail ends the process as a failure: the role's context ends, it drains, and
+// err is why. The first one counts; nil does nothing.
+func (s *Service) Fail(err error) {
+	if err != nil {
+		s.fail(err)
+	}
+}
+
+// Part returns the service of one role among several in one process. Its logs
+// and checks bear its name, its metrics the label part.
+func (s *Service) Part(role, name string) *Service {
+	part := *s
+	part.Name = name
+	part.Logger = s.Logger.With("role", role, "name", name)
+	part.Metrics = prometheus.WrapRegistererWith(prometheus.Labels{"part": name}, s.Metrics)
+	part.prefix = name + "/"
+	return &part
+}
