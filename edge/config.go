@@ -25,6 +25,12 @@ type Config struct {
 	PostsPerSecond float64 `env:"NATTER_POSTS_PER_SECOND" envDefault:"200"`
 	// MaxConnections bounds sockets and streams of this edge.
 	MaxConnections int `env:"NATTER_MAX_CONNECTIONS" envDefault:"20000"`
+	// QueueBytes bounds what waits to be written to one connection. One that
+	// reads too slowly is closed with 4408 and resumes. 0: 1 MiB; at least 512 KiB.
+	QueueBytes int `env:"NATTER_QUEUE_BYTES" envDefault:"1048576"`
+	// FramesPerSecond bounds one socket's frames, pings included, with bursts
+	// of eight seconds' worth; beyond it is 1008. 0: no bound, for load tests.
+	FramesPerSecond int `env:"NATTER_FRAMES_PER_SECOND" envDefault:"500"`
 }
 
 // Validate reports everything that is wrong at once.
@@ -35,8 +41,8 @@ func (c Config) Validate() error {
 			errs = append(errs, fmt.Errorf("NATTER_ORIGINS: %q is no origin: write scheme://host[:port]", origin))
 		}
 	}
-	if c.AccountsPerMinute < 0 || c.PostsPerSecond < 0 || c.MaxConnections < 0 {
-		errs = append(errs, errors.New("NATTER_ACCOUNTS_PER_MINUTE, NATTER_POSTS_PER_SECOND, NATTER_MAX_CONNECTIONS: a bound cannot be negative"))
+	if c.AccountsPerMinute < 0 || c.PostsPerSecond < 0 || c.MaxConnections < 0 || c.QueueBytes < 0 || c.FramesPerSecond < 0 {
+		errs = append(errs, errors.New("NATTER_ACCOUNTS_PER_MINUTE, NATTER_POSTS_PER_SECOND, NATTER_MAX_CONNECTIONS, NATTER_QUEUE_BYTES, NATTER_FRAMES_PER_SECOND: a bound cannot be negative"))
 	}
 	return errors.Join(errs...)
 }

@@ -1,0 +1,209 @@
+package edge
+
+import (
+	"context"
+	"math/rand/v2"
+	"net"
+	"sync"
+	"time"
+
+	"github.com/natter-chat/natter/chat"
+)
+
+// connections are all sockets and streams of the edge.
+type connections struct {
+	hub *hub
+
+	mu      sync.Mutex
+	all     []*conn
+	streams map[*stream]struct{}
+	taken   int           // places taken, also by those that shake hands
+	none    chan struct{} // closed when the last one has gone; nil: nobody waits
+	ending  bool          // nothing new is admitted
+}
+
+func newConnections(h *hub) *connections {
+	return &connections{hub: h, streams: map[*stream]struct{}{}}
+}
+
+// admit takes a place for a new socket or stream, which leave gives back.
+func (cs *connections) admit() error {
+	cs.mu.Lock()
+	defer cs.mu.Unlock()
+	most := cs.hub.edge.cfg.MaxConnections
+	if cs.ending || (most > 0 && cs.taken >= most) {
+		cs.hub.metrics.refused.WithLabelValues("full").Inc()
+		return chat.Errorf(chat.Overloaded, "This edge has no place for another connection. Try again later.")
+	}
+	cs.taken++
+	return nil
+}
+
+// leave gives a place back.
+func (cs *connections) leave() {
+	cs.mu.Lock()
+	defer cs.mu.Unlock()
+	if cs.taken--; cs.taken == 0 && cs.none != nil {
+		close(cs.none)
+		cs.none = nil
+	}
+}
+
+// add makes c one that is looked after. false: the edge is ending.
+func (cs *connections) add(c *conn) bool {
+	cs.mu.Lock()
+	defer cs.mu.Unlock()
+	if cs.ending {
+		return false
+	}
+	c.index = len(cs.all)
+	cs.all = append(cs.all, c)
+	cs.hub.metrics.connections.WithLabelValues("websocket").Inc()
+	return true
+}
+
+// remove forgets c.
+func (cs *connections) remove(c *conn) {
+	cs.mu.Lock()
+	defer cs.mu.Unlock()
+	last := len(cs.all) - 1
+	cs.all[c.index] = cs.all[last]
+	cs.all[c.index].index = c.index
+	cs.all[last] = nil
+	cs.all = cs.all[:last]
+	cs.hub.metrics.connections.WithLabelValues("websocket").Dec()
+}
+
+// list copies what there is.
+func (cs *connections) list(into []*conn) []*conn {
+	cs.mu.Lock()
+	defer cs.mu.Unlock()
+	return append(into[:0], cs.all...)
+}
+
+// addStream and removeStream are add and remove for SSE.
+func (cs *connections) addStream(s *stream) bool {
+	cs.mu.Lock()
+	defer cs.mu.Unlock()
+	if cs.ending {
+		return false
+	}
+	cs.streams[s] = struct{}{}
+	cs.hub.metrics.connections.WithLabelValues("sse").Inc()
+	return true
+}
+
+func (cs *connections) removeStream(s *stream) {
+	cs.mu.Lock()
+	defer cs.mu.Unlock()
+	delete(cs.streams, s)
+	cs.hub.metrics.connections.WithLabelValues("sse").Dec()
+}
+
+// sweep looks at every socket, once a second.
+func (cs *connections) sweep(now int64, all []*conn) []*conn {
+	all = cs.list(all)
+	unix := cs.hub.edge.Now().Unix()
+	for _, c := range all {
+		c.look(now, unix)
+	}
+	clear(all)
+	return all
+}
+
+// closeAll admits nobody any more and closes everything at once.
+func (cs *connections) closeAll(code closeCode) {
+	cs.mu.Lock()
+	cs.ending = true
+	streams := make([]*stream, 0, len(cs.streams))
+	for s := range cs.streams {
+		streams = append(streams, s)
+	}
+	cs.mu.Unlock()
+	for _, s := range streams {
+		s.shut(code, 0)
+	}
+	for _, c := range cs.list(nil) {
+		c.shut(code, 0)
+	}
+}
+
+// Drain closes what is open with closeRestart, one after the other in random
+// order over most of the time that ctx leaves, so that the other edges are not
+// overrun. It returns when all have gone, or when ctx ends.
+func (h *hub) Drain(ctx context.Context) {
+	cs := h.conns
+	span := defaultDrain
+	if deadline, ok := ctx.Deadline(); ok {
+		span = time.Until(deadline)
+	}
+	ends := cs.beginDrain()
+	pause := span * 3 / 4 / time.Duration(len(ends)+1)
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	<-timer.C
+	for _, end := range ends {
+		end(closeRestart, rand.N(maxReconnect))
+		timer.Reset(pause)
+		select {
+		case <-timer.C:
+		case <-ctx.Done():
+			return
+		}
+	}
+	cs.gone(ctx)
+}
+
+const (
+	defaultDrain = 15 * time.Second
+	// maxReconnect bounds the random time that a client of a restarting
+	// edge is asked to wait.
+	maxReconnect = 2 * time.Second
+)
+
+// beginDrain admits nobody any more and returns how to end each one, in random
+// order.
+func (cs *connections) beginDrain() []func(closeCode, time.Duration) {
+	cs.mu.Lock()
+	defer cs.mu.Unlock()
+	cs.ending = true
+	var ends []func(closeCode, time.Duration)
+	for _, c := range cs.all {
+		ends = append(ends, c.shut)
+	}
+	for s := range cs.streams {
+		ends = append(ends, s.shut)
+	}
+	rand.Shuffle(len(ends), func(i, j int) { ends[i], ends[j] = ends[j], ends[i] })
+	return ends
+}
+
+// gone waits until every place is free.
+func (cs *connections) gone(ctx context.Context) {
+	cs.mu.Lock()
+	if cs.taken == 0 {
+		cs.mu.Unlock()
+		return
+	}
+	if cs.none == nil {
+		cs.none = make(chan struct{})
+	}
+	none := cs.none
+	cs.mu.Unlock()
+	select {
+	case <-none:
+	case <-ctx.Done():
+	}
+}
+
+// halfClose tells the peer that nothing more comes and gives it a moment to
+// answer: closing at once could throw away what it has not read yet.
+func (h *hub) halfClose(c net.Conn) {
+	if tcp, ok := c.(interface{ CloseWrite() error }); ok {
+		tcp.CloseWrite()
+	}
+	c.SetReadDeadline(time.Now().Add(closeGrace))
+}
+
+// closeGrace is how long a peer may take to answer a close frame.
+const closeGrace = time.Second

@@ -1,0 +1,138 @@
+package edge
+
+// writeBuffer is what a writer gathers frames in: one write for many.
+type writeBuffer struct{ b []byte }
+
+// writeSize is how much one write carries at most, unless a frame is larger.
+// Larger buffers gain nothing (the copy leaves the cache) and cost memory for
+// each reader that is slow.
+const writeSize = 16 << 10
+
+// send queues a frame. It never blocks: a connection whose queue is full is
+// closed with closeSlow, and its client resumes from its position.
+func (c *conn) send(frame []byte) {
+	c.mu.Lock()
+	if c.closing != 0 {
+		c.mu.Unlock()
+		return
+	}
+	if c.queue == nil {
+		c.queue = c.hub.newBatch()
+	}
+	if c.queued+len(frame) > c.hub.queueBytes || len(c.queue.frames) >= queueFrames {
+		c.hub.metrics.overflows.Inc()
+		c.end(closeSlow, 0)
+	} else {
+		c.queue.frames = append(c.queue.frames, frame)
+		c.queued += len(frame)
+	}
+	c.unlockAndWrite()
+}
+
+// unlockAndWrite unlocks and starts a writer if none runs. The reader's
+// goroutine waits for it at the end.
+func (c *conn) unlockAndWrite() {
+	start := !c.writing
+	c.writing = true
+	c.mu.Unlock()
+	if start {
+		go c.write()
+	}
+}
+
+// write writes until nothing is queued.
+func (c *conn) write() {
+	for {
+		c.mu.Lock()
+		b := c.queue
+		if b == nil {
+			c.rest()
+			c.mu.Unlock()
+			return
+		}
+		c.queue = nil
+		last := c.closing != 0
+		c.mu.Unlock()
+		err := c.flush(b.frames)
+		c.hub.freeBatch(b)
+		if err != nil || last {
+			c.lastWritten(err)
+			return
+		}
+	}
+}
+
+// rest ends the writer. The lock is held.
+func (c *conn) rest() {
+	c.writing = false
+	if c.idle != nil {
+		close(c.idle)
+		c.idle = nil
+	}
+}
+
+// lastWritten ends the writer for good: nothing goes out after a close frame or
+// an error. The reader is given a moment for the client's own close frame.
+func (c *conn) lastWritten(err error) {
+	if err != nil {
+		c.net.Close()
+	} else {
+		c.hub.halfClose(c.net)
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.closing == 0 {
+		c.closing, c.closed = closeBroken, c.hub.clock.Load()
+	}
+	if c.queue != nil {
+		c.hub.freeBatch(c.queue)
+		c.queue = nil
+	}
+	c.queued = 0
+	c.wakeWaiters()
+	c.rest()
+}
+
+// flush writes frames, many in one write.
+func (c *conn) flush(frames [][]byte) error {
+	if len(frames) == 1 {
+		return c.put(frames[0])
+	}
+	buf := c.hub.newBuffer()
+	defer c.hub.freeBuffer(buf)
+	for _, frame := range frames {
+		if len(buf.b)+len(frame) > writeSize && len(buf.b) > 0 {
+			if err := c.put(buf.b); err != nil {
+				return err
+			}
+			buf.b = buf.b[:0]
+		}
+		if len(frame) >= writeSize {
+			if err := c.put(frame); err != nil {
+				return err
+			}
+			continue
+		}
+		buf.b = append(buf.b, frame...)
+	}
+	if len(buf.b) == 0 {
+		return nil
+	}
+	return c.put(buf.b)
+}
+
+// put is one write. Its deadline is the hub's: look cuts a connection whose
+// write is stuck, which spares a timer for every write.
+func (c *conn) put(b []byte) error {
+	c.stuck.Store(max(c.hub.clock.Load(), 1))
+	n, err := c.net.Write(b)
+	c.stuck.Store(0)
+	c.hub.metrics.bytes.Add(float64(n))
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.queued -= len(b); c.queued <= 0 {
+		c.queued = 0
+		c.wakeWaiters()
+	}
+	return err
+}

@@ -1,0 +1,265 @@
+package edge
+
+import (
+	"context"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/natter-chat/natter/chat"
+	"github.com/natter-chat/natter/events"
+	"github.com/natter-chat/natter/jetstream"
+)
+
+const (
+	// linger is how long a topic stays open after its last listener: a
+	// reconnect finds its ring and its members still here.
+	linger = 30 * time.Second
+	// allRings bounds the rings of an edge together. Beyond it each keeps
+	// only ringSmall.
+	allRings = 64 << 20
+	// defaultQueue bounds what waits for one connection, in bytes.
+	defaultQueue = 1 << 20
+	// maxTopics bounds what one edge follows.
+	maxTopics = 200_000
+)
+
+// hub holds what has a live connection here: topics and connections. A topic
+// is opened by its first listener and closed some time after the last.
+type hub struct {
+	edge    *Edge
+	log     *jetstream.Log
+	metrics *liveMetrics
+
+	queueBytes int // bound of one connection's queue
+	rooms      *follower
+	reads      chan struct{} // a semaphore: reads of the log for replays
+	people     *follower
+	markers    *follower
+	conns      *connections
+
+	clock     atomic.Int64 // seconds since the start, ticked by Run: reading it is nearly free
+	ringTotal atomic.Int64 // bytes in all rings
+	ping      []byte       // a ping frame
+	pools     pools
+	base      context.Context
+	cancel    context.CancelFunc
+	running   sync.WaitGroup // what requests started: connections, subscriptions
+
+	mu     sync.RWMutex
+	topics map[string]*topic // by subject
+	ended  bool              // nothing new starts
+}
+
+func newHub(e *Edge) *hub {
+	h := &hub{edge: e, log: e.Log, metrics: newLiveMetrics(e.Deps.Metrics), topics: map[string]*topic{},
+		reads: make(chan struct{}, replayReads), ping: encodeControl(wsPing, nil)}
+	h.pools.init()
+	if h.queueBytes = e.cfg.QueueBytes; h.queueBytes == 0 {
+		h.queueBytes = defaultQueue
+	}
+	h.queueBytes = max(h.queueBytes, minQueue)
+	h.base, h.cancel = context.WithCancel(context.Background())
+	h.rooms = newFollower(e.Log, events.Chat)
+	h.people = newFollower(e.Log, events.Notify)
+	h.markers = newFollower(e.Log, events.Reads)
+	h.conns = newConnections(h)
+	return h
+}
+
+// Run owns the feeds and the clock. When it returns, every connection is closed
+// and everything has ended.
+func (h *hub) Run(ctx context.Context) error {
+	group, ctx := errgroup.WithContext(ctx)
+	for _, f := range []*follower{h.rooms, h.people, h.markers} {
+		group.Go(func() error { return f.feed.Run(ctx) })
+	}
+	group.Go(func() error { return h.tick(ctx) })
+	group.Go(func() error {
+		<-ctx.Done()
+		h.stop()
+		return ctx.Err()
+	})
+	return group.Wait()
+}
+
+// stop ends all that requests started, and waits for it. The feeds end
+// meanwhile: nothing new arrives.
+func (h *hub) stop() {
+	h.mu.Lock()
+	h.ended = true
+	h.mu.Unlock()
+	h.cancel()
+	h.conns.closeAll(closeGoingAway)
+	h.running.Wait()
+}
+
+// tick moves the clock, looks after connections and closes idle topics.
+func (h *hub) tick(ctx context.Context) error {
+	ticker := time.NewTicker(time.Second)
+	defer ticker.Stop()
+	var all []*conn
+	for {
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-ticker.C:
+			now := h.clock.Add(1)
+			all = h.conns.sweep(now, all)
+			h.closeIdle(now)
+		}
+	}
+}
+
+// acquire returns the open topic of a scope, opening it if it is the first.
+// The caller releases it.
+func (h *hub) acquire(ctx context.Context, f *follower, scope string) (*topic, error) {
+	subject := f.stream.Subject(scope)
+	for {
+		t, gone, err := h.find(f, subject, scope)
+		if err != nil {
+			return nil, err
+		}
+		if gone != nil {
+			select {
+			case <-gone:
+				continue
+			case <-ctx.Done():
+				return nil, ctx.Err()
+			}
+		}
+		select {
+		case <-t.ready:
+		case <-ctx.Done():
+			t.release()
+			return nil, ctx.Err()
+		}
+		if t.err != nil {
+			t.release()
+			return nil, t.err
+		}
+		return t, nil
+	}
+}
+
+// find returns the topic, held. While the old one is being closed it returns
+// the channel to wait on instead.
+func (h *hub) find(f *follower, subject, scope string) (t *topic, gone chan struct{}, err error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if t := h.topics[subject]; t != nil {
+		if t.gone == nil {
+			t.hold()
+		}
+		return t, t.gone, nil
+	}
+	if len(h.topics) >= maxTopics {
+		return nil, nil, chat.Errorf(chat.Overloaded, "This edge follows as many rooms as it can. Try again.")
+	}
+	t = &topic{hub: h, follow: f, subject: subject, scope: scope, ready: make(chan struct{}), codec: f.codec(scope)}
+	t.hold()
+	if !h.goLocked(func() { h.open(t) }) {
+		return nil, nil, chat.Errorf(chat.Unavailable, "This edge is stopping. Connect again.")
+	}
+	h.topics[subject] = t
+	return t, nil, nil
+}
+
+// start runs fn in a goroutine that Run waits for. It returns false when the
+// hub is stopping.
+func (h *hub) start(fn func()) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.goLocked(fn)
+}
+
+func (h *hub) goLocked(fn func()) bool {
+	if h.ended {
+		return false
+	}
+	h.running.Go(fn)
+	return true
+}
+
+// open follows the topic. A failure is told to everybody who waits, and the
+// next one tries anew.
+func (h *hub) open(t *topic) {
+	ctx, cancel := context.WithTimeout(h.base, openTime)
+	defer cancel()
+	position, err := t.follow.feed.Open(ctx, t.subject, t)
+	if err != nil {
+		h.mu.Lock()
+		delete(h.topics, t.subject)
+		h.mu.Unlock()
+		t.err = err
+		close(t.ready)
+		return
+	}
+	t.mu.Lock()
+	t.start(position)
+	t.mu.Unlock()
+	t.follow.saw(position)
+	if t.follow == h.rooms {
+		h.followMarkers(ctx, t)
+	}
+	h.metrics.topics.Inc()
+	close(t.ready)
+}
+
+const openTime = 10 * time.Second
+
+// closeIdle closes topics that nobody has used for linger.
+func (h *hub) closeIdle(now int64) {
+	var idle []*topic
+	h.mu.Lock()
+	for _, t := range h.topics {
+		select {
+		case <-t.ready:
+			if t.gone == nil && t.lingers(now) {
+				t.gone = make(chan struct{})
+				idle = append(idle, t)
+			}
+		default:
+		}
+	}
+	h.mu.Unlock()
+	for _, t := range idle {
+		h.close(t)
+	}
+}
+
+// close ends a topic that nobody holds. Whoever wants it meanwhile waits on
+// gone: the feed allows one listener for a subject.
+func (h *hub) close(t *topic) {
+	t.follow.feed.Close(t.subject)
+	if t.markers != nil {
+		h.markers.feed.Close(t.markers.subject)
+	}
+	h.mu.Lock()
+	delete(h.topics, t.subject)
+	h.mu.Unlock()
+	t.mu.Lock()
+	h.grew(-t.ring.bytes)
+	t.ring.reset(0)
+	t.mu.Unlock()
+	h.metrics.topics.Dec()
+	close(t.gone)
+}
+
+// ringLimit is how many bytes one ring may hold now.
+func (h *hub) ringLimit() int {
+	if h.ringTotal.Load() > allRings {
+		return ringSmall
+	}
+	return ringBytes
+}
+
+func (h *hub) grew(bytes int) { h.ringTotal.Add(int64(bytes)) }
+
+// skipped notes an event that no reader could use.
+func (h *hub) skipped(e events.Entry) {
+	h.metrics.skipped.Inc()
+	h.edge.Logger.Warn("an event in the log cannot be read and was not pushed", "subject", e.Subject, "seq", e.Seq)
+}

@@ -1,0 +1,63 @@
+package edge
+
+import (
+	"context"
+
+	"github.com/natter-chat/natter/events"
+)
+
+// markerCrowd is how many connections a room may have for everybody to see
+// everybody's read marker. In a larger one a message would cause as many
+// markers as it has readers, each for all of them: there, only one's own
+// devices hear one's markers.
+const markerCrowd = 100
+
+// markerFeed follows a room's read markers. They only grow, and a lost one is
+// healed by the next: no ring, no replay.
+type markerFeed struct {
+	topic   *topic
+	subject string
+}
+
+// followMarkers makes the topic hear its room's markers. The room works without
+// them: a failure is only noted.
+func (h *hub) followMarkers(ctx context.Context, t *topic) {
+	m := &markerFeed{topic: t, subject: events.Reads.Subject(t.scope)}
+	if _, err := h.markers.feed.Open(ctx, m.subject, m); err != nil {
+		h.edge.Logger.Warn("read markers of a room are not followed", "room", t.scope, "error", err)
+		return
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.markers = m
+}
+
+// Event sends a marker to those who are attached (jetstream.Listener).
+func (m *markerFeed) Event(e events.Entry) {
+	ev, err := e.Event()
+	if err != nil || ev.Type != events.ReadMarked {
+		return
+	}
+	data, err := events.DataOf[events.ReadMarkedData](ev)
+	if err != nil {
+		return
+	}
+	t := m.topic
+	frame := encodeFrame(markerFrame{Op: "marker", Room: t.scope, User: ev.Actor.ID, Seq: data.Seq})
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	crowd := len(t.live)+len(t.ahead) > markerCrowd
+	for i := range t.live {
+		if !crowd || t.live[i].sub.user == ev.Actor.ID {
+			t.live[i].to.send(frame)
+		}
+	}
+	for _, s := range t.ahead {
+		if !crowd || s.user == ev.Actor.ID {
+			s.to.send(frame)
+		}
+	}
+}
+
+// Reset changes nothing: the next marker tells it all (jetstream.Listener).
+func (m *markerFeed) Reset(uint64) {}

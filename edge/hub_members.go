@@ -1,0 +1,100 @@
+package edge
+
+import (
+	"github.com/natter-chat/natter/chat"
+	"github.com/natter-chat/natter/events"
+)
+
+// member is what a room's topic knows of a user who is in the room. It is
+// learned from the directory at the first subscription and stays true because
+// the topic hears every member.left, in order, for as long as it is open.
+type member struct {
+	rev  uint64
+	from uint64
+	peer *events.Person
+}
+
+// learn remembers a membership that the directory has just confirmed, unless a
+// leave that is later was heard meanwhile.
+func (t *topic) learn(user string, m chat.Membership) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.leaves[user] > m.Rev {
+		return false
+	}
+	t.room = chat.Room{ID: t.scope, Kind: m.Room.Kind, Name: m.Room.Name, Created: m.Room.Created}
+	if t.members == nil {
+		t.members = map[string]*member{}
+	}
+	if known := t.members[user]; known == nil || known.rev <= m.Rev {
+		t.members[user] = &member{rev: m.Rev, from: m.From, peer: m.Room.Peer}
+	}
+	return true
+}
+
+// known returns what the topic knows of the user's membership.
+func (t *topic) known(user string) (chat.Membership, bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	m := t.members[user]
+	if m == nil {
+		return chat.Membership{}, false
+	}
+	room := t.room
+	room.Peer = m.peer
+	return chat.Membership{Room: room, Rev: m.rev, From: m.from}, true
+}
+
+// expect begins the time in which leaves are remembered, because somebody asks
+// the directory and then attaches: a leave between the two must not be missed.
+func (t *topic) expect() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.coming++
+}
+
+// arrived ends it.
+func (t *topic) arrived() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.coming--; t.coming == 0 {
+		t.leaves = nil
+	}
+}
+
+// leave ends everything that the user has in this room here: they have been
+// shown the leave itself and see nothing after it. A leave that is older than
+// the membership is a late one and ends nothing.
+func (t *topic) leave(l leaving) {
+	if t.coming > 0 {
+		if t.leaves == nil {
+			t.leaves = map[string]uint64{}
+		}
+		t.leaves[l.user] = max(t.leaves[l.user], l.rev)
+	}
+	if m := t.members[l.user]; m != nil && l.rev > m.rev {
+		delete(t.members, l.user)
+	}
+	var ended []*subscription
+	for i := range t.live {
+		if s := t.live[i].sub; s.user == l.user && l.rev > s.rev {
+			ended = append(ended, s)
+		}
+	}
+	for _, s := range t.ahead {
+		if s.user == l.user && l.rev > s.rev {
+			ended = append(ended, s)
+		}
+	}
+	for _, s := range ended {
+		t.endLeft(s)
+	}
+}
+
+// endLeft tells the client that its user left, and ends the subscription.
+func (t *topic) endLeft(s *subscription) {
+	if t.drop(s) {
+		s.to.send(t.codec.unsubscribed(endLeft))
+		s.to.forget(s)
+	}
+}

@@ -1,0 +1,156 @@
+package edge
+
+import (
+	"context"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/natter-chat/natter/events"
+)
+
+const (
+	// deafFor is how long the feed may be silent before open connections are
+	// checked against the database, every pollEvery.
+	deafFor   = 10 * time.Second
+	pollEvery = 5 * time.Second
+	pollBatch = 1000
+	pollTime  = 4 * time.Second
+	// failFor is how long that may fail before everything is closed.
+	failFor = 15 * time.Second
+)
+
+// Run follows revocations and looks after the connections while it cannot.
+func (s *sessions) Run(ctx context.Context) error {
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error { return s.feed.Run(ctx) })
+	group.Go(func() error { return s.load(ctx) })
+	group.Go(func() error { return s.watch(ctx) })
+	return group.Wait()
+}
+
+// load opens the feed, which brings what the log holds first, and goes on
+// trying until it has.
+func (s *sessions) load(ctx context.Context) error {
+	for {
+		_, err := s.feed.Open(ctx, events.Sessions.Prefix()+"*", s)
+		if err == nil {
+			s.mu.Lock()
+			s.loaded = true
+			s.mu.Unlock()
+			return nil
+		}
+		s.edge.Logger.Warn("ended sessions cannot be followed yet", "error", err)
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(time.Second):
+		}
+	}
+}
+
+// Event closes what a revoked session has open (jetstream.Listener).
+func (s *sessions) Event(e events.Entry) {
+	ev, err := e.Event()
+	if err != nil || ev.Type != events.SessionRevoked {
+		return
+	}
+	data, err := events.DataOf[events.SessionRevokedData](ev)
+	if err != nil {
+		return
+	}
+	s.end(ev.Scope, data.Reason)
+}
+
+// Reset says that revocations may have been missed: until the feed hears
+// again, the database is asked (jetstream.Listener).
+func (s *sessions) Reset(uint64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.heard = time.Time{}
+}
+
+// watch forgets old revocations, and polls while the feed is deaf.
+func (s *sessions) watch(ctx context.Context) error {
+	tick := time.NewTicker(time.Second)
+	defer tick.Stop()
+	polled, good := time.Time{}, time.Now()
+	for {
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-tick.C:
+		}
+		deaf := s.deafness()
+		if deaf < deafFor {
+			good = time.Now()
+			continue
+		}
+		if time.Since(polled) < pollEvery {
+			continue
+		}
+		polled = time.Now()
+		if err := s.poll(ctx); err == nil {
+			good = time.Now()
+		} else if time.Since(good) > failFor {
+			s.edge.Logger.Error("sessions cannot be checked: closing every connection", "error", err)
+			s.closeAll(closeUnchecked)
+			good = time.Now()
+		}
+	}
+}
+
+// deafness returns for how long the feed has not been known to hear, and
+// forgets what need not be remembered any more.
+func (s *sessions) deafness() time.Duration {
+	hearing := s.feed.Hearing()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	now := time.Now()
+	if s.loaded && hearing {
+		s.heard = now
+	}
+	for session, until := range s.ended {
+		if now.After(until) {
+			delete(s.ended, session)
+		}
+	}
+	return now.Sub(s.heard)
+}
+
+// poll asks the database about every session that has something open here.
+func (s *sessions) poll(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, pollTime)
+	defer cancel()
+	s.mu.Lock()
+	all := make([]string, 0, len(s.open))
+	for session := range s.open {
+		all = append(all, session)
+	}
+	s.mu.Unlock()
+	for len(all) > 0 {
+		n := min(len(all), pollBatch)
+		ended, err := s.edge.Accounts.EndedSessions(ctx, all[:n])
+		if err != nil {
+			return err
+		}
+		for _, session := range ended {
+			s.end(session, "found ended")
+		}
+		all = all[n:]
+	}
+	return nil
+}
+
+// closeAll closes every connection of every session.
+func (s *sessions) closeAll(code closeCode) {
+	s.mu.Lock()
+	var list []closer
+	for _, open := range s.open {
+		list = append(list, open...)
+	}
+	s.mu.Unlock()
+	for _, c := range list {
+		c.endSession(code)
+	}
+}

@@ -1,0 +1,59 @@
+package edge
+
+import (
+	"context"
+	"time"
+
+	"github.com/natter-chat/natter/chat"
+)
+
+// auth checks a token: the first one opens the connection, a later one of the
+// same session prolongs it.
+func (c *conn) auth(f authFrame) error {
+	ctx, cancel := context.WithTimeout(c.hub.base, lookupTime)
+	defer cancel()
+	who, err := c.hub.edge.authenticate(ctx, f.Token)
+	first := c.expires.Load() == 0
+	switch {
+	case err == nil && !first && who.Session != c.who.Session:
+		c.refuse(f.ID, "", chat.Errorf(chat.Conflict, "This token belongs to another session: open another connection for it."))
+	case err == nil:
+		c.welcome(f.ID, who)
+	case first:
+		c.refuse(f.ID, "", err)
+		c.shut(refusal(err), 0)
+	default: // the token that counts so far still does
+		c.refuse(f.ID, "", err)
+	}
+	return nil
+}
+
+// refusal is the close code for credentials that were not accepted.
+func refusal(err error) closeCode {
+	if isCode(err, chat.Unauthenticated) {
+		return closeRefused
+	}
+	return closeUnchecked
+}
+
+// welcome makes the connection who's. It registers first and checks second:
+// a session that ends between the two is seen by one of them.
+func (c *conn) welcome(id uint64, who chat.Principal) {
+	if c.expires.Load() == 0 {
+		c.who = who
+		c.hub.edge.sessions.add(who.Session, c)
+	}
+	c.expires.Store(who.Expires.Unix())
+	ctx, cancel := context.WithTimeout(c.hub.base, lookupTime)
+	defer cancel()
+	if err := c.hub.edge.sessions.check(ctx, who.Session); err != nil {
+		code := closeUnchecked
+		if isCode(err, chat.Unauthenticated) {
+			code = closeSessionEnded
+		}
+		c.shut(code, 0)
+		return
+	}
+	c.send(encodeFrame(welcomeFrame{Op: "welcome", ID: id, User: who.User, Session: who.Session,
+		Time: c.hub.edge.Now().UTC().Truncate(time.Millisecond), Expires: who.Expires.UTC(), Durability: c.hub.log.Durability()}))
+}
