@@ -50,7 +50,7 @@ func run(m *testing.M) (code int, err error) {
 	if err := os.Mkdir(bin, 0o755); err != nil {
 		return 1, err
 	}
-	suite.binaries = cluster.NewBinaries(bin)
+	suite.binaries = cluster.NewBinaries(bin, cluster.Commands[:]...)
 	code = m.Run()
 	if suite.shared != nil {
 		err = errors.Join(suite.shared.Whole(), suite.shared.Close())

@@ -2,7 +2,6 @@ package test
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"os"
@@ -11,9 +10,12 @@ import (
 	"testing"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
+
 	"github.com/natter-chat/natter/events"
 	"github.com/natter-chat/natter/jetstream"
 	"github.com/natter-chat/natter/notifier"
+	"github.com/natter-chat/natter/persister"
 	"github.com/natter-chat/natter/sql"
 	"github.com/natter-chat/natter/test/cluster"
 )
@@ -80,7 +82,8 @@ func runFaulty(ctx context.Context, logger *slog.Logger, role string, n int) err
 			return err
 		}
 		defer db.Close()
-		w := &dying{Worker: folding{db.Projection(string(jetstream.PersisterChat))}, left: n, logger: logger}
+		p := persister.New(persister.Options{Log: log, DB: db, Logger: logger, Metrics: prometheus.NewRegistry()})
+		w := &dying{Worker: p.Worker(jetstream.PersisterChat), left: n, logger: logger}
 		return log.Work(ctx, jetstream.WorkOptions{Consumer: jetstream.PersisterChat}, w)
 	case "notifier":
 		w := &dying{Worker: notifier.NewWorker(log, logger, nil), left: n, logger: logger}
@@ -107,27 +110,6 @@ func (d *dying) Apply(ctx context.Context, b events.Batch) error {
 		os.Exit(dead)
 	}
 	return nil
-}
-
-// folding adapts a projection's errors, as the persister does.
-type folding struct{ *sql.Projection }
-
-func (f folding) Apply(ctx context.Context, b events.Batch) error {
-	return adapted(f.Projection.Apply(ctx, b))
-}
-
-func (f folding) Bury(ctx context.Context, b events.Burial) error {
-	return adapted(f.Projection.Bury(ctx, b))
-}
-
-func adapted(err error) error {
-	switch {
-	case errors.Is(err, sql.ErrFenced):
-		return errors.Join(jetstream.ErrFenced, err)
-	case err != nil && sql.IsPermanent(err):
-		return jetstream.Permanent(err)
-	}
-	return err
 }
 
 // Away ends roles by SIGKILL for the rest of the test, or until whole.

@@ -10,15 +10,21 @@ import (
 
 const module = "github.com/natter-chat/natter/"
 
-// Binaries builds natter's commands once, with the race detector, into dir.
+// Commands are what a cluster runs.
+var Commands = [...]string{"cmd/edge", "cmd/persister", "cmd/notifier", "cmd/natter", "test/natsd"}
+
+// Binaries builds commands of this module once, with the race detector.
 type Binaries struct {
-	dir  string
-	once sync.Once
-	err  error
+	dir      string
+	commands []string
+	once     sync.Once
+	err      error
 }
 
-// NewBinaries returns binaries that will be built into dir at first use.
-func NewBinaries(dir string) *Binaries { return &Binaries{dir: dir} }
+// NewBinaries returns commands that will be built into dir at their first use.
+func NewBinaries(dir string, commands ...string) *Binaries {
+	return &Binaries{dir: dir, commands: commands}
+}
 
 // Path returns the path of a command, building all of them the first time.
 func (b *Binaries) Path(name string) (string, error) {
@@ -27,8 +33,10 @@ func (b *Binaries) Path(name string) (string, error) {
 }
 
 func (b *Binaries) build() {
-	args := []string{"build", "-race", "-o", b.dir + string(filepath.Separator),
-		module + "cmd/edge", module + "cmd/persister", module + "cmd/notifier", module + "cmd/natter", module + "test/natsd"}
+	args := []string{"build", "-race", "-o", b.dir + string(filepath.Separator)}
+	for _, command := range b.commands {
+		args = append(args, module+command)
+	}
 	cmd := exec.Command("go", args...)
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=1")
 	if out, err := cmd.CombinedOutput(); err != nil {

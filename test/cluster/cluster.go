@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/natter-chat/natter/auth"
+	"github.com/natter-chat/natter/jetstream"
 )
 
 // Options say what a cluster starts with.
@@ -37,6 +38,7 @@ type Cluster struct {
 	options Options
 	secret  string
 	started int
+	log     *jetstream.Log // see withLog
 }
 
 // Start starts the servers, sets them up with `natter setup` and starts the
@@ -191,6 +193,9 @@ func (c *Cluster) Whole() error {
 // reports roles that did not end well.
 func (c *Cluster) Close() error {
 	var wrong []error
+	if c.log != nil {
+		c.log.Close()
+	}
 	for _, p := range c.processes() {
 		if p == nil || !p.Running() {
 			continue

@@ -5,20 +5,25 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
+
 	"github.com/natter-chat/natter/events"
 	"github.com/natter-chat/natter/jetstream"
 )
 
-// withLog opens the log for one question.
-func (c *Cluster) withLog(ask func(ctx context.Context, l *jetstream.Log) error) error {
+// withLog asks the log something, over connections that are opened the first
+// time and kept until Close.
+func (c *Cluster) withLog(ask func(ctx context.Context, l *jetstream.Log) error) (err error) {
 	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
 	defer cancel()
-	l, err := jetstream.Connect(ctx, jetstream.Options{URL: c.NATS.URL(), Name: "audit", MonitorURL: c.NATS.Monitor})
-	if err != nil {
-		return err
+	if c.log == nil {
+		o := jetstream.Options{URL: c.NATS.URL(), Name: "audit", MonitorURL: c.NATS.Monitor, Metrics: prometheus.NewRegistry()}
+		if c.log, err = jetstream.Connect(ctx, o); err != nil {
+			c.log = nil
+			return err
+		}
 	}
-	defer l.Close()
-	return ask(ctx, l)
+	return ask(ctx, c.log)
 }
 
 // SetDuplicateWindow changes how long the broker remembers message ids; 0 is
