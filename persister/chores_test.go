@@ -1,0 +1,95 @@
+package persister_test
+
+import (
+	"crypto/sha256"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/natter-chat/natter/chat"
+	"github.com/natter-chat/natter/events"
+	"github.com/natter-chat/natter/persister"
+)
+
+func TestWhatAnEdgeLeftInTheOutboxIsPublishedInItsOrder(t *testing.T) {
+	w := newWorld(t)
+	session, _, err := w.db.SignUp(w.ctx, "ada", "hash")
+	w.must(err)
+	other, _, err := w.db.SignUp(w.ctx, "bob", "hash")
+	w.must(err)
+	room := chat.NewID()
+	_, subject, err := w.db.Create(w.ctx, session.User, room, chat.Public, "Engine room")
+	w.must(err)
+	for range 10 {
+		_, _, err := w.db.Join(w.ctx, other.User, room)
+		w.must(err)
+		_, err = w.db.Leave(w.ctx, other.User, room)
+		w.must(err)
+	}
+	// The edge has died: nobody flushes. Two sweepers find it at once.
+	w.starts("persister-1")
+	w.starts("persister-2")
+	w.eventually(20*time.Second, func() error {
+		if got := len(w.logged(subject)); got < 22 { // created, ada's joining, ten times bob's coming and going
+			return fmt.Errorf("%d events in the log", got)
+		}
+		return nil
+	})
+	w.applied(w.db)
+	rev := uint64(0)
+	rows, _ := w.rows(w.db, room)
+	for i, row := range rows {
+		ev, err := events.Decode([]byte(row.body))
+		w.must(err)
+		if i == 0 {
+			if ev.Type != events.RoomCreated {
+				t.Errorf("the room begins with %s", ev.Type)
+			}
+			continue
+		}
+		data, err := events.DataOf[events.MemberJoinedData](ev) // rev is the same in member.left
+		w.must(err)
+		if data.Rev != rev+1 {
+			t.Errorf("%s of revision %d follows revision %d", ev.Type, data.Rev, rev)
+		}
+		rev = data.Rev
+	}
+	if len(rows) != 22 {
+		t.Errorf("%d rows", len(rows))
+	}
+	left, err := w.db.OutboxSubjects(w.ctx, 0, 10)
+	if err != nil || len(left) > 0 {
+		t.Errorf("the outbox still holds %v, %v", left, err)
+	}
+}
+
+func TestExpiredTicketsArePruned(t *testing.T) {
+	w := newWorld(t)
+	session, _, err := w.db.SignUp(w.ctx, "ada", "hash")
+	w.must(err)
+	hash := sha256.Sum256([]byte("ticket"))
+	w.must(w.db.SaveTicket(w.ctx, hash[:], chat.Principal{User: session.User, Session: session.ID, Expires: time.Now()}, time.Now().Add(-48*time.Hour)))
+	p, _ := w.starts("persister-1")
+	w.eventually(10*time.Second, func() error {
+		if n := w.counted(p, "natter_persister_pruned_total"); n != 1 {
+			return fmt.Errorf("%v were pruned", n)
+		}
+		return nil
+	})
+}
+
+// counted returns a counter of the persister's.
+func (w *world) counted(p *persister.Persister, name string) float64 {
+	w.Helper()
+	families, err := p.Metrics.(*prometheus.Registry).Gather()
+	w.must(err)
+	for _, family := range families {
+		if family.GetName() == name {
+			return family.GetMetric()[0].GetCounter().GetValue()
+		}
+	}
+	w.Fatalf("there is no %s", name)
+	return 0
+}
