@@ -108,7 +108,7 @@ func (e *Edge) invite(ctx context.Context, who chat.Principal, room, name string
 // nameInUse answers for names that nobody can have, before they get further.
 func nameInUse(name string) error {
 	if chat.CheckUserName(name) != nil {
-		return &chat.Error{Code: chat.NotFound, Field: "name", Detail: "Nobody is called that."}
+		return &chat.Error{Code: chat.NotFound, Field: "name", Detail: "Nobody has that name."}
 	}
 	return nil
 }

@@ -82,7 +82,7 @@ func (a *api) exchange(hc huma.Context, next func(huma.Context)) {
 		}
 		ctx = context.WithValue(ctx, callerKey{}, who)
 	}
-	x := &exchangeContext{Context: huma.WithContext(hc, ctx)}
+	x := &exchangeContext{humaContext: huma.WithContext(hc, ctx)}
 	if op.RequestBody != nil {
 		body, err := readBody(w, r)
 		if err == nil {
@@ -121,13 +121,22 @@ func (a *api) refusal(ctx context.Context, model *huma.ErrorModel) *Problem {
 		p.Detail = "natter answers in application/json."
 	}
 	for _, d := range model.Errors {
-		_, place, found := strings.Cut(d.Location, ".") // body.text, query.limit
-		if !found {
-			place = d.Location
-		}
-		p.Errors = append(p.Errors, FieldError{Field: clip(place, 100), Detail: clip(d.Message, 200)})
+		p.Errors = append(p.Errors, FieldError{Field: clip(placeOf(d), 100), Detail: clip(d.Message, 200)})
 	}
 	return p
+}
+
+// placeOf returns the name of the member or parameter that is wrong, from
+// huma's body.text or query.limit. A missing member is named in the message.
+func placeOf(d *huma.ErrorDetail) string {
+	place := d.Location
+	if _, rest, found := strings.Cut(place, "."); found {
+		place = rest
+	}
+	if missing, ok := strings.CutPrefix(d.Message, "expected required property "); ok {
+		place = strings.TrimPrefix(place+"."+strings.TrimSuffix(missing, " to be present"), "body.")
+	}
+	return place
 }
 
 // caller returns who the request's access token speaks for.

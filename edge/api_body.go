@@ -19,16 +19,19 @@ import (
 // bodyTime is how long a client may take to send a body.
 const bodyTime = 10 * time.Second
 
+// humaContext is embedded under a name that its method Context leaves free.
+type humaContext = huma.Context
+
 // exchangeContext is huma's view of a request whose body has been read and
 // checked, and of its answer.
 type exchangeContext struct {
-	huma.Context
+	humaContext
 	body   []byte
 	status int // replaces the status when huma's own error was translated
 }
 
 // Unwrap lets the adapter find the request.
-func (x *exchangeContext) Unwrap() huma.Context { return x.Context }
+func (x *exchangeContext) Unwrap() huma.Context { return x.humaContext }
 
 // BodyReader returns the body that exchange has read.
 func (x *exchangeContext) BodyReader() io.Reader { return bytes.NewReader(x.body) }
@@ -42,7 +45,7 @@ func (x *exchangeContext) SetStatus(code int) {
 	if x.status != 0 {
 		code = x.status
 	}
-	x.Context.SetStatus(code)
+	x.humaContext.SetStatus(code)
 }
 
 // readBody reads a JSON body of at most maxBody bytes within bodyTime. The

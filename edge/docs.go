@@ -34,6 +34,7 @@ func openAPI() *huma.OpenAPI {
 // documentRoutes serves the two machine-readable documents and a page that
 // renders them. It comes last: the documents describe what was registered.
 func (e *Edge) documentRoutes(a *api, mux *http.ServeMux) error {
+	tidy(a.huma.OpenAPI())
 	open, err := json.Marshal(a.huma.OpenAPI())
 	if err != nil {
 		return err
@@ -55,6 +56,27 @@ func (e *Edge) documentRoutes(a *api, mux *http.ServeMux) error {
 		mux.HandleFunc("GET "+path, f.serve)
 	}
 	return nil
+}
+
+// tidy makes the document say what natter promises: requests are closed,
+// answers may gain members, and huma's own error model is never sent.
+func tidy(open *huma.OpenAPI) {
+	schemas := open.Components.Schemas.Map()
+	delete(schemas, "ErrorModel")
+	delete(schemas, "ErrorDetail")
+	closed := map[string]bool{}
+	for _, item := range open.Paths {
+		for _, o := range []*huma.Operation{item.Post, item.Put} {
+			if o != nil && o.RequestBody != nil {
+				closed[kindName(o.RequestBody.Content["application/json"].Schema)] = true
+			}
+		}
+	}
+	for name, schema := range schemas {
+		if !closed[name] {
+			schema.AdditionalProperties = nil
+		}
+	}
 }
 
 // renderDocs makes the readable page.

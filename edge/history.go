@@ -33,6 +33,13 @@ func (e *Edge) roomPage(ctx context.Context, m chat.Membership, q pageQuery) (Pa
 		return Page{}, &chat.Error{Code: chat.BadRequest, Field: "after", Detail: "Ask for what is before or after a position, not both."}
 	}
 	floor := floorOf(m)
+	state, err := e.bounds(ctx, events.Chat, 0)
+	if err != nil {
+		return Page{}, err
+	}
+	if floor > state.Last { // they came back, and the log has yet to hear of it
+		return e.finishPage(Page{}, nil, state.Last), nil
+	}
 	if q.after != "" {
 		after, err := e.cursor(ctx, events.Chat, "after", q.after)
 		if err != nil {
@@ -47,7 +54,7 @@ func (e *Edge) roomPage(ctx context.Context, m chat.Membership, q pageQuery) (Pa
 			return Page{}, err
 		}
 		if before <= floor+1 {
-			return Page{Items: []chat.Item{}, Position: e.position(events.Chat, floor)}, nil
+			return e.finishPage(Page{}, nil, floor), nil
 		}
 	}
 	return e.pageBefore(ctx, m.Room.ID, floor, before, q.limit)
@@ -67,8 +74,8 @@ func (e *Edge) pageBefore(ctx context.Context, room string, floor, before uint64
 	items := append(rows, tail...)
 	items = items[max(0, len(items)-want):]
 	page := Page{}
-	if len(items) == want {
-		items = items[1:]
+	if more(len(items), limit) {
+		items = items[len(items)-limit:]
 		page.Older = e.position(events.Chat, items[0].Seq)
 	}
 	if before != 0 && len(items) > 0 {
@@ -85,7 +92,7 @@ func (e *Edge) pageAfter(ctx context.Context, room string, after uint64, limit i
 		return Page{}, err
 	}
 	items, end := rows, after
-	if len(items) < want {
+	if !more(len(items), limit) {
 		tail, last, err := e.tailAhead(ctx, room, max(offset, after), want-len(items))
 		if err != nil {
 			return Page{}, err
@@ -93,7 +100,7 @@ func (e *Edge) pageAfter(ctx context.Context, room string, after uint64, limit i
 		items, end = append(items, tail...), max(after, last)
 	}
 	page := Page{}
-	if len(items) == want {
+	if more(len(items), limit) {
 		items, end = items[:limit], after
 		page.Newer = e.position(events.Chat, items[limit-1].Seq)
 	}
@@ -102,6 +109,10 @@ func (e *Edge) pageAfter(ctx context.Context, room string, after uint64, limit i
 	}
 	return e.finishPage(page, items, end), nil
 }
+
+// more reports whether n entries are more than a page holds. Storage gives at
+// most chat.MaxPage: a page of that size counts as having more behind it.
+func more(n, limit int) bool { return n > limit || n >= chat.MaxPage }
 
 // finishPage fills in what every page has. end is at least the sequence up to
 // which the room was read.

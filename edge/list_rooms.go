@@ -69,14 +69,14 @@ func (e *Edge) addTails(ctx context.Context, who chat.Principal, rooms []chat.My
 
 // addTail counts what the log has of one room after offset.
 func (e *Edge) addTail(ctx context.Context, who chat.Principal, room *chat.MyRoom, offset uint64) error {
-	entries, more, err := e.Log.Read(ctx, events.Chat.Subject(room.ID), offset, roomTail)
+	entries, long, err := e.Log.Read(ctx, events.Chat.Subject(room.ID), offset, roomTail)
 	if err != nil {
 		return err
 	}
 	for _, entry := range entries {
 		countEntry(who, room, entry)
 	}
-	if !more {
+	if !long {
 		return nil
 	}
 	// A long tail: there is more than is counted, and the last message of it
@@ -84,28 +84,39 @@ func (e *Edge) addTail(ctx context.Context, who chat.Principal, room *chat.MyRoo
 	room.Unread = chat.UnreadCounted
 	end, err := e.Log.ReadBack(ctx, events.Chat.Subject(room.ID), offset, 0, lastWindow)
 	for _, entry := range end {
-		if ev, body, ok := readable(entry); ok && ev.Type == events.MessagePosted {
-			room.Last = &chat.Item{Seq: entry.Seq, Event: body}
-		}
+		countEntry(who, room, entry)
 	}
 	return err
 }
 
 // countEntry adds one entry of the tail to what the list shows of its room.
+// What came before one's own joining is not unread, and what came before one's
+// return is not shown.
 func countEntry(who chat.Principal, room *chat.MyRoom, entry events.Entry) {
 	ev, body, ok := readable(entry)
-	if !ok || ev.Type != events.MessagePosted {
+	if !ok {
 		return
 	}
-	room.Last = &chat.Item{Seq: entry.Seq, Event: body}
-	data, err := events.DataOf[events.MessagePostedData](ev)
-	if err != nil || ev.Actor.ID == who.User.ID || entry.Seq <= room.Read {
-		return
-	}
-	room.Unread = min(room.Unread+1, chat.UnreadCounted)
-	named := slices.ContainsFunc(data.Mentions, func(p events.Person) bool { return p.ID == who.User.ID })
-	if named {
-		room.Mentions = min(room.Mentions+1, room.Unread)
+	switch ev.Type {
+	case events.MemberJoined:
+		joined, err := events.DataOf[events.MemberJoinedData](ev)
+		if err != nil || joined.User.ID != who.User.ID {
+			return
+		}
+		room.Unread, room.Mentions = 0, 0
+		if joined.Again {
+			room.Last = nil
+		}
+	case events.MessagePosted:
+		room.Last = &chat.Item{Seq: entry.Seq, Event: body}
+		if ev.Actor.ID == who.User.ID || entry.Seq <= room.Read {
+			return
+		}
+		room.Unread = min(room.Unread+1, chat.UnreadCounted)
+		data, err := events.DataOf[events.MessagePostedData](ev)
+		if err == nil && slices.ContainsFunc(data.Mentions, func(p events.Person) bool { return p.ID == who.User.ID }) {
+			room.Mentions = min(room.Mentions+1, room.Unread)
+		}
 	}
 }
 

@@ -1,0 +1,184 @@
+package edge
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"testing"
+	"testing/fstest"
+	"time"
+
+	"github.com/natter-chat/natter/auth"
+	"github.com/natter-chat/natter/events"
+	"github.com/natter-chat/natter/internal/testenv"
+	"github.com/natter-chat/natter/jetstream"
+	"github.com/natter-chat/natter/sql"
+)
+
+// world is a real log and a real database, with as many edges as a test wants.
+// Nothing is stored unless the test says persist.
+type world struct {
+	t         *testing.T
+	db        *sql.DB
+	log       *jetstream.Log
+	nats, mon string
+	secret    string
+	edges     int
+}
+
+func newWorld(t *testing.T) *world {
+	t.Helper()
+	w := &world{t: t, secret: auth.NewSecret()}
+	w.nats, w.mon = testenv.NATS(t)
+	db, err := sql.Open(t.Context(), testenv.Postgres(t), testenv.Logger(t, slog.LevelWarn), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(db.Close)
+	w.db = db
+	w.log = w.connect("test")
+	if err := w.log.Setup(t.Context(), jetstream.SetupOptions{ChatBytes: 64 << 20}); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.log.Check(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	return w
+}
+
+func (w *world) connect(name string) *jetstream.Log {
+	w.t.Helper()
+	l, err := jetstream.Connect(w.t.Context(), jetstream.Options{URL: w.nats, MonitorURL: w.mon, Name: name, Logger: testenv.Logger(w.t, slog.LevelWarn)})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	w.t.Cleanup(l.Close)
+	return l
+}
+
+// outbox publishes as a role's main wires it.
+type outbox struct {
+	db  *sql.DB
+	log *jetstream.Log
+}
+
+func (o outbox) Flush(ctx context.Context, subject string) error {
+	return o.db.FlushOutbox(ctx, subject, o.log.PublishOnce)
+}
+
+// node is a running edge with an address.
+type node struct {
+	*Edge
+	url    string
+	client *http.Client
+}
+
+// edge starts another edge with a connection of its own.
+func (w *world) edge(options ...func(*Config, *Deps)) *node {
+	w.t.Helper()
+	w.edges++
+	log := w.connect(fmt.Sprintf("edge-%d", w.edges))
+	if err := log.Check(w.t.Context()); err != nil {
+		w.t.Fatal(err)
+	}
+	secrets, err := auth.ParseSecrets(w.secret)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	keys, err := auth.NewKeys(secrets, nil)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	passwords, err := auth.NewPasswords(0, 0)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	cfg := Config{MaxConnections: 1000}
+	deps := Deps{Log: log, Accounts: w.db, Rooms: w.db, Directory: w.db, Rows: w.db, Outbox: outbox{w.db, log},
+		Keys: keys, Passwords: passwords, Logger: testenv.Logger(w.t, slog.LevelWarn),
+		Page: fstest.MapFS{"index.html": {Data: []byte("<!doctype html><title>natter</title>")}, "app.js": {Data: []byte("export {}\n")}}}
+	for _, set := range options {
+		set(&cfg, &deps)
+	}
+	e, err := New(cfg, deps)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return w.serve(e)
+}
+
+// serve runs e behind its own server until the test ends.
+func (w *world) serve(e *Edge) *node {
+	w.t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	ran, served := make(chan error, 1), make(chan error, 1)
+	server := e.Server()
+	go func() { ran <- e.Run(ctx) }()
+	go func() { served <- server.Serve(listener) }()
+	n := &node{Edge: e, url: "http://" + listener.Addr().String(), client: &http.Client{Transport: &http.Transport{}}}
+	w.t.Cleanup(func() {
+		n.client.CloseIdleConnections()
+		server.Close()
+		<-served
+		cancel()
+		if err := <-ran; err != nil {
+			w.t.Errorf("Run: %v", err)
+		}
+	})
+	eventually(w.t, "the edge is ready", func() bool { return e.Ready() == nil })
+	return n
+}
+
+// persist folds all that the log holds into the tables, as the persister would.
+func (w *world) persist() {
+	w.t.Helper()
+	for stream, consumer := range map[events.Stream]string{
+		events.Chat: sql.ChatConsumer, events.Reads: sql.ReadsConsumer, events.Notify: sql.NotifyConsumer,
+	} {
+		fold := w.db.Projection(consumer)
+		for more := true; more; {
+			from, err := fold.Offset(w.t.Context(), stream, w.log.Incarnation(stream))
+			if err != nil {
+				w.t.Fatal(err)
+			}
+			var entries []events.Entry
+			if entries, more, err = w.log.Read(w.t.Context(), stream.Prefix()+"*", from, 500); err != nil {
+				w.t.Fatal(err)
+			}
+			if len(entries) == 0 {
+				break
+			}
+			batch := events.Batch{Stream: stream, Incarnation: w.log.Incarnation(stream), From: from, To: entries[len(entries)-1].Seq}
+			for _, entry := range entries {
+				if _, err := entry.Event(); err == nil {
+					batch.Entries = append(batch.Entries, entry)
+				}
+			}
+			if err := fold.Apply(w.t.Context(), batch); err != nil {
+				w.t.Fatal(err)
+			}
+		}
+	}
+}
+
+// eventually waits for cond, looking at it often, for at most 20 s.
+func eventually(t *testing.T, what string, cond func() bool) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	tick := time.NewTicker(5 * time.Millisecond)
+	defer tick.Stop()
+	for !cond() {
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			t.Fatalf("it never happened that %s", what)
+		}
+	}
+}
