@@ -1,0 +1,136 @@
+package sql_test
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/natter-chat/natter/chat"
+	"github.com/natter-chat/natter/events"
+	"github.com/natter-chat/natter/internal/testenv"
+	"github.com/natter-chat/natter/sql"
+)
+
+func TestMain(m *testing.M) { testenv.Main(m) }
+
+// patience is what a test waits for work that runs beside it.
+const patience = 20 * time.Second
+
+// world is a private database and what tests do to it.
+type world struct {
+	*sql.DB
+	t   *testing.T
+	url string
+	log *fakeLog
+}
+
+func newWorld(t *testing.T) *world {
+	t.Helper()
+	url := testenv.Postgres(t)
+	db := open(t, url)
+	return &world{DB: db, t: t, url: url, log: &fakeLog{}}
+}
+
+func open(t *testing.T, url string) *sql.DB {
+	t.Helper()
+	db, err := sql.Open(t.Context(), url, testenv.Logger(t, slog.LevelInfo), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(db.Close)
+	return db
+}
+
+// exec runs a statement that no method of DB has, such as one that turns back
+// a clock.
+func (w *world) exec(statement string, args ...any) {
+	w.t.Helper()
+	conn, err := pgx.Connect(w.t.Context(), w.url)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	defer conn.Close(context.Background())
+	if _, err := conn.Exec(w.t.Context(), statement, args...); err != nil {
+		w.t.Fatalf("%s: %v", statement, err)
+	}
+}
+
+// person signs somebody up and publishes the outbox.
+func (w *world) person(name string) events.Person {
+	w.t.Helper()
+	s, subject, err := w.SignUp(w.t.Context(), name, "hash of "+name)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	w.flush(subject)
+	return s.User
+}
+
+// flush publishes a subject's events into the log.
+func (w *world) flush(subject string) {
+	w.t.Helper()
+	if subject == "" {
+		w.t.Fatal("nothing was written into the outbox")
+	}
+	if err := w.FlushOutbox(w.t.Context(), subject, w.log.publish); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// within returns a context for what runs beside the test.
+func within(t *testing.T, d time.Duration) context.Context {
+	ctx, cancel := context.WithTimeout(context.Background(), d)
+	t.Cleanup(cancel)
+	return ctx
+}
+
+// wants fails the test unless err has the code; "" for no error.
+func wants(t *testing.T, err error, code chat.Code) {
+	t.Helper()
+	if chat.CodeOf(err) != code {
+		t.Fatalf("got %v, want %q", err, code)
+	}
+}
+
+// atOnce runs fn n times, all released at the same moment, and returns their
+// errors.
+func atOnce(n int, fn func(i int) error) []error {
+	errs := make([]error, n)
+	var ready, done sync.WaitGroup
+	start := make(chan struct{})
+	for i := range n {
+		ready.Add(1)
+		done.Go(func() {
+			ready.Done()
+			<-start
+			errs[i] = fn(i)
+		})
+	}
+	ready.Wait()
+	close(start)
+	done.Wait()
+	return errs
+}
+
+// tally counts errors by code.
+func tally(errs []error) map[chat.Code]int {
+	counts := map[chat.Code]int{}
+	for _, err := range errs {
+		counts[chat.CodeOf(err)]++
+	}
+	return counts
+}
+
+func must[T any](t *testing.T) func(T, error) T {
+	return func(v T, err error) T {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return v
+	}
+}
