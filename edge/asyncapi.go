@@ -165,6 +165,11 @@ func describeEvents(r huma.Registry) {
 			data = append(data, s)
 		}
 	}
+	for _, s := range r.Map() {
+		for _, p := range s.Properties {
+			p.Nullable = false // natter never sends null and refuses it
+		}
+	}
 	event.Properties["data"] = &huma.Schema{AnyOf: data, Description: "What belongs to the type"}
 }
 
