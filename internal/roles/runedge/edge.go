@@ -1,0 +1,99 @@
+// Package runedge runs the edge role: it connects the log, the database, the
+// keys and the page, hands them to package edge, and serves.
+package runedge
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+
+	"github.com/natter-chat/natter/auth"
+	"github.com/natter-chat/natter/edge"
+	"github.com/natter-chat/natter/internal/roles"
+	"github.com/natter-chat/natter/internal/service"
+	"github.com/natter-chat/natter/web"
+)
+
+// Config is an edge's configuration.
+type Config struct {
+	service.Config
+	roles.LogConfig
+	roles.DatabaseConfig
+	Listen string         `env:"NATTER_LISTEN" envDefault:"127.0.0.1:8080" help:"address for clients: HTTP, WebSocket and SSE"`
+	Secret service.Secret `env:"NATTER_SECRET" help:"secrets from natter secret with commas between them, the same on all edges: the first signs, all verify; required"`
+	Edge   edge.Config
+}
+
+// Defaults returns a Config for Load to fill.
+func Defaults() Config {
+	return Config{Config: service.Config{OpsListen: "127.0.0.1:8091"}}
+}
+
+// Check reports everything that is wrong with the values.
+func (c *Config) Check() error {
+	return errors.Join(c.Config.Check(), c.LogConfig.Check(), c.DatabaseConfig.Check(),
+		service.CheckAddress("NATTER_LISTEN", c.Listen), c.checkSecret(), c.Edge.Validate())
+}
+
+func (c *Config) checkSecret() error {
+	if c.Secret == "" {
+		return errors.New("NATTER_SECRET is not set: make one with natter secret")
+	}
+	if _, err := auth.ParseSecrets(string(c.Secret)); err != nil {
+		return fmt.Errorf("NATTER_SECRET: %w", err)
+	}
+	return nil
+}
+
+// Run is the role: it listens at Config.Listen and serves until ctx ends, then
+// drains.
+func Run(ctx context.Context, s *service.Service, c Config) error {
+	l, err := service.Listen("NATTER_LISTEN", c.Listen)
+	if err != nil {
+		return err
+	}
+	return Serve(ctx, s, c, l)
+}
+
+// Serve is Run on a listener, which it closes. Clients that come before the edge
+// is ready wait in the listener's queue.
+func Serve(ctx context.Context, s *service.Service, c Config, l net.Listener) error {
+	defer l.Close()
+	log, err := roles.OpenLog(ctx, s, c.LogConfig)
+	if err != nil {
+		return err
+	}
+	defer log.Close()
+	db, err := roles.OpenDatabase(ctx, s, c.DatabaseConfig)
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	keys, passwords, err := credentials(c)
+	if err != nil {
+		return err
+	}
+	e, err := edge.New(c.Edge, edge.Deps{
+		Log: log, Accounts: db, Rooms: db, Directory: db, Rows: db, Outbox: roles.Outbox{DB: db, Log: log},
+		Keys: keys, Passwords: passwords, Logger: s.Logger, Metrics: s.Metrics, Page: web.Files(),
+	})
+	if err != nil {
+		return err
+	}
+	s.Ready("edge", func(context.Context) error { return e.Ready() })
+	return serve(ctx, s, e, l)
+}
+
+func credentials(c Config) (*auth.Keys, *auth.Passwords, error) {
+	secrets, err := auth.ParseSecrets(string(c.Secret))
+	if err != nil {
+		return nil, nil, fmt.Errorf("NATTER_SECRET: %w", err)
+	}
+	keys, err := auth.NewKeys(secrets, nil)
+	if err != nil {
+		return nil, nil, err
+	}
+	passwords, err := auth.NewPasswords(0, 0)
+	return keys, passwords, err
+}
