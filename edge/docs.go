@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"html/template"
 	"net/http"
+	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
 )
@@ -43,7 +44,7 @@ func (e *Edge) documentRoutes(a *api, mux *http.ServeMux) error {
 	if err != nil {
 		return err
 	}
-	html, err := renderDocs(a.huma.OpenAPI(), async)
+	html, err := renderDocs(open, async)
 	if err != nil {
 		return err
 	}
@@ -68,7 +69,8 @@ func tidy(open *huma.OpenAPI) {
 	for _, item := range open.Paths {
 		for _, o := range []*huma.Operation{item.Post, item.Put} {
 			if o != nil && o.RequestBody != nil {
-				closed[kindName(o.RequestBody.Content["application/json"].Schema)] = true
+				ref := o.RequestBody.Content["application/json"].Schema.Ref
+				closed[ref[strings.LastIndex(ref, "/")+1:]] = true
 			}
 		}
 	}
@@ -80,7 +82,7 @@ func tidy(open *huma.OpenAPI) {
 }
 
 // renderDocs makes the readable page.
-func renderDocs(open *huma.OpenAPI, async []byte) ([]byte, error) {
+func renderDocs(open, async []byte) ([]byte, error) {
 	view, err := viewOf(open, async)
 	if err != nil {
 		return nil, err

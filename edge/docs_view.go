@@ -5,11 +5,10 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-
-	"github.com/danielgtaylor/huma/v2"
 )
 
-// docsView is what the page at /docs shows.
+// docsView is what the page at /docs shows. It is read from the two documents
+// that machines read, so that it cannot say something else.
 type docsView struct {
 	Title, About string
 	Groups       []docsGroup
@@ -36,52 +35,70 @@ type docsShape struct {
 }
 
 type docsField struct {
-	Name, Kind, About string
-	Required          bool
+	Name, Kind, Link, About string
+	Required                bool
 }
 
 // viewOf gathers what both documents say.
-func viewOf(open *huma.OpenAPI, async []byte) (docsView, error) {
-	view := docsView{Title: open.Info.Title, About: open.Info.Description}
-	groups := map[string][]docsOperation{}
-	for path, item := range open.Paths {
-		for _, o := range []*huma.Operation{item.Get, item.Post, item.Put, item.Delete} {
-			if o != nil && len(o.Tags) > 0 {
-				groups[o.Tags[0]] = append(groups[o.Tags[0]], operationView(path, o))
+func viewOf(open, async []byte) (docsView, error) {
+	var o openDocument
+	if err := json.Unmarshal(open, &o); err != nil {
+		return docsView{}, fmt.Errorf("the OpenAPI document: %w", err)
+	}
+	var a asyncMessages
+	if err := json.Unmarshal(async, &a); err != nil {
+		return docsView{}, fmt.Errorf("the AsyncAPI document: %w", err)
+	}
+	view := docsView{Title: o.Info.Title, About: o.Info.Description, Groups: groupsOf(o)}
+	shown := map[string]bool{}
+	for _, schemas := range []map[string]*docsSchema{o.Components.Schemas, a.Components.Schemas} {
+		for _, name := range sortedKeys(schemas) {
+			if !shown[name] && !strings.HasSuffix(name, "Frame") {
+				view.Schemas = append(view.Schemas, shapeOf(name, schemas[name]))
+			}
+			shown[name] = true
+		}
+	}
+	for _, name := range sortedKeys(a.Components.Messages) {
+		m := a.Components.Messages[name]
+		shape := shapeOf(name, a.resolve(m.Payload))
+		shape.About = m.Summary
+		view.Frames = append(view.Frames, shape)
+	}
+	return view, nil
+}
+
+// groupsOf lists the operations by their tag, and by path within it.
+func groupsOf(o openDocument) []docsGroup {
+	byTag := map[string][]docsOperation{}
+	for _, path := range sortedKeys(o.Paths) {
+		for _, method := range []string{"get", "post", "put", "delete"} {
+			if op, ok := o.Paths[path][method]; ok && len(op.Tags) > 0 {
+				byTag[op.Tags[0]] = append(byTag[op.Tags[0]], operationView(strings.ToUpper(method), path, op))
 			}
 		}
 	}
-	for _, name := range sortedKeys(groups) {
-		slices.SortFunc(groups[name], func(a, b docsOperation) int {
-			return strings.Compare(a.Path+a.Method, b.Path+b.Method)
-		})
-		view.Groups = append(view.Groups, docsGroup{name, groups[name]})
+	var groups []docsGroup
+	for _, tag := range sortedKeys(byTag) {
+		groups = append(groups, docsGroup{tag, byTag[tag]})
 	}
-	schemas := open.Components.Schemas.Map()
-	for _, name := range sortedKeys(schemas) {
-		view.Schemas = append(view.Schemas, shapeOf(name, schemas[name]))
-	}
-	frames, err := framesOf(async)
-	view.Frames = frames
-	return view, err
+	return groups
 }
 
-func operationView(path string, o *huma.Operation) docsOperation {
-	out := docsOperation{Method: o.Method, Path: path, Summary: o.Summary, Secured: len(o.Security) > 0}
-	for _, p := range o.Parameters {
-		out.Params = append(out.Params, docsField{Name: p.Name, Kind: p.In + ", " + kindName(p.Schema), About: p.Description, Required: p.Required})
+func operationView(method, path string, op openOperation) docsOperation {
+	out := docsOperation{Method: method, Path: path, Summary: op.Summary, Secured: len(op.Security) > 0}
+	for _, p := range op.Parameters {
+		out.Params = append(out.Params, docsField{Name: p.Name, Kind: p.In + ", " + p.Schema.kind(), About: p.Description, Required: p.Required})
 	}
-	if o.RequestBody != nil {
-		for _, media := range o.RequestBody.Content {
-			out.Body = kindName(media.Schema)
-		}
+	for _, media := range op.RequestBody.Content {
+		out.Body = media.Schema.kind()
 	}
-	for _, status := range sortedKeys(o.Responses) {
-		answer := docsField{Name: status, About: o.Responses[status].Description}
-		for kind, media := range o.Responses[status].Content {
+	for _, status := range sortedKeys(op.Responses) {
+		answer := docsField{Name: status, About: op.Responses[status].Description}
+		for kind, media := range op.Responses[status].Content {
 			answer.Kind = kind
-			if media.Schema != nil {
-				answer.Kind = kindName(media.Schema)
+			if media.Schema != nil && media.Schema.Ref != "" {
+				answer.Kind, answer.Link = media.Schema.kind(), media.Schema.kind()
 			}
 		}
 		out.Answers = append(out.Answers, answer)
@@ -89,64 +106,14 @@ func operationView(path string, o *huma.Operation) docsOperation {
 	return out
 }
 
-// kindName says in a word what a schema is.
-func kindName(s *huma.Schema) string {
-	switch {
-	case s == nil:
-		return "anything"
-	case s.Ref != "":
-		return s.Ref[strings.LastIndex(s.Ref, "/")+1:]
-	case s.Type == "array":
-		return "list of " + kindName(s.Items)
-	case len(s.Enum) > 0:
-		return strings.Trim(strings.ReplaceAll(fmt.Sprint(s.Enum), " ", " | "), "[]")
-	case s.Format != "":
-		return s.Type + " (" + s.Format + ")"
-	case s.Type == "":
-		return "an event's envelope"
-	default:
-		return s.Type
-	}
-}
-
-func shapeOf(name string, s *huma.Schema) docsShape {
+func shapeOf(name string, s *docsSchema) docsShape {
 	shape := docsShape{Name: name, About: s.Description}
-	for _, field := range sortedKeys(s.Properties) {
-		p := s.Properties[field]
-		shape.Fields = append(shape.Fields, docsField{Name: field, Kind: kindName(p), About: p.Description, Required: slices.Contains(s.Required, field)})
+	for _, member := range sortedKeys(s.Properties) {
+		p := s.Properties[member]
+		shape.Fields = append(shape.Fields, docsField{Name: member, Kind: p.kind(), Link: p.link(), About: p.Description,
+			Required: slices.Contains(s.Required, member)})
 	}
 	return shape
-}
-
-// framesOf reads the messages of an AsyncAPI document.
-func framesOf(async []byte) ([]docsShape, error) {
-	var doc struct {
-		Components struct {
-			Messages map[string]struct {
-				Summary string       `json:"summary"`
-				Payload *huma.Schema `json:"payload"`
-			} `json:"messages"`
-			Schemas map[string]*huma.Schema `json:"schemas"`
-		} `json:"components"`
-	}
-	if err := json.Unmarshal(async, &doc); err != nil {
-		return nil, fmt.Errorf("the AsyncAPI document: %w", err)
-	}
-	var shapes []docsShape
-	for _, name := range sortedKeys(doc.Components.Messages) {
-		m := doc.Components.Messages[name]
-		payload := m.Payload
-		if payload != nil && payload.Ref != "" {
-			payload = doc.Components.Schemas[kindName(payload)]
-		}
-		if payload == nil {
-			payload = &huma.Schema{}
-		}
-		shape := shapeOf(name, payload)
-		shape.About = m.Summary
-		shapes = append(shapes, shape)
-	}
-	return shapes, nil
 }
 
 func sortedKeys[V any](m map[string]V) []string {

@@ -80,4 +80,3 @@ func (w *world) inRoom(room string) []events.Entry {
 	}
 	return entries
 }
-
