@@ -9,7 +9,7 @@
 // keeps nothing else, neither in memory nor in a database.
 //
 // Where nothing has to be told the cursor is written every cursorEvery entries
-// only: reading entries again that cause nothing is harmless.
+// and while idle only: reading entries again that cause nothing is harmless.
 //
 // The rules are in rules.go, a pure function. An event that names somebody who
 // cannot exist goes to the dead letters.

@@ -16,6 +16,9 @@ import (
 // Pulls succeed every 2 s, on standby too; a batch in hand may take a while.
 const silence = 10 * time.Second
 
+// restWithin bounds writing the cursor while nothing else is to be done.
+const restWithin = 2 * time.Second
+
 // Options are what a notifier works with. cmd connects it.
 type Options struct {
 	Log     *jetstream.Log
@@ -27,21 +30,41 @@ type Options struct {
 // active, the others stand by.
 type Notifier struct {
 	log    *jetstream.Log
+	logger *slog.Logger
 	worker *Worker
 	pulled atomic.Int64 // when a pull last succeeded, in nanoseconds
+	before uint64       // what was handled at the pull before
 }
 
 // New returns a notifier that works once Run runs.
 func New(o Options) *Notifier {
-	return &Notifier{log: o.Log, worker: NewWorker(o.Log, o.Logger, o.Metrics)}
+	return &Notifier{log: o.Log, logger: o.Logger, worker: NewWorker(o.Log, o.Logger, o.Metrics)}
 }
 
 // Run works until ctx ends, then finishes the batch in hand.
 func (n *Notifier) Run(ctx context.Context) error {
-	return n.log.Work(ctx, jetstream.WorkOptions{
-		Consumer: jetstream.NotifierChat,
-		Pulled:   func() { n.pulled.Store(time.Now().UnixNano()) },
-	}, n.worker)
+	err := n.log.Work(ctx, jetstream.WorkOptions{Consumer: jetstream.NotifierChat, Pulled: n.afterPull}, n.worker)
+	n.rest()
+	return err
+}
+
+// afterPull is called by the goroutine that works, between two batches. When
+// nothing came since the last time, the cursor is brought up to date.
+func (n *Notifier) afterPull() {
+	n.pulled.Store(time.Now().UnixNano())
+	if n.before == n.worker.handled {
+		n.rest()
+	}
+	n.before = n.worker.handled
+}
+
+// rest may fail: then a little is read again.
+func (n *Notifier) rest() {
+	ctx, cancel := context.WithTimeout(context.Background(), restWithin)
+	defer cancel()
+	if err := n.worker.Rest(ctx); err != nil {
+		n.logger.Debug("could not write the cursor while idle", "error", err)
+	}
 }
 
 // Ready returns nil while the notifier reads the log or stands by.

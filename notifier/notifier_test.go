@@ -29,6 +29,33 @@ func TestPeopleAreToldOnce(t *testing.T) {
 	w.eventually(5*time.Second, func() error { return n.Ready(w.ctx) })
 }
 
+func TestAnIdleNotifierLeavesNothingToReadAgain(t *testing.T) {
+	w := newWorld(t, 0)
+	_, stop := w.starts("notifier-1")
+	for range 10 {
+		w.says(ada, "for nobody")
+	}
+	w.standsAt(10)
+	entries, _, err := w.log.Read(w.ctx, events.Notify.Subject(events.NotifierCursor), 0, 100)
+	w.must(err)
+	if len(entries) > 5 {
+		t.Errorf("10 entries that cause nothing moved the cursor %d times", len(entries))
+	}
+	stop()
+}
+
+// standsAt waits until the cursor has come to a sequence.
+func (w *world) standsAt(seq uint64) {
+	w.Helper()
+	w.eventually(10*time.Second, func() error {
+		cursor, err := w.log.LoadCursor(w.ctx)
+		if err == nil && cursor.Seq != seq {
+			err = fmt.Errorf("the cursor stands at %d, want %d", cursor.Seq, seq)
+		}
+		return err
+	})
+}
+
 // killer stands for a process that dies between its commit and its ack: the
 // entries come again, and what they caused is in NOTIFY already.
 type killer struct {

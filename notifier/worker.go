@@ -13,7 +13,7 @@ import (
 )
 
 // cursorEvery is how many entries without a notification may pass before the
-// cursor is written all the same: the most that is read again for nothing.
+// cursor is written all the same: the most that a crash makes be read again.
 const cursorEvery = 512
 
 // outlet is what a worker needs of the log; a *jetstream.Log is one.
@@ -91,6 +91,15 @@ func (w *Worker) Bury(ctx context.Context, b events.Burial) error {
 		return nil
 	}
 	return w.move(ctx, b.Entry.Seq, nil)
+}
+
+// Rest writes the cursor if it stands behind what was handled, so that whoever
+// comes next has nothing to read again.
+func (w *Worker) Rest(ctx context.Context) error {
+	if w.handled == w.base {
+		return nil
+	}
+	return w.move(ctx, w.handled, nil)
 }
 
 // A cause is an entry that somebody must be told of.

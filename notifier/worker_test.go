@@ -3,6 +3,7 @@ package notifier_test
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"testing"
 	"time"
 
@@ -10,7 +11,6 @@ import (
 	"github.com/natter-chat/natter/events"
 	"github.com/natter-chat/natter/jetstream"
 	"github.com/natter-chat/natter/notifier"
-	"log/slog"
 )
 
 // forgetful is a log whose ack is lost: what it published is there, and the

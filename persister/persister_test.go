@@ -66,6 +66,11 @@ func (w *world) noDeadLetters(db *sql.DB) {
 			w.Errorf("%s %d is a dead letter: %s", s, l.Seq, l.Reason)
 		}
 	}
+	state, err := w.log.State(w.ctx, events.Dead)
+	w.must(err)
+	if state.Last > 0 {
+		w.Errorf("the log holds %d dead letters", state.Last)
+	}
 }
 
 func TestTheTablesAreWhatTheLogSays(t *testing.T) {
