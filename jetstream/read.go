@@ -70,7 +70,7 @@ func (l *Log) ReadBack(ctx context.Context, subject string, floor, before uint64
 	if before == 0 || before > state.Last+1 {
 		before = state.Last + 1
 	}
-	floor = max(floor, state.First-min(state.First, 1))
+	floor = max(floor, state.First-1)
 	for window := uint64(4 * limit); ; window *= 4 {
 		start := floor
 		if before > floor+1+window {

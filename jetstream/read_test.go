@@ -108,6 +108,13 @@ func TestAPublishersOwnHeadersAreNotBelieved(t *testing.T) {
 	}
 }
 
+func TestAStreamThatNobodyHasWrittenToBeginsAtOne(t *testing.T) {
+	l := newLog(t)
+	if s, err := l.State(t.Context(), events.Chat); err != nil || s != (State{First: 1, Last: 0}) {
+		t.Errorf("%+v, %v", s, err)
+	}
+}
+
 func TestCheckNamesWhatIsNotSetUp(t *testing.T) {
 	l := newLog(t)
 	if err := l.js.DeleteStream(t.Context(), string(events.Notify)); err != nil {

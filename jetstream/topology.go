@@ -208,5 +208,5 @@ func (l *Log) State(ctx context.Context, s events.Stream) (State, error) {
 		return State{}, unavailable(fmt.Errorf("state of %s: %w", s, err))
 	}
 	st := stream.CachedInfo().State
-	return State{First: st.FirstSeq, Last: st.LastSeq}, nil
+	return State{First: max(st.FirstSeq, 1), Last: st.LastSeq}, nil // a new stream says 0
 }
