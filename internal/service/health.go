@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net/http"
 	"sync"
 	"time"
@@ -11,6 +12,8 @@ import (
 
 // checkWithin bounds one round of readiness checks.
 const checkWithin = 2 * time.Second
+
+const fine = "ok" // of a check that holds
 
 var (
 	errStarting = errors.New("starting")
@@ -78,7 +81,7 @@ func (h *health) look(ctx context.Context) state {
 	for range names {
 		select {
 		case a := <-answers:
-			s.Checks[a.name] = "ok"
+			s.Checks[a.name] = fine
 			if a.err != nil {
 				s.Checks[a.name], s.Ready = a.err.Error(), false
 			}
@@ -88,6 +91,16 @@ func (h *health) look(ctx context.Context) state {
 		}
 	}
 	return s
+}
+
+// wrong is what the checks say, whatever the phase.
+func (s state) wrong() error {
+	for name, answer := range s.Checks {
+		if answer != fine {
+			return fmt.Errorf("%s: %s", name, answer)
+		}
+	}
+	return nil
 }
 
 func (h *health) ready(w http.ResponseWriter, r *http.Request) {

@@ -1,6 +1,7 @@
 package service
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -53,8 +54,9 @@ func (p Process) Misconfigured(err error) int {
 // code.
 func Run(p Process, settings Settings, run func(context.Context, *Service) error) int {
 	c := settings.common()
-	logger := newLogger(p.Err, c).With("role", p.Role, "name", c.Name)
-	l, err := Listen("NATTER_OPS_LISTEN", c.OpsListen)
+	base := newLogger(p.Err, c)
+	logger := base.With("role", p.Role, "name", c.Name)
+	l, err := Listen(cmp.Or(p.OpsSetting, "NATTER_OPS_LISTEN"), c.OpsListen)
 	if err != nil {
 		fmt.Fprintf(p.Err, "%s cannot start: %v\n", p.Program(), err)
 		return exitFailed
@@ -63,8 +65,8 @@ func Run(p Process, settings Settings, run func(context.Context, *Service) error
 	defer fail(nil)
 	metrics := newRegistry(p.Role)
 	s := &Service{
-		Name: c.Name, Logger: logger, Metrics: metrics, Drain: c.Drain,
-		Ops: l.Addr().String(), health: newHealth(), fail: fail, plain: c.LogFormat == "text",
+		Name: c.Name, Logger: logger, base: base, Metrics: metrics, Drain: c.Drain,
+		Ops: l.Addr().String(), health: newHealth(), fail: fail, plain: c.LogFormat == "text", started: make(chan struct{}),
 	}
 	ops := startOps(l, s.health, metrics, logger)
 	defer ops.stop()

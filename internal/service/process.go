@@ -18,6 +18,9 @@ type Process struct {
 	Err     io.Writer
 	Host    string
 	PID     int
+	// OpsSetting is what a person sets to move the health server, if that is
+	// not NATTER_OPS_LISTEN.
+	OpsSetting string
 }
 
 // OS returns the surroundings that the operating system gave this process.

@@ -16,8 +16,10 @@ type Service struct {
 	Drain   time.Duration         // from the end of the context until the role has returned
 	Ops     string                // address of the health server
 	health  *health
-	prefix  string // of its checks' names
-	plain   bool   // people read the log
+	prefix  string       // of its checks' names
+	base    *slog.Logger // without role and name
+	plain   bool         // people read the log
+	started chan struct{}
 	fail    context.CancelCauseFunc
 }
 
@@ -28,13 +30,20 @@ func (s *Service) Ready(name string, check func(context.Context) error) {
 	s.health.add(s.prefix+name, check)
 }
 
-// Started says that the role serves. Until then /readyz answers 503.
+// Started says, once, that the role serves. Until then /readyz answers 503.
 func (s *Service) Started() {
 	s.Logger.Info("started")
+	close(s.started)
 	if s.prefix == "" {
 		s.health.enter(nil)
 	}
 }
+
+// HasStarted is closed by Started.
+func (s *Service) HasStarted() <-chan struct{} { return s.started }
+
+// Unready asks every readiness check and returns what is wrong, or nil.
+func (s *Service) Unready(ctx context.Context) error { return s.health.look(ctx).wrong() }
 
 // Fail ends the process as a failure: the role's context ends, it drains, and
 // err is why. The first one counts; nil does nothing.
@@ -49,8 +58,9 @@ func (s *Service) Fail(err error) {
 func (s *Service) Part(role, name string) *Service {
 	part := *s
 	part.Name = name
-	part.Logger = s.Logger.With("role", role, "name", name)
+	part.Logger = s.base.With("role", role, "name", name)
 	part.Metrics = prometheus.WrapRegistererWith(prometheus.Labels{"part": name}, s.Metrics)
 	part.prefix = name + "/"
+	part.started = make(chan struct{})
 	return &part
 }

@@ -5,15 +5,20 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	"time"
 )
 
+// sameSignal is how long after the first signal others count as the same one:
+// supervisors such as timeout signal a process and then its group.
+const sameSignal = time.Second
+
 // signals turns the first SIGTERM or SIGINT into the end of a context, and
-// reports the second.
+// reports a second one.
 type signals struct {
 	in    chan os.Signal
 	quit  chan struct{}
 	done  chan struct{}
-	again chan struct{} // closed by the second signal
+	again chan struct{} // closed by a second signal
 }
 
 func watchSignals(end context.CancelCauseFunc) *signals {
@@ -25,11 +30,19 @@ func watchSignals(end context.CancelCauseFunc) *signals {
 
 func (s *signals) watch(end context.CancelCauseFunc) {
 	defer close(s.done)
-	for _, act := range []func(){func() { end(errStopped) }, func() { close(s.again) }} {
+	var first time.Time
+	for {
 		select {
 		case <-s.in:
-			act()
 		case <-s.quit:
+			return
+		}
+		switch {
+		case first.IsZero():
+			first = time.Now()
+			end(errStopped)
+		case time.Since(first) > sameSignal:
+			close(s.again)
 			return
 		}
 	}

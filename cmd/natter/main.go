@@ -1,0 +1,42 @@
+// Command natter is all of natter in one process, and the operator's tool.
+// natter help says what it can do.
+package main
+
+import (
+	"fmt"
+	"os"
+
+	"github.com/natter-chat/natter/auth"
+	"github.com/natter-chat/natter/internal/service"
+)
+
+func main() {
+	os.Exit(dispatch(service.OS("natter", about)))
+}
+
+// dispatch runs the subcommand and returns the exit code.
+func dispatch(p service.Process) int {
+	name := ""
+	if len(p.Args) > 0 {
+		name, p.Args = p.Args[0], p.Args[1:]
+	}
+	switch name {
+	case "run":
+		return run(p)
+	case "setup":
+		return setup(p)
+	case "secret":
+		fmt.Fprintln(p.Out, auth.NewSecret())
+		return 0
+	case "version", "-version", "--version":
+		fmt.Fprintln(p.Out, "natter", service.Version())
+		return 0
+	case "help", "-h", "-help", "--help":
+		return help(p)
+	case "":
+		fmt.Fprint(p.Err, about)
+	default:
+		fmt.Fprintf(p.Err, "natter does not know %q. It knows run, setup, secret, version and help.\n", name)
+	}
+	return 2
+}
