@@ -3,7 +3,7 @@
 /** Holds the state, and tells views of changes: many at once are one telling. */
 export class Store {
   /** @param {State} state @param {(run: () => void) => void} [soon] */
-  constructor(state, soon = queueMicrotask) {
+  constructor(state, soon = (run) => queueMicrotask(run)) {
     this.state = state;
     this.soon = soon;
     this.told = true;

@@ -4,6 +4,7 @@
 /** @type {import('./index.js').Dictionary} */
 export const en = {
   'brand': 'natter',
+  'language': 'English',
   'close': 'Close',
   'retry': 'Try again',
   'more': 'Show more',

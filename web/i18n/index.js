@@ -5,11 +5,11 @@ import { ko } from './ko.js';
 /** @typedef {Record<string, Entry>} Dictionary */
 /** @typedef {Record<string, string|number>} Values */
 
-/** The languages, each named in itself. @type {Record<string, { name: string, words: Dictionary }>} */
-export const languages = {
-  ko: { name: '한국어', words: ko },
-  en: { name: 'English', words: en },
-};
+/** @type {Record<string, Dictionary>} */
+export const languages = { ko, en };
+
+/** What a language is called in itself. @param {string} lang */
+export const nameOf = (lang) => String(languages[lang]['language']);
 
 /** The first language of a list of wishes that we speak, English if none. @param {readonly string[]} wishes */
 export function spoken(wishes) {
@@ -22,7 +22,7 @@ export class Tongue {
   /** @param {string} lang */
   constructor(lang) {
     this.lang = lang;
-    this.words = languages[lang].words;
+    this.words = languages[lang];
     this.plural = new Intl.PluralRules(lang);
     this.clock = new Intl.DateTimeFormat(lang, { hour: 'numeric', minute: '2-digit' });
     this.date = new Intl.DateTimeFormat(lang, { month: 'short', day: 'numeric' });

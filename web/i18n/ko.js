@@ -3,6 +3,7 @@
 /** @type {import('./index.js').Dictionary} */
 export const ko = {
   'brand': 'natter',
+  'language': '한국어',
   'close': '닫기',
   'retry': '다시 시도',
   'more': '더 보기',

@@ -5,8 +5,8 @@ import { Panel } from './panel.js';
 /** @typedef {import('../i18n/index.js').Tongue} Tongue */
 /**
  * Keys of what a dialog says: `lead` explains, `name` labels a field, `kind`
- * asks who may come in, `action` is on the button.
- * @typedef {{ title: string, lead?: string, name?: string, longest?: number, kind?: boolean, action: string, danger?: boolean, sorry?: Record<string, string> }} Question
+ * asks who may come in, `action` is on the button; `values` fill in the title.
+ * @typedef {{ title: string, lead?: string, name?: string, longest?: number, kind?: boolean, action: string, danger?: boolean, values?: Record<string, string>, sorry?: Record<string, string> }} Question
  */
 
 /** A dialog that asks one thing and does it. */
@@ -34,7 +34,7 @@ export class AskPanel extends Panel {
   #words(tongue) {
     const { title, lead, name, kind, action } = this.question;
     const say = (/** @type {string|undefined} */ key) => (key ? tongue.say(key) : '');
-    show(get(this.root, 'h2'), say(title));
+    show(get(this.root, 'h2'), tongue.say(title, this.question.values));
     show(get(this.root, '.lead'), say(lead));
     get(this.root, '.ask-name').hidden = !name;
     get(this.root, '.ask-name span').textContent = say(name);

@@ -1,5 +1,5 @@
 import { codeOf } from '../client/failure.js';
-import { languages } from '../i18n/index.js';
+import { languages, nameOf } from '../i18n/index.js';
 import { copy, get, show, translate } from './dom.js';
 
 /** @typedef {import('../i18n/index.js').Tongue} Tongue */
@@ -30,7 +30,7 @@ export class LoginView {
     translate(this.root, tongue);
     this.other = Object.keys(languages).find((lang) => lang !== tongue.lang) ?? 'en';
     const button = get(this.root, '[data-lang]');
-    button.textContent = languages[this.other].name;
+    button.textContent = nameOf(this.other);
     button.lang = this.other;
     this.#sorry(this.code);
   }

@@ -1,5 +1,5 @@
 import { codeOf } from '../client/failure.js';
-import { languages } from '../i18n/index.js';
+import { languages, nameOf } from '../i18n/index.js';
 import { copy, get, show } from './dom.js';
 import { Panel } from './panel.js';
 
@@ -26,7 +26,7 @@ export class MePanel extends Panel {
   /** @param {Tongue} tongue */
   #words(tongue) {
     const themes = ['auto', 'light', 'dark'].map((value) => ({ value, text: tongue.say(`me.theme.${value}`), lang: tongue.lang }));
-    const langs = Object.entries(languages).map(([value, { name }]) => ({ value, text: name, lang: value }));
+    const langs = Object.keys(languages).map((lang) => ({ value: lang, text: nameOf(lang), lang }));
     options(get(this.root, '[data-themes]'), 'theme', themes, this.o.theme(), this.o.paint);
     options(get(this.root, '[data-langs]'), 'lang', langs, tongue.lang, this.o.speak);
   }
