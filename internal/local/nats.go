@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/url"
+	"strings"
 	"time"
 
 	"github.com/nats-io/nats-server/v2/server"
@@ -29,6 +30,16 @@ type NATSOptions struct {
 	// SyncAlways fsyncs every write before its ack: law 1. Only a benchmark
 	// or a test that does not care about crashes leaves it out.
 	SyncAlways bool
+	// Cluster makes the server one of several, for tests of elections. nil:
+	// it stands alone.
+	Cluster *NATSCluster
+}
+
+// NATSCluster is a server's place in a cluster on this machine.
+type NATSCluster struct {
+	Server string   // its own name, different from the others'
+	Port   int      // on 127.0.0.1, for the other servers
+	Routes []string // nats://127.0.0.1:port of every server's Port
 }
 
 // NATS is a running embedded server with JetStream.
@@ -61,7 +72,7 @@ func StartNATS(ctx context.Context, o NATSOptions) (*NATS, error) {
 }
 
 func natsOptions(o NATSOptions) *server.Options {
-	return &server.Options{
+	opts := &server.Options{
 		ServerName:             "natter",
 		Host:                   "127.0.0.1",
 		Port:                   portOrFree(o.Port),
@@ -77,6 +88,12 @@ func natsOptions(o NATSOptions) *server.Options {
 		SyncAlways:             o.SyncAlways,
 		DisableJetStreamBanner: true,
 	}
+	if c := o.Cluster; c != nil {
+		opts.ServerName = c.Server
+		opts.Cluster = server.ClusterOpts{Name: "natter", Host: "127.0.0.1", Port: c.Port}
+		opts.Routes = server.RoutesFromStr(strings.Join(c.Routes, ","))
+	}
+	return opts
 }
 
 func portOrFree(port int) int {

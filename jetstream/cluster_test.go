@@ -1,0 +1,91 @@
+package jetstream
+
+import (
+	"fmt"
+	"log/slog"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/natter-chat/natter/chat"
+	"github.com/natter-chat/natter/events"
+	"github.com/natter-chat/natter/internal/testenv"
+)
+
+func TestThreeServersLoseNothingWhenTheStreamsLeaderDies(t *testing.T) {
+	servers, options := testenv.NATSServers(t)
+	var urls []string
+	for _, s := range servers {
+		urls = append(urls, s.URL())
+	}
+	l, err := Connect(t.Context(), Options{URL: strings.Join(urls, ","), Name: t.Name(),
+		Logger: testenv.Logger(t, slog.LevelError), Metrics: prometheus.NewRegistry()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(l.Close)
+	eventually(t, "three replicas are set up", func() bool {
+		return l.Setup(t.Context(), SetupOptions{ChatBytes: 64 << 20, Replicas: 3}) == nil
+	})
+	if l.Durability() != Quorum {
+		t.Errorf("durability %q", l.Durability())
+	}
+	room := chat.NewID()
+	subject := events.Chat.Subject(room)
+	r := open(t, runFeed(t, l, events.Chat), subject)
+	w := &table{}
+	work(t, l, w)
+
+	const n = 600
+	acked := make(chan int, n)
+	var mu sync.Mutex
+	seqs := map[int]uint64{}
+	var posting sync.WaitGroup
+	posting.Go(func() {
+		for i := range n {
+			seq, _, err := l.Publish(t.Context(), post(room, fmt.Sprint(i)))
+			if err != nil {
+				t.Errorf("post %d: %v", i, err)
+				return
+			}
+			mu.Lock()
+			seqs[i] = seq
+			mu.Unlock()
+			acked <- i
+		}
+	})
+	for range n / 3 {
+		<-acked
+	}
+	leader := leaderOf(t, l)
+	if err := servers[leader].Stop(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	posting.Wait()
+	testenv.StartNATS(t, options[leader])
+
+	eventually(t, "the feed brings every event", func() bool { return r.count() == n })
+	eventually(t, "the worker applies every event", w.has(n))
+	w.isInOrder(t, n)
+	for i, e := range r.got {
+		if textOf(t, e) != fmt.Sprint(i) || e.Seq != seqs[i] {
+			t.Fatalf("event %d is %q at %d, acked at %d", i, textOf(t, e), e.Seq, seqs[i])
+		}
+	}
+}
+
+// leaderOf returns the index of the server that leads CHAT.
+func leaderOf(t *testing.T, l *Log) int {
+	t.Helper()
+	stream, err := l.js.Stream(t.Context(), string(events.Chat))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var n int
+	if _, err := fmt.Sscanf(stream.CachedInfo().Cluster.Leader, "nats-%d", &n); err != nil {
+		t.Fatal(err)
+	}
+	return n - 1
+}
