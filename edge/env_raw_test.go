@@ -16,9 +16,11 @@ import (
 
 // raw puts bodies straight into the stream, as nobody but a stranger with the
 // operator's password could: without a message id, and not even events. It
-// speaks NATS's own text protocol.
+// speaks NATS's own text protocol, and waits until the stream has them.
 func (w *world) raw(subject string, bodies ...string) {
 	w.t.Helper()
+	stream, _ := events.StreamOf(subject)
+	want := w.lastSeqOf(stream) + uint64(len(bodies))
 	u, err := url.Parse(w.nats)
 	if err != nil {
 		w.t.Fatal(err)
@@ -39,14 +41,15 @@ func (w *world) raw(subject string, bodies ...string) {
 			w.t.Fatal(lines.Text())
 		}
 		if lines.Text() == "PONG" {
+			eventually(w.t, "the stream has it", func() bool { return w.lastSeqOf(stream) >= want })
 			return
 		}
 	}
 	w.t.Fatal("NATS did not answer")
 }
 
-// keyAt returns a client's key made at a time.
-func keyAt(at time.Time) string {
+// clientKey returns a client's key made at a time.
+func clientKey(at time.Time) string {
 	id := uuid.Must(uuid.NewV7())
 	ms := at.UnixMilli()
 	for i := range 6 {
@@ -61,7 +64,7 @@ func posted(p *person, room, key, text string) events.Event {
 		events.MessagePostedData{Key: key, Text: text})
 }
 
-// lastSeqOf returns the newest sequence of a stream, once it has at least n.
+// lastSeqOf returns the newest sequence of a stream.
 func (w *world) lastSeqOf(s events.Stream) uint64 {
 	w.t.Helper()
 	state, err := w.log.State(w.t.Context(), s)

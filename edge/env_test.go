@@ -4,8 +4,10 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"math"
 	"net"
 	"net/http"
+	"slices"
 	"testing"
 	"testing/fstest"
 	"time"
@@ -138,6 +140,12 @@ func (w *world) serve(e *Edge) *node {
 // persist folds all that the log holds into the tables, as the persister would.
 func (w *world) persist() {
 	w.t.Helper()
+	w.persistUpTo(math.MaxInt64)
+}
+
+// persistUpTo is persist by a persister that has not come further in any stream.
+func (w *world) persistUpTo(most uint64) {
+	w.t.Helper()
 	for stream, consumer := range map[events.Stream]string{
 		events.Chat: sql.ChatConsumer, events.Reads: sql.ReadsConsumer, events.Notify: sql.NotifyConsumer,
 	} {
@@ -151,6 +159,7 @@ func (w *world) persist() {
 			if entries, more, err = w.log.Read(w.t.Context(), stream.Prefix()+"*", from, 500); err != nil {
 				w.t.Fatal(err)
 			}
+			entries = slices.DeleteFunc(entries, func(entry events.Entry) bool { return entry.Seq > most })
 			if len(entries) == 0 {
 				break
 			}

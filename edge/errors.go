@@ -117,7 +117,9 @@ func (e *Edge) problem(ctx context.Context, err error) *Problem {
 	var already *Problem
 	switch {
 	case errors.As(err, &already):
-		return already
+		p := *already
+		p.Trace = traceID(ctx)
+		return &p
 	case errors.As(err, &reset):
 		p := newProblem(ctx, Reset, "The position cannot be honoured: start over from the one given here.")
 		p.Position, p.Reason = reset.position.String(), reset.reason

@@ -33,7 +33,7 @@ func (e *Edge) roomPage(ctx context.Context, m chat.Membership, q pageQuery) (Pa
 		return Page{}, &chat.Error{Code: chat.BadRequest, Field: "after", Detail: "Ask for what is before or after a position, not both."}
 	}
 	floor := floorOf(m)
-	state, err := e.bounds(ctx, events.Chat, 0)
+	state, err := e.bounds(ctx, events.Chat, floor)
 	if err != nil {
 		return Page{}, err
 	}

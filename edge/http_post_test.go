@@ -50,7 +50,7 @@ func TestAnOldKeyIsLookedUpInTheLogAndInTheTables(t *testing.T) {
 	one := w.edge()
 	ada := one.join(t, "ada")
 	room := ada.makes(one, chat.Public, "Tea").ID
-	key := keyAt(time.Now().Add(-time.Hour))
+	key := clientKey(time.Now().Add(-time.Hour))
 	w.raw(events.Chat.Subject(room), string(posted(ada, room, key, "an hour ago").Encode()))
 	count := len(w.inRoom(room))
 	first := ada.postsAs(one, room, key, "an hour ago").must(t, 201)
@@ -67,7 +67,7 @@ func TestAnOldKeyIsLookedUpInTheLogAndInTheTables(t *testing.T) {
 		t.Errorf("%d messages were posted again", n-count)
 	}
 	// An old key that stands for nothing is posted, once.
-	fresh := keyAt(time.Now().Add(-2 * time.Hour))
+	fresh := clientKey(time.Now().Add(-2 * time.Hour))
 	a, b := ada.postsAs(one, room, fresh, "late"), ada.postsAs(one, room, fresh, "late")
 	if a.must(t, 201); !bytes.Equal(a.body, b.body) || len(w.inRoom(room)) != count+1 {
 		t.Errorf("%s, %s, %d entries", a.body, b.body, len(w.inRoom(room)))
@@ -143,7 +143,7 @@ func TestBadPostsLeaveNothingInTheLog(t *testing.T) {
 		"empty key":      {withKey(""), chat.BadKey, "key"},
 		"UUIDv4":         {withKey("0197ab00-0000-4000-8000-000000000001"), chat.BadKey, "key"},
 		"upper case":     {withKey(strings.ToUpper(chat.NewID())), chat.BadKey, "key"},
-		"future key":     {withKey(keyAt(time.Now().Add(time.Minute))), chat.BadKey, "key"},
+		"future key":     {withKey(clientKey(time.Now().Add(time.Minute))), chat.BadKey, "key"},
 		"key of 64 more": {withKey(strings.Repeat("a", 65)), chat.BadRequest, "key"},
 		"number":         {`{"key":1,"text":"x"}`, chat.BadRequest, "key"},
 		"list":           {`[]`, chat.BadRequest, ""},

@@ -84,7 +84,7 @@ func (e *Edge) sessionRoutes(a *api) {
 			who := principal(ctx)
 			return &meAnswer{Me{User: who.User, Session: who.Session, Time: e.Now().UTC()}}, nil
 		})
-	add(a, op("makeTicket", http.MethodPost, "/api/tickets", "A single-use ticket, for connections that cannot send a header", "Accounts", secured, created),
+	add(a, op("makeTicket", http.MethodPost, "/api/tickets", "A single-use ticket, for connections that cannot send a header", "Accounts", secured),
 		func(ctx context.Context, _ *nothing) (*ticketAnswer, error) {
 			ticket, err := e.newTicket(ctx, principal(ctx))
 			return &ticketAnswer{Ticket{Ticket: ticket, Expires: int(auth.TicketTime / time.Second)}}, err
