@@ -165,7 +165,7 @@ func (w *world) busy(random *rand.Rand, n int) {
 			e := w.log.append(posted(who, room, "hello", peer))
 			w.log.append(notified(peer.ID, room, eventOf(e).ID, e.Seq))
 		case 2:
-			ev := posted(who, room, "twice")
+			ev := posted(who, room, "twice", peer)
 			w.log.append(ev)
 			w.log.append(ev)
 		case 3:
@@ -189,7 +189,7 @@ func (w *world) projected() map[string][]string {
 }
 
 func TestARebuildInOtherBatchesGivesIdenticalRows(t *testing.T) {
-	for seed := range int64(5) {
+	for seed := range int64(3) {
 		w := newWorld(t)
 		random := rand.New(rand.NewSource(seed))
 		w.busy(random, 150)

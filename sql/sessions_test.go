@@ -117,12 +117,15 @@ func TestFiftyRefreshesAtOnceMakeOneSuccessor(t *testing.T) {
 	s := w.session()
 	var mu sync.Mutex
 	successors := map[chat.Session]int{}
-	errs := atOnce(50, func(int) error {
-		next, _, err := w.RotateSession(within(t, patience), s.ID, 1)
-		mu.Lock()
-		defer mu.Unlock()
-		successors[next]++
-		return err
+	var errs []error
+	w.whileLocked(`SELECT FROM sessions FOR UPDATE`, 10, func() {
+		errs = atOnce(50, func(int) error {
+			next, _, err := w.RotateSession(within(t, patience), s.ID, 1)
+			mu.Lock()
+			defer mu.Unlock()
+			successors[next]++
+			return err
+		})
 	})
 	if tally(errs)[""] != 50 || len(successors) != 1 {
 		t.Errorf("got %v, %v", tally(errs), successors)

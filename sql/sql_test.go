@@ -116,6 +116,36 @@ func atOnce(n int, fn func(i int) error) []error {
 	return errs
 }
 
+// whileLocked runs fn while a transaction holds what lock takes, until n
+// connections wait for it: then they all go on at the same moment.
+func (w *world) whileLocked(lock string, n int, fn func()) {
+	w.t.Helper()
+	ctx := within(w.t, patience)
+	conn, err := pgx.Connect(ctx, w.url)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	defer conn.Close(context.Background())
+	tx := must[pgx.Tx](w.t)(conn.Begin(ctx))
+	if _, err := tx.Exec(ctx, lock); err != nil {
+		w.t.Fatal(err)
+	}
+	var done sync.WaitGroup
+	done.Go(fn)
+	for waiting := 0; waiting < n; {
+		err := tx.QueryRow(ctx, `
+			SELECT count(*) FROM (SELECT pg_stat_clear_snapshot()) fresh, pg_stat_activity
+			WHERE datname = current_database() AND wait_event_type = 'Lock'`).Scan(&waiting)
+		if err != nil {
+			w.t.Fatalf("%d of %d wait for the lock: %v", waiting, n, err)
+		}
+	}
+	if err := tx.Rollback(ctx); err != nil {
+		w.t.Fatal(err)
+	}
+	done.Wait()
+}
+
 // tally counts errors by code.
 func tally(errs []error) map[chat.Code]int {
 	counts := map[chat.Code]int{}
