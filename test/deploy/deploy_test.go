@@ -1,3 +1,5 @@
+// Package deploy compares what operators install, the folder deploy, with the
+// roles.
 package deploy
 
 import (
@@ -28,7 +30,7 @@ func variables() map[string]string {
 var assignment = regexp.MustCompile(`(?m)^(#?)([A-Z][A-Z_]+)=(.*)$`)
 
 func TestTheEnvironmentFileHasEveryVariableAndNoOther(t *testing.T) {
-	raw, err := os.ReadFile("systemd/natter.env")
+	raw, err := os.ReadFile("../../deploy/systemd/natter.env")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -57,7 +59,7 @@ var hardening = []string{"DynamicUser=yes", "NoNewPrivileges=yes", "ProtectSyste
 	"PrivateDevices=yes", "CapabilityBoundingSet=", "RestrictNamespaces=yes", "SystemCallFilter=@system-service", "UMask=0077", "Restart=always"}
 
 func TestEveryUnitIsHardenedAndSetsOnlyKnownVariables(t *testing.T) {
-	units, err := filepath.Glob("systemd/*.service")
+	units, err := filepath.Glob("../../deploy/systemd/*.service")
 	if err != nil || len(units) != 4 {
 		t.Fatalf("units: %v, %v", units, err)
 	}
