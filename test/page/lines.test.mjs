@@ -85,7 +85,8 @@ test('a pending line keeps its place and its identity when it becomes real', () 
   assert.deepEqual([before.stage, after.stage], ['sending', 'done']);
 });
 
-test('events of unknown types are passed over', () => {
+test('events of unknown types, and what nobody did, are passed over', () => {
+  const silent = { seq: 3, event: { type: 'room.created', time: '2026-11-21T10:00:00Z', data: {} } }; // the lobby, which nobody made
   const odd = { seq: 2, event: { type: 'message.sung', actor: bob, time: '2026-11-21T10:00:00Z', data: {} } };
-  assert.deepEqual(kinds(rows(open([posted(1, bob, 'a'), odd]), [], me)), ['day', 'a']);
+  assert.deepEqual(kinds(rows(open([posted(1, bob, 'a'), odd, silent]), [], me)), ['day', 'a']);
 });

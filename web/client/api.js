@@ -64,7 +64,10 @@ export class Api {
   read(room, seq) { return this.#call('PUT', `/api/rooms/${room}/read`, { body: { seq } }); }
 
   /** @param {string} [before] @returns {Promise<{ items: import('./types.js').Notification[], unread: number, older?: string, position: string }>} */
-  notifications(before) { return this.#call('GET', `/api/notifications${query({ before, limit: 30 })}`); }
+  async notifications(before) {
+    const page = await this.#call('GET', `/api/notifications${query({ before, limit: 30 })}`);
+    return { ...page, items: page.items ?? [] };
+  }
 
   /** @param {number} upTo @param {string} [room] */
   notificationsRead(upTo, room) { return this.#call('POST', '/api/notifications/read', { body: { up_to: upTo, ...(room && { room }) } }); }

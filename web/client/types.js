@@ -3,8 +3,8 @@
 /** @typedef {{ id: string, name: string }} Person */
 
 /**
- * An event's envelope. `data` depends on `type`: docs/events.md lists all.
- * @typedef {{ type: string, id: string, scope: string, actor: Person, time: string, v: number, data: any }} Event
+ * An event's envelope. `data` depends on `type`: docs/events.md lists all. What natter itself did has no actor.
+ * @typedef {{ type: string, id: string, scope: string, actor?: Person, time: string, v: number, data: any }} Event
  */
 
 /** @typedef {{ seq: number, event: Event }} Item */

@@ -51,7 +51,7 @@ export const discarded = (outbox, key) => outbox.filter((e) => e.key !== key);
  */
 export function arrived(outbox, room, items, me) {
   if (!outbox.some((e) => e.room === room)) return outbox;
-  const keys = new Set(items.filter((i) => i.event.actor.id === me).map((i) => i.event.data.key));
+  const keys = new Set(items.filter((i) => i.event.actor?.id === me).map((i) => i.event.data.key));
   const last = items.at(-1)?.seq ?? 0;
   const left = outbox.filter((e) => e.room !== room || !(keys.has(e.key) || (e.stage === 'sent' && e.seq <= last)));
   return left.length === outbox.length ? outbox : left;

@@ -44,7 +44,7 @@ export function witnessed(room, item, me) {
   if (moved) return item.seq > room.base.upTo ? { ...room, members: Math.max(0, room.members + moved) } : room;
   if (type !== 'message.posted') return room;
   const next = { ...room, last: (room.last?.seq ?? 0) < item.seq ? item : room.last };
-  if (actor.id === me) return next;
+  if (actor?.id === me) return next;
   if (item.seq <= room.read || item.seq <= room.base.upTo) return next;
   const fresh = { seq: item.seq, mention: mentions(data, me) };
   return { ...next, fresh: [...room.fresh, fresh].slice(-2 * counted) };

@@ -17,6 +17,7 @@
 /** Lines of one person stand together if they are this close. */
 const together = 5 * 60_000;
 const told = new Set(['room.created', 'member.joined', 'member.left', 'member.invited']);
+const nobody = { id: '', name: '' };
 
 /**
  * @param {Lines} lines
@@ -37,7 +38,7 @@ export function rows(lines, entries, me) {
     all.push(row);
   };
   for (const { seq, event } of lines.items) {
-    const row = event.type === 'message.posted' ? posted(seq, event, me) : told.has(event.type) && happened(seq, event);
+    const row = event.type === 'message.posted' ? posted(seq, event, me) : told.has(event.type) && event.actor && happened(seq, event);
     if (!row) continue;
     if (!marked && row.kind === 'line' && !row.own && seq > lines.mark) {
       marked = true;
@@ -58,9 +59,10 @@ const happened = (seq, event) => ({ id: `s${seq}`, kind: 'happening', seq, event
 /** @param {number} seq @param {import('../client/types.js').Event} event @param {Person} me @returns {Line} */
 function posted(seq, event, me) {
   const { key, text, mentions = [] } = event.data;
-  const own = event.actor.id === me.id;
+  const who = event.actor ?? nobody;
+  const own = who.id === me.id;
   return {
-    id: own ? `k${key}` : `s${seq}`, kind: 'line', seq, own, first: true, last: true, who: event.actor,
+    id: own ? `k${key}` : `s${seq}`, kind: 'line', seq, own, first: true, last: true, who,
     text, mentions, time: Date.parse(event.time), stage: 'done', key, code: '',
   };
 }

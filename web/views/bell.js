@@ -1,8 +1,10 @@
-import { arrows, copy, face, get, name, only, patch, show, state as stateBox } from './dom.js';
+import { arrows, copy, face, get, name, only, patch, show, state as stateBox, wait } from './dom.js';
 import { Panel } from './panel.js';
 
 /** @typedef {import('../i18n/index.js').Tongue} Tongue */
 /** @typedef {import('../client/types.js').Notification} Notification */
+
+const nobody = { id: '', name: '' };
 
 /** The panel of notifications, newest first. */
 export class BellPanel extends Panel {
@@ -25,13 +27,14 @@ export class BellPanel extends Panel {
     patch(this.list, items.map((i) => ({ ...i, id: String(i.seq) })), () => copy('notification'), (element, item) => this.#row(element, item, tongue));
     only(this.list, 'button');
     if (failed) stateBox(this.box, tongue.say('bell.failed'), tongue.say('retry'), this.o.reload);
-    else if (!items.length) stateBox(this.box, tongue.say(loading ? 'loading' : 'bell.none'));
-    else stateBox(this.box, older ? ' ' : '', tongue.say('more'), this.o.more);
+    else if (!items.length && loading) wait(this.box, tongue);
+    else if (!items.length) stateBox(this.box, tongue.say('bell.none'));
+    else stateBox(this.box, '', older ? tongue.say('more') : '', this.o.more);
   }
 
   /** @param {any} element @param {Notification} item @param {Tongue} tongue */
   #row(element, item, tongue) {
-    const { actor, data, time } = item.event;
+    const { actor = nobody, data, time } = item.event;
     face(get(element, '.face'), actor.id, actor.name);
     show(get(element, '.note-what'), tongue.say(`bell.${data.kind}` in tongue.words ? `bell.${data.kind}` : 'bell.mention', { name: actor.name, room: data.name ?? '' }));
     show(get(element, '.note-excerpt'), data.kind === 'invitation' ? tongue.say('bell.invitation.do') : data.excerpt ?? '');

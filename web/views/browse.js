@@ -1,5 +1,5 @@
 import { codeOf } from '../client/failure.js';
-import { copy, get, name, patch, show, state as stateBox } from './dom.js';
+import { copy, get, name, patch, show, state as stateBox, wait } from './dom.js';
 import { Panel } from './panel.js';
 
 /** @typedef {import('../client/types.js').MyRoom} MyRoom */
@@ -36,7 +36,7 @@ export class BrowsePanel extends Panel {
   /** @param {string} [after] */
   async load(after) {
     const asked = ++this.asked;
-    if (!this.rooms.length) stateBox(this.box, this.tongue.say('loading'));
+    if (!this.rooms.length) wait(this.box, this.tongue);
     try {
       const page = await this.o.search(this.field.value.trim(), after);
       if (asked !== this.asked) return;
@@ -51,7 +51,7 @@ export class BrowsePanel extends Panel {
   #show() {
     patch(this.list, this.rooms, () => copy('public'), (element, room) => this.#row(element, room));
     if (!this.rooms.length) stateBox(this.box, this.tongue.say('browse.none'));
-    else stateBox(this.box, this.next ? ' ' : '', this.tongue.say('more'), () => this.load(this.next));
+    else stateBox(this.box, '', this.next ? this.tongue.say('more') : '', () => this.load(this.next));
   }
 
   /** @param {any} element @param {MyRoom} room */

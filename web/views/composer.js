@@ -93,7 +93,7 @@ export class ComposerView {
   #people() {
     const state = this.state;
     if (!state) return [];
-    const wrote = state.lines?.room === this.room ? state.lines.items.map((i) => i.event.actor).reverse() : [];
+    const wrote = state.lines?.room === this.room ? state.lines.items.flatMap((i) => i.event.actor ?? []).reverse() : [];
     const all = [...wrote, ...(state.members.get(this.room)?.items ?? [])];
     return [...new Map(all.map((p) => [p.id, p])).values()].filter((p) => p.id !== state.me?.id);
   }

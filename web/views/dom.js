@@ -101,8 +101,9 @@ export function badge(badge, n, tongue, label) {
  * @param {any} box @param {string} text @param {string} [action] @param {() => void} [run]
  */
 export function state(box, text, action = '', run = () => {}) {
-  box.hidden = !text;
-  if (!text) return box.replaceChildren();
+  box.hidden = !text && !action;
+  box.classList.remove('soon');
+  if (box.hidden) return box.replaceChildren();
   if (!box.firstElementChild) {
     const template = get(document, '#t-state');
     box.replaceChildren(template.content.cloneNode(true));
@@ -111,6 +112,12 @@ export function state(box, text, action = '', run = () => {}) {
   const button = get(box, 'button');
   show(button, action);
   button.onclick = run;
+}
+
+/** A load that is under way; it shows only if it takes a moment. @param {any} box @param {Tongue} tongue */
+export function wait(box, tongue) {
+  state(box, tongue.say('loading'));
+  box.classList.add('soon');
 }
 
 /**

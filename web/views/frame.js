@@ -1,5 +1,5 @@
 import { title } from '../state/rooms.js';
-import { badge, copy, get, name, state as stateBox, translate } from './dom.js';
+import { badge, copy, get, name, state as stateBox, translate, wait } from './dom.js';
 
 /** @typedef {import('../state.js').State} State */
 /** @typedef {import('../i18n/index.js').Tongue} Tongue */
@@ -86,7 +86,7 @@ export class FrameView {
     const box = get(this.root, '[data-no-room]');
     const { room } = state.route;
     if (room && state.rooms.has(room)) stateBox(box, '');
-    else if (!state.roomsKnown) stateBox(box, tongue.say('loading'));
+    else if (!state.roomsKnown) wait(box, tongue);
     else if (room) stateBox(box, tongue.say('room.gone'), tongue.say('room.gone.do'), () => this.o.go('#/'));
     else stateBox(box, tongue.say('room.none'));
   }

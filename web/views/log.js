@@ -1,6 +1,6 @@
 import { rows } from '../state/rows.js';
 import { title, unread } from '../state/rooms.js';
-import { badge, get, name, patch, state as stateBox } from './dom.js';
+import { badge, get, name, patch, state as stateBox, wait } from './dom.js';
 import { makeRow, updateRow } from './line.js';
 
 /** @typedef {import('../state.js').State} State */
@@ -56,10 +56,11 @@ export class LogView {
     const again = (/** @type {'first'|'older'|'newer'} */ what, /** @type {any} */ box) => stateBox(box, tongue.say('log.failed'), tongue.say('retry'), () => this.o.load(what));
     if (failed('first')) again('first', this.top);
     else if (failed('older')) again('older', this.top);
-    else if (lines.loading === 'first' || lines.older) stateBox(this.top, tongue.say('loading'));
+    else if (lines.loading === 'first' || lines.older) wait(this.top, tongue);
     else stateBox(this.top, begin(lines, state, tongue));
     if (failed('newer')) again('newer', this.bottom);
-    else stateBox(this.bottom, lines.newer ? tongue.say('loading') : '');
+    else if (lines.newer) wait(this.bottom, tongue);
+    else stateBox(this.bottom, '');
   }
 
   /** Puts the lines where the eye expects them. @param {Lines} lines @param {() => void} keep */

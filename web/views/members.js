@@ -1,4 +1,4 @@
-import { arrows, copy, face, get, only, patch, show, state as stateBox } from './dom.js';
+import { arrows, copy, face, get, only, patch, show, state as stateBox, wait } from './dom.js';
 
 /** The people of the open room. */
 export class MembersView {
@@ -31,8 +31,8 @@ export class MembersView {
     only(this.list, 'button:not(:disabled)');
     const load = () => this.o.load(room);
     if (known.failed) stateBox(this.box, tongue.say('members.failed'), tongue.say('retry'), load);
-    else if (known.loading && !people.length) stateBox(this.box, tongue.say('loading'));
-    else if (known.next) stateBox(this.box, ' ', tongue.say('more'), load);
+    else if (known.loading && !people.length) wait(this.box, tongue);
+    else if (known.next) stateBox(this.box, '', tongue.say('more'), load);
     else stateBox(this.box, '');
   }
 }

@@ -62,7 +62,7 @@ export class Panels {
     if (kind !== 'invitation') return this.o.go(`#/room/${room}/${seq}`);
     this.o.actions.notificationsRead(item.seq, room);
     if (this.o.store.state.rooms.has(room)) return this.o.go(`#/room/${room}`);
-    this.#open(new AskPanel(this.o.tongue(), { title: 'bell.invitation', values: { name: item.event.actor.name, room: item.event.data.name ?? '' }, action: 'browse.join' }, () => this.o.actions.join(room)));
+    this.#open(new AskPanel(this.o.tongue(), { title: 'bell.invitation', values: { name: item.event.actor?.name ?? '', room: item.event.data.name ?? '' }, action: 'browse.join' }, () => this.o.actions.join(room)));
   }
 
   direct() {

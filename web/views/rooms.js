@@ -1,5 +1,5 @@
 import { activity, found, mentioned, sorted, title, unread } from '../state/rooms.js';
-import { arrows, badge, copy, face, get, only, patch, show, state as stateBox } from './dom.js';
+import { arrows, badge, copy, face, get, only, patch, show, state as stateBox, wait } from './dom.js';
 
 /** @typedef {import('../state.js').State} State */
 /** @typedef {import('../state/rooms.js').Room} Room */
@@ -71,7 +71,8 @@ export class RoomsView {
   #empty(state, tongue, count) {
     const text = this.field.value.trim();
     if (state.roomsFailed && !state.roomsKnown) stateBox(this.box, tongue.say('rooms.failed'), tongue.say('retry'), this.o.reload);
-    else if (count || !state.roomsKnown) stateBox(this.box, count ? '' : tongue.say('loading'));
+    else if (count) stateBox(this.box, '');
+    else if (!state.roomsKnown) wait(this.box, tongue);
     else stateBox(this.box, text ? tongue.say('rooms.nothing', { text }) : tongue.say('rooms.none'), tongue.say('rooms.find'), () => this.o.browse(text));
   }
 
@@ -100,6 +101,6 @@ function preview(room, me, tongue) {
   if (!room.last) return tongue.say('rooms.quiet');
   const { actor, data } = room.last.event;
   const text = data.text.slice(0, 200).replace(/\s+/g, ' ');
-  if (actor.id === me) return tongue.say('rooms.you', { text });
-  return room.kind === 'direct' ? text : tongue.say('rooms.said', { name: actor.name, text });
+  if (actor?.id === me) return tongue.say('rooms.you', { text });
+  return room.kind === 'direct' || !actor ? text : tongue.say('rooms.said', { name: actor.name, text });
 }
