@@ -1,7 +1,6 @@
 package local
 
 import (
-	"errors"
 	"fmt"
 	"log/slog"
 )
@@ -28,7 +27,7 @@ func (n *natsLog) Warnf(format string, v ...any)   { n.log.Warn(fmt.Sprintf(form
 func (n *natsLog) Errorf(format string, v ...any)  { n.log.Error(fmt.Sprintf(format, v...)) }
 
 func (n *natsLog) Fatalf(format string, v ...any) {
-	err := errors.New(fmt.Sprintf(format, v...))
+	err := fmt.Errorf(format, v...)
 	n.log.Error(err.Error())
 	select {
 	case n.fatal <- err:

@@ -1,0 +1,57 @@
+# make alone says what there is to make.
+
+GO   ?= go
+ARGS ?=
+DATA ?= keep
+
+.DEFAULT_GOAL := help
+.PHONY: help run build test check format vet lint house generated types clean go
+
+help: ## print these lines
+	@echo "natter: a chat backend that does not lose, double or reorder a message."
+	@echo
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@echo
+	@echo '  make run ARGS="-listen 127.0.0.1:9001,127.0.0.1:9002"   flags: bin/natter help run'
+
+run: build ## start everything here and print the addresses to open; Ctrl-C stops it
+	@[ -n "$$DATABASE_URL" ] || .ci/need postgresql
+	@exec bin/natter run $(ARGS)
+
+build: go ## build the commands into bin/
+	$(GO) build -o bin/ ./cmd/...
+
+test: go ## run every test, with the race detector, in under 10 minutes
+	@.ci/need cc postgresql chromium nginx node
+	$(GO) test -race -shuffle=on -count=1 -timeout 10m ./...
+
+check: format vet lint house generated types ## look for what tests do not find
+	@echo "check: all is well."
+
+format: go
+	@files=$$(gofmt -l $$(find . -name '*.go' -not -path '*/node_modules/*')); \
+	[ -z "$$files" ] || { echo "These files are not formatted; run gofmt -w on them:"; echo "$$files"; exit 1; }
+
+vet: go
+	$(GO) vet ./...
+
+lint: go
+	$(GO) tool staticcheck ./...
+
+house: go
+	$(GO) test -count=1 -run 'TestArrowsOnlyGoDown|TestEachHouseRule' ./test
+
+generated: go
+	@GO=$(GO) .ci/fresh
+
+types:
+	@.ci/need npm
+	cd web && npm ci --no-audit --no-fund --silent && npm run --silent check
+
+clean: ## remove what was built; DATA=delete removes ./data, too
+	rm -rf bin web/node_modules
+	@[ "$(DATA)" = delete ] || [ ! -e data ] || echo "./data is kept; make clean DATA=delete removes it."
+	@[ "$(DATA)" != delete ] || rm -rf data
+
+go:
+	@command -v $(GO) >/dev/null || { echo "Go is not installed: get 1.26 or newer from https://go.dev/dl/."; exit 1; }
