@@ -100,7 +100,7 @@ export class Page {
       people: (room) => { if (!store.state.members.has(room)) actions.members(room); },
     });
     this.#swap(frame.root);
-    this.views = [frame, this.rooms, new MembersView(frame.root, { load: (room) => actions.members(room), write: (name) => actions.direct(name).catch(again) }),
+    this.views = [this.rooms, frame, new MembersView(frame.root, { load: (room) => actions.members(room), write: (name) => actions.direct(name).catch(again) }),
       new LogView(frame.root, {
         load: (what) => actions.load(what), end: () => actions.end(), again: (room) => actions.again(room), discard: (key) => actions.discard(key),
         follows: (on) => store.apply((s) => ({ ...s, follows: on })),

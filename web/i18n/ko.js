@@ -71,7 +71,7 @@ export const ko = {
   'composer.newcomer': '여기는 모두가 함께 보는 {room}예요. 아래에 첫 글을 쓰고 Enter를 눌러 보세요.',
 
   'bell.title': '알림',
-  'bell.count': { one: '알림, 안 읽음 {n}개', other: '알림, 안 읽음 {n}개' },
+  'bell.count': { one: '알림: 안 읽음 {n}', other: '알림: 안 읽음 {n}' },
   'bell.all': '모두 읽음으로 표시',
   'bell.none': '아직 알림이 없어요. 누가 나를 부르거나 말을 걸면 여기에 보여요.',
   'bell.failed': '알림을 불러오지 못했어요.',
@@ -117,7 +117,7 @@ export const ko = {
   'members.title': '사람들',
   'members.back': '대화로 돌아가기',
   'members.failed': '사람들을 불러오지 못했어요.',
-  'members.count': { one: '사람들 {n}명', other: '사람들 {n}명' },
+  'members.count': { one: '사람들: {n}', other: '사람들: {n}' },
 
   'me.title': '설정',
   'me.theme': '화면 색',

@@ -5,6 +5,7 @@ import { badge, copy, get, name, state as stateBox, translate, wait } from './do
 /** @typedef {import('../i18n/index.js').Tongue} Tongue */
 
 const wide = matchMedia('(min-width: 1100px)');
+const narrow = matchMedia('(max-width: 699px)');
 
 /**
  * The page around the lists: which panes show, the buttons of the bars, and the
@@ -23,7 +24,10 @@ export class FrameView {
     /** @type {Tongue|null} */ this.tongue = null;
     /** @type {State|null} */ this.state = null;
     this.root.addEventListener('click', (/** @type {MouseEvent} */ e) => this.#clicked(/** @type {Element} */ (e.target)));
-    this.root.addEventListener('keydown', (/** @type {KeyboardEvent} */ e) => { if (e.key === 'Escape' && !wide.matches && this.#room.pane === 'members') this.#fold(); });
+    document.addEventListener('keydown', (e) => {
+      const over = this.root.isConnected && !wide.matches && this.#room.pane === 'members';
+      if (e.key === 'Escape' && over && !document.querySelector('dialog[open]')) this.#fold();
+    });
     wide.addEventListener('change', () => o.again());
   }
 
@@ -53,7 +57,7 @@ export class FrameView {
     if (!wide.matches) this.o.go(`#/room/${this.#room.room}`);
     else this.o.fold(true);
     this.o.again();
-    get(this.root, '[data-do=members]').focus();
+    if (!narrow.matches) get(this.root, '[data-do=members]').focus();
   }
 
   /** @param {State} state @param {Tongue} tongue */
@@ -61,13 +65,22 @@ export class FrameView {
     this.state = state;
     if (this.tongue !== tongue) translate(this.root, this.tongue = tongue);
     const room = state.rooms.get(state.route.room);
-    this.root.dataset.pane = state.route.pane;
     get(this.root, '.room').hidden = !room;
     this.#noRoom(state, tongue);
     this.#people(state, room !== undefined);
     badge(get(this.root, '[data-bell-count]'), state.bell.unread, tongue, '');
     name(get(this.root, '[data-do=bell]'), state.bell.unread ? tongue.say('bell.count', { n: state.bell.unread }) : tongue.say('bell.title'));
     if (room) this.#bar(room, tongue);
+    this.#turn(state.route.pane);
+  }
+
+  /** Shows another pane where only one has room, and takes the focus along. @param {string} pane */
+  #turn(pane) {
+    const before = this.root.dataset.pane;
+    this.root.dataset.pane = pane;
+    if (before === undefined || before === pane || !narrow.matches) return;
+    const targets = { rooms: '.rooms [tabindex="0"]', room: '.room-name', members: '.thumb .back' };
+    this.root.querySelector(targets[/** @type {keyof typeof targets} */ (pane)])?.focus();
   }
 
   /** @param {import('../state/rooms.js').Room} room @param {Tongue} tongue */
@@ -98,7 +111,7 @@ export class FrameView {
     get(this.root, '.shade').hidden = !shown || wide.matches;
     this.root.classList.toggle('with-people', shown);
     get(this.root, '[data-do=members]').setAttribute('aria-expanded', String(shown));
-    if (shown && !wide.matches && !this.peopleShown) get(this.root, '.members-pane .close').focus();
+    if (shown && !wide.matches && !narrow.matches && !this.peopleShown) get(this.root, '.members-pane .close').focus();
     this.peopleShown = shown;
   }
 }
