@@ -177,8 +177,13 @@ func TestNoChangedByteOfAnAccessTokenPasses(t *testing.T) {
 	k, c := newKeys(t)
 	good := k.goodForge(c.at).sign(t)
 	const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.="
+	last := len(good) - 1 // base64's spare bits: without strict decoding four characters mean the same
 	for i := range good {
-		for _, b := range []byte(alphabet[i%len(alphabet):][:1] + "A_.") {
+		others := alphabet[i%len(alphabet):][:1] + "A_."
+		if i == last {
+			others = alphabet
+		}
+		for _, b := range []byte(others) {
 			if good[i] != b {
 				mustRefuse(t, k, good[:i]+string(b)+good[i+1:])
 			}
