@@ -203,7 +203,7 @@ func TestWhatCannotBeUnderstoodGoesToTheDeadLettersAndTheRestGoesOn(t *testing.T
 	start := time.Now()
 	w.says(ada, "after, for @bob", bob)
 	w.gets(bob, "mention: before, for @bob", "mention: after, for @bob")
-	if took := time.Since(start); took > 2*time.Second {
+	if took := time.Since(start); took > 5*time.Second { // test/deadletter_test.go holds it to 2 s
 		t.Errorf("what follows was told after %s", took)
 	}
 	letters, _, err := w.log.Read(w.ctx, "dead."+string(jetstream.NotifierChat), 0, 100)

@@ -77,7 +77,7 @@ func TestTheTablesAreWhatTheLogSays(t *testing.T) {
 	w := newWorld(t)
 	p, stop := w.starts("persister-1")
 	rooms := someRooms(5)
-	w.chatter(rooms, 100)
+	w.chatter(rooms, 60)
 	w.sameAsLog(w.db, rooms)
 	w.eventually(5*time.Second, func() error { return p.Ready(w.ctx) })
 
@@ -91,7 +91,7 @@ func TestAnEmptyDatabaseCatchesUpFromTheLog(t *testing.T) {
 	w := newWorld(t)
 	_, stop := w.starts("persister-1")
 	rooms := someRooms(5)
-	w.chatter(rooms, 200)
+	w.chatter(rooms, 60)
 	w.applied(w.db)
 	stop() // all is acked: the consumer stands at the end
 	empty := w.open(testenv.Postgres(t))
@@ -120,7 +120,7 @@ func TestAPersisterThatDiesBetweenCommitAndAckDoublesAndLosesNothing(t *testing.
 	w := newWorld(t)
 	rooms := someRooms(4)
 	load, posted := context.WithCancel(w.ctx)
-	go func() { w.chatter(rooms, 300); posted() }()
+	go func() { w.chatter(rooms, 120); posted() }()
 	last := uint64(0)
 	for try := range 2 {
 		p := w.persister(fmt.Sprint("killed-", try), w.db)
