@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5/pgtype"
 
 	"github.com/natter-chat/natter/events"
 )
@@ -18,13 +19,13 @@ const maxReason = 2000
 type decoded struct {
 	events.Entry
 	ev events.Event
-	id uuid.UUID
+	id pgtype.UUID
 }
 
 // decode returns the batch's events in the log's order, each id once: the first
 // entry of an id is the one that counts, within a batch as between batches.
 func decode(entries []events.Entry) ([]decoded, error) {
-	known := make(map[uuid.UUID]struct{}, len(entries))
+	known := make(map[pgtype.UUID]struct{}, len(entries))
 	all := make([]decoded, 0, len(entries))
 	for _, entry := range entries {
 		ev, err := entry.Event()
@@ -56,20 +57,22 @@ func (d decoded) unfit(why string) error {
 	return fmt.Errorf("%d: %w: %s", d.Seq, errUnfit, why)
 }
 
-func parseID(id string) (uuid.UUID, error) {
+// parseID returns an id as PostgreSQL has it. Of the types that hold one, it is
+// the only one that pgx encodes in an array without a detour through text.
+func parseID(id string) (pgtype.UUID, error) {
 	if !events.IsID(id) {
-		return uuid.UUID{}, fmt.Errorf("%w: %.40q is not an id", errUnfit, id)
+		return pgtype.UUID{}, fmt.Errorf("%w: %.40q is not an id", errUnfit, id)
 	}
-	return uuid.Parse(id)
+	parsed, err := uuid.Parse(id)
+	return pgtype.UUID{Bytes: parsed, Valid: err == nil}, err
 }
 
-// parseActor returns nil for the system.
-func parseActor(id string) (*uuid.UUID, error) {
+// parseActor returns null for the system.
+func parseActor(id string) (pgtype.UUID, error) {
 	if id == "" {
-		return nil, nil
+		return pgtype.UUID{}, nil
 	}
-	actor, err := parseID(id)
-	return &actor, err
+	return parseID(id)
 }
 
 // printable returns s as a text that PostgreSQL accepts, cut to maxReason.

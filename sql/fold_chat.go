@@ -1,12 +1,13 @@
 package sql
 
 import (
+	"bytes"
 	"fmt"
 	"strings"
 	"time"
 
-	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgtype"
 
 	"github.com/natter-chat/natter/events"
 )
@@ -14,15 +15,15 @@ import (
 // chatRows are the columns of a batch of CHAT. Every event of a room has its
 // row, known or not.
 type chatRows struct {
-	rooms     []uuid.UUID
+	rooms     []pgtype.UUID
 	seqs      []int64
-	ids       []uuid.UUID
+	ids       []pgtype.UUID
 	types     []string
-	actors    []*uuid.UUID
+	actors    []pgtype.UUID
 	times     []time.Time
 	envelopes []string
 
-	mentionRooms, mentioned []uuid.UUID
+	mentionRooms, mentioned []pgtype.UUID
 	mentionSeqs             []int64
 }
 
@@ -86,7 +87,11 @@ func (r *chatRows) add(d decoded) error {
 
 // addMentions also refuses a text that no column could ever hold: it stands
 // escaped in the envelope, and would be a trap for whoever stores it by itself.
-func (r *chatRows) addMentions(d decoded, room uuid.UUID) error {
+// Most messages have neither, which shows without decoding them once more.
+func (r *chatRows) addMentions(d decoded, room pgtype.UUID) error {
+	if !bytes.Contains(d.ev.Data, []byte(`"mentions"`)) && !bytes.Contains(d.ev.Data, []byte(`\u0000`)) {
+		return nil
+	}
 	data, err := events.DataOf[events.MessagePostedData](d.ev)
 	if err != nil {
 		return fmt.Errorf("%d: %w", d.Seq, err)

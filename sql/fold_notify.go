@@ -4,8 +4,8 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgtype"
 
 	"github.com/natter-chat/natter/events"
 )
@@ -13,17 +13,17 @@ import (
 // notifyRows are the columns of a batch of NOTIFY: new notifications, and what
 // was marked as read.
 type notifyRows struct {
-	users          []uuid.UUID
+	users          []pgtype.UUID
 	seqs           []int64
-	ids            []uuid.UUID
+	ids            []pgtype.UUID
 	kinds          []*string
-	rooms, sources []*uuid.UUID
+	rooms, sources []pgtype.UUID
 	times          []time.Time
 	envelopes      []string
 
-	readers   []uuid.UUID
+	readers   []pgtype.UUID
 	upTo      []int64
-	readRooms []*uuid.UUID
+	readRooms []pgtype.UUID
 }
 
 func queueNotify(work *pgx.Batch, entries []events.Entry) error {
@@ -71,23 +71,21 @@ func (r *notifyRows) add(d decoded) error {
 
 // addNew adds a notification. One of a newer version is listed all the same,
 // without what only its own code could tell.
-func (r *notifyRows) addNew(d decoded, user uuid.UUID) error {
+func (r *notifyRows) addNew(d decoded, user pgtype.UUID) error {
 	var kind *string
-	var room, source *uuid.UUID
+	var room, source pgtype.UUID
 	if d.understood(events.Notified) {
 		data, err := events.DataOf[events.NotifiedData](d.ev)
 		if err != nil {
 			return err
 		}
-		roomID, err := parseID(data.Room)
-		if err != nil {
+		if room, err = parseID(data.Room); err != nil {
 			return err
 		}
-		sourceID, err := parseID(data.Source)
-		if err != nil {
+		if source, err = parseID(data.Source); err != nil {
 			return err
 		}
-		kind, room, source = &data.Kind, &roomID, &sourceID
+		kind = &data.Kind
 	}
 	r.users = append(r.users, user)
 	r.seqs = append(r.seqs, int64(d.Seq))
@@ -102,18 +100,16 @@ func (r *notifyRows) addNew(d decoded, user uuid.UUID) error {
 
 // addRead adds a mark. It reaches no further than its own place in the stream,
 // so that it makes no difference which entries share its batch.
-func (r *notifyRows) addRead(d decoded, user uuid.UUID) error {
+func (r *notifyRows) addRead(d decoded, user pgtype.UUID) error {
 	data, err := events.DataOf[events.NotificationReadData](d.ev)
 	if err != nil {
 		return err
 	}
-	var room *uuid.UUID
+	var room pgtype.UUID
 	if data.Room != "" {
-		id, err := parseID(data.Room)
-		if err != nil {
+		if room, err = parseID(data.Room); err != nil {
 			return err
 		}
-		room = &id
 	}
 	r.readers = append(r.readers, user)
 	r.upTo = append(r.upTo, signed(min(data.UpTo, d.Seq)))

@@ -4,8 +4,8 @@ import (
 	"fmt"
 	"math"
 
-	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgtype"
 
 	"github.com/natter-chat/natter/events"
 )
@@ -13,7 +13,7 @@ import (
 // queueReads folds read markers, which only grow: of many in a batch the
 // largest counts, and a smaller one than the stored changes nothing.
 func queueReads(work *pgx.Batch, entries []events.Entry) error {
-	var rooms, users []uuid.UUID
+	var rooms, users []pgtype.UUID
 	var seqs []int64
 	all, err := decode(entries)
 	if err != nil {
@@ -42,7 +42,7 @@ func queueReads(work *pgx.Batch, entries []events.Entry) error {
 	return nil
 }
 
-func markerOf(d decoded) (room, user uuid.UUID, seq int64, err error) {
+func markerOf(d decoded) (room, user pgtype.UUID, seq int64, err error) {
 	data, err := events.DataOf[events.ReadMarkedData](d.ev)
 	if err != nil {
 		return room, user, 0, err

@@ -146,7 +146,7 @@ func (p *Postgres) Kill() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.child != nil {
-		p.child.kill()
+		p.child.crash()
 		p.child = nil
 	}
 }

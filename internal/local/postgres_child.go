@@ -188,7 +188,28 @@ func (c *child) shutDown(ctx context.Context) error {
 	return errors.New("PostgreSQL did not shut down in time and was ended at once; it will recover at the next start")
 }
 
+// crash kills the server with all its processes at once, as a power cut would.
+// Killed alone, the first one would leave the others a moment in which they
+// still serve their clients.
+func (c *child) crash() {
+	_ = c.cmd.Process.Signal(syscall.SIGSTOP) // it starts no more of them
+	for _, pid := range childrenOf(c.cmd.Process.Pid) {
+		_ = syscall.Kill(pid, syscall.SIGKILL)
+	}
+	c.kill()
+}
+
 func (c *child) kill() {
 	_ = c.cmd.Process.Kill()
 	<-c.done
+}
+
+func numbers(s string) []int {
+	var found []int
+	for _, field := range strings.Fields(s) {
+		if n, err := strconv.Atoi(field); err == nil {
+			found = append(found, n)
+		}
+	}
+	return found
 }

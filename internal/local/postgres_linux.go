@@ -20,3 +20,9 @@ func (p *Postgres) isServer(pid int) bool {
 	here, err := os.Stat(p.dataDir())
 	return err == nil && os.SameFile(here, there)
 }
+
+// childrenOf returns the processes that a process has started.
+func childrenOf(pid int) []int {
+	raw, _ := os.ReadFile(fmt.Sprintf("/proc/%d/task/%d/children", pid, pid))
+	return numbers(string(raw))
+}

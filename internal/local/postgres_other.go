@@ -19,3 +19,9 @@ func (p *Postgres) isServer(pid int) bool {
 	out, err := exec.Command("ps", "-o", "command=", "-p", strconv.Itoa(pid)).Output()
 	return err == nil && strings.Contains(string(out), p.dataDir())
 }
+
+// childrenOf returns the processes that a process has started.
+func childrenOf(pid int) []int {
+	out, _ := exec.Command("pgrep", "-P", strconv.Itoa(pid)).Output()
+	return numbers(string(out))
+}
