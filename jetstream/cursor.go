@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/natter-chat/natter/chat"
@@ -21,21 +22,38 @@ type Cursor struct {
 	at          uint64 // the cursor event's own sequence in NOTIFY: the fence
 }
 
-// LoadCursor returns the newest cursor, a zero one if there is none.
+// LoadCursor returns the newest cursor, a zero one if there is none. What
+// somebody else put on its subject is passed over, but counts for the fence.
 func (l *Log) LoadCursor(ctx context.Context) (Cursor, error) {
-	newest, err := l.Last(ctx, []string{cursorSubject}, 0)
-	if err != nil || len(newest) == 0 {
-		return Cursor{}, err
+	var c Cursor
+	for before := uint64(0); ; {
+		page, err := l.ReadBack(ctx, cursorSubject, 0, before, cursorPage)
+		if err != nil || len(page) == 0 {
+			return c, err
+		}
+		c.at = max(c.at, page[len(page)-1].Seq)
+		for _, e := range slices.Backward(page) {
+			if data, ok := cursorOf(e); ok {
+				c.Incarnation, c.Seq = data.Incarnation, data.Seq
+				return c, nil
+			}
+			l.logger.Error("this is no cursor", "subject", e.Subject, "seq", e.Seq)
+		}
+		before = page[0].Seq
 	}
-	ev, err := newest[0].Event()
-	if err != nil {
-		return Cursor{}, fmt.Errorf("read the cursor at %d: %w", newest[0].Seq, err)
+}
+
+// cursorPage is how many entries LoadCursor looks at at once: one is enough
+// unless somebody else wrote there.
+const cursorPage = 8
+
+func cursorOf(e events.Entry) (events.CursorMovedData, bool) {
+	ev, err := e.Event()
+	if err != nil || ev.Type != events.CursorMoved || ev.Version > events.Version {
+		return events.CursorMovedData{}, false
 	}
 	data, err := events.DataOf[events.CursorMovedData](ev)
-	if err != nil {
-		return Cursor{}, fmt.Errorf("read the cursor at %d: %w", newest[0].Seq, err)
-	}
-	return Cursor{Incarnation: data.Incarnation, Seq: data.Seq, at: newest[0].Seq}, nil
+	return data, err == nil
 }
 
 var cursorSubject = events.Notify.Subject(events.NotifierCursor)

@@ -253,3 +253,26 @@ func TestNotificationsAndCursorMoveTogetherAndOnlyOnce(t *testing.T) {
 		t.Errorf("NOTIFY ends at %d, %v", state.Last, err)
 	}
 }
+
+func TestWhatIsNoCursorOnTheCursorsSubjectStopsNobody(t *testing.T) {
+	l := newLog(t)
+	first, err := l.PublishFenced(t.Context(), Cursor{}, 7, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 20 {
+		if _, err := l.write.Request(cursorSubject, []byte("{not json"), attemptTimeout); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := l.PublishFenced(t.Context(), first, 8, nil); !errors.Is(err, ErrFenced) {
+		t.Errorf("an overtaken cursor: %v", err)
+	}
+	c, err := l.LoadCursor(t.Context())
+	if err != nil || c.Seq != 7 {
+		t.Fatalf("loaded %+v, %v", c, err)
+	}
+	if _, err := l.PublishFenced(t.Context(), c, 8, nil); err != nil {
+		t.Error(err)
+	}
+}
