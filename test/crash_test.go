@@ -20,8 +20,8 @@ func TestAPersisterThatDiesBetweenCommitAndAckTwiceLosesAndDoublesNothing(t *tes
 	load.Reaches(50)
 	whole(t, w.Cluster)
 	load.Reaches(50)
-	audit(t, w.Cluster).HasAll(t, load.Stop())
-	audit(t, w.Cluster)
+	acked := load.Stop()
+	audit(t, w.Cluster).HasAll(t, acked)
 }
 
 func TestPersistersThatAreKilledAnywhereLoseAndDoubleNothing(t *testing.T) {
@@ -36,8 +36,8 @@ func TestPersistersThatAreKilledAnywhereLoseAndDoubleNothing(t *testing.T) {
 		w.Away(t, w.Notifiers)
 		whole(t, w.Cluster)
 	}
-	audit(t, w.Cluster).HasAll(t, load.Stop())
-	audit(t, w.Cluster)
+	acked := load.Stop()
+	audit(t, w.Cluster).HasAll(t, acked)
 }
 
 func TestANotifierThatDiesAndStaysAwayTellsEachOnce(t *testing.T) {

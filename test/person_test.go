@@ -63,10 +63,10 @@ func (p *Person) PostsAs(room, key, text string) client.Ack {
 func (p *Person) Sees(room string, texts ...string) {
 	p.t.Helper()
 	err := p.Live().Journal.Wait(p.ctx(), room, func(r client.Room) bool {
-		return contains(textsOf(r), texts)
+		return contains(r.Texts, texts)
 	})
 	if err != nil {
-		p.t.Fatalf("%s does not see %q but %q: %v", p.Name, texts, textsOf(p.Live().Journal.Room(room)), err)
+		p.t.Fatalf("%s does not see %q but %q: %v", p.Name, texts, p.Live().Journal.Room(room).Texts, err)
 	}
 }
 
@@ -135,16 +135,6 @@ func (p *Person) IsTold(kind string, n int) {
 	if err != nil || count != n {
 		p.t.Fatalf("%s was told of %d × %s, want %d: %v", p.Name, count, kind, n, err)
 	}
-}
-
-func textsOf(r client.Room) []string {
-	var all []string
-	for _, e := range r.Events {
-		if e.Text != "" {
-			all = append(all, e.Text)
-		}
-	}
-	return all
 }
 
 // texts returns the messages among a page's items.

@@ -103,7 +103,7 @@ func TestAPositionThatCannotBeHonouredIsAResetAndNeverAGap(t *testing.T) {
 		}
 		text := "after the reset for " + reason
 		alice.Posts(room, text)
-		err = s.Journal.Wait(alice.ctx(), room, func(r client.Room) bool { return contains(textsOf(r), []string{text}) })
+		err = s.Journal.Wait(alice.ctx(), room, func(r client.Room) bool { return contains(r.Texts, []string{text}) })
 		alice.must("see what follows the reset", err)
 		if got := s.Journal.Violations(); len(got) > 0 {
 			t.Error(got)

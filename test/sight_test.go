@@ -17,7 +17,7 @@ func (p *Person) SeesExactly(room string, texts []string) {
 	p.t.Helper()
 	var got []string
 	err := p.Live().Journal.Wait(p.ctx(), room, func(r client.Room) bool {
-		got = textsOf(r)
+		got = r.Texts
 		return len(got) >= len(texts)
 	})
 	if err != nil || !equal(got, texts) {
@@ -31,8 +31,14 @@ func (p *Person) LostSightOf(room, text string) {
 	p.t.Helper()
 	err := p.Live().Journal.Wait(p.ctx(), room, func(r client.Room) bool { return r.Ended == "left" })
 	p.must("lose sight of the room", err)
-	if slices.Contains(textsOf(p.Live().Journal.Room(room)), text) {
-		p.t.Errorf("%s sees %q although they had left", p.Name, text)
+	p.NeverSaw(room, text)
+}
+
+// NeverSaw fails if a text came that was not for the person.
+func (p *Person) NeverSaw(room, text string) {
+	p.t.Helper()
+	if slices.Contains(p.Live().Journal.Room(room).Texts, text) {
+		p.t.Errorf("%s saw %q", p.Name, text)
 	}
 }
 

@@ -26,8 +26,8 @@ func TestAZombiePersisterThatWakesUpDoublesNothing(t *testing.T) {
 		t.Logf("%s took over from %s, which woke up", next.Name, zombie.Name)
 		load.Reaches(50)
 	}
-	audit(t, w.Cluster).HasAll(t, load.Stop())
-	audit(t, w.Cluster)
+	acked := load.Stop()
+	audit(t, w.Cluster).HasAll(t, acked)
 }
 
 func TestAZombieNotifierThatWakesUpTellsNobodyTwice(t *testing.T) {
@@ -43,7 +43,8 @@ func TestAZombieNotifierThatWakesUpTellsNobodyTwice(t *testing.T) {
 	load.Reaches(50)
 	zombie.Continue()
 	load.Reaches(50)
-	audit(t, w.Cluster).HasAll(t, load.Stop())
+	acked := load.Stop()
+	audit(t, w.Cluster).HasAll(t, acked)
 }
 
 // Has brings a role to n instances, until the test's end.
@@ -57,6 +58,9 @@ func (w *Town) Has(n int, roles *[]*cluster.Role, add func() (*cluster.Role, err
 	}
 	more := (*roles)[len(before):]
 	w.t.Cleanup(func() {
+		if w.t.Failed() {
+			dump(w.t, w.Cluster)
+		}
 		*roles = before
 		for _, r := range more {
 			r.Continue()

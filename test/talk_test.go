@@ -55,19 +55,23 @@ func TestWhoComesBackSeesNothingOfTheTimeAway(t *testing.T) {
 	alice, bob := w.Person("alice").On(w.Edges[0]), w.Person("bob").On(w.Edges[1])
 	room := alice.Creates("tea")
 	bob.Joins(room)
-	alice.Posts(room, "before")
+	before := alice.Posts(room, "before")
 	bob.Leaves(room)
-	secret := alice.Posts(room, "while he was away")
+	alice.Posts(room, "while he was away")
 	bob.Joins(room)
 	alice.Posts(room, "after")
 
 	if got := bob.Reads(room); !equal(got, []string{"after"}) {
 		t.Errorf("bob reads %q, want only what came after he was back", got)
 	}
-	bob.FollowsFrom(room, secret.Position)
-	if got := bob.Live().Journal.Room(room).Resets; len(got) != 1 || got[0].Reason != "membership" {
-		t.Errorf("following from the time away gave the resets %v, want one for membership", got)
+	bob.FollowsFrom(room, before.Position)
+	seen := bob.Live().Journal.Room(room)
+	if len(seen.Resets) != 1 || seen.Resets[0].Reason != "membership" || len(seen.Events) > 0 {
+		t.Errorf("following from before the leave gave %+v, want a reset for membership", seen)
 	}
+	alice.Posts(room, "now")
+	bob.Sees(room, "now")
+	bob.NeverSaw(room, "while he was away")
 }
 
 func TestNotificationsAndUnreadCountsReachTheOtherEdge(t *testing.T) {
@@ -133,7 +137,7 @@ func TestAPostOfAnybodyElseIsAsIfTheRoomWereNotThere(t *testing.T) {
 	for what, err := range map[string]error{
 		"post":    second(eve.Post(eve.ctx(), room, chat.NewID(), "let me in")),
 		"history": second(eve.History(eve.ctx(), room, "", "", 10)),
-		"poll":    second(eve.Poll(eve.ctx(), room, "", 0)),
+		"poll":    second(eve.Poll(eve.ctx(), room, "00000000-1", 0)),
 		"join":    eve.Join(eve.ctx(), room),
 		"leave":   eve.Leave(eve.ctx(), room),
 		"invite":  eve.Invite(eve.ctx(), room, alice.Name),

@@ -84,7 +84,9 @@ func (c *Client) request(ctx context.Context, method, path string, body any, hea
 		header.Set("Authorization", "Bearer "+c.token)
 	}
 	if c.cookie != nil && strings.HasPrefix(path, "/api/session") {
+		// The cookie is a browser's credential: it comes with an origin.
 		req.AddCookie(&http.Cookie{Name: c.cookie.Name, Value: c.cookie.Value})
+		header.Set("Origin", c.Edge)
 	}
 	return req, nil
 }

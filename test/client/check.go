@@ -95,7 +95,11 @@ func (j *Journal) event(f Frame) {
 	}
 	t.ids[ev.ID] = f.Seq
 	t.Position.Seq = f.Seq
-	t.Events = append(t.Events, Event{Seq: f.Seq, Prev: f.Prev, Event: ev, Text: TextOf(ev)})
+	text := TextOf(ev)
+	if text != "" {
+		t.Texts = append(t.Texts, text)
+	}
+	t.Events = append(t.Events, Event{Seq: f.Seq, Prev: f.Prev, Event: ev, Text: text})
 }
 
 func (j *Journal) marker(f Frame) {

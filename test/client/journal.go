@@ -28,6 +28,7 @@ type transcript struct {
 type Room struct {
 	Position chat.Position // everything up to here was seen, or given up by a reset
 	Events   []Event       // in the order of arrival
+	Texts    []string      // of the messages among them
 	Resets   []Reset
 	Markers  map[string]uint64 // user id → the largest marker seen
 	Ended    string            // the reason of the last "unsubscribed", "" while subscribed
@@ -50,6 +51,7 @@ func (j *Journal) Room(room string) Room {
 	defer j.mu.Unlock()
 	r := j.room(room).Room
 	r.Events = slices.Clip(r.Events)
+	r.Texts = slices.Clip(r.Texts)
 	r.Resets = slices.Clip(r.Resets)
 	markers := make(map[string]uint64, len(r.Markers))
 	for user, seq := range r.Markers {

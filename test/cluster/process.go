@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"regexp"
 	"runtime"
 	"strings"
 	"sync"
@@ -145,8 +146,15 @@ func (p *Process) Log() string {
 	return string(raw)
 }
 
-// tail returns the last lines of the log.
+// tail returns the last lines of the log that say more than that work was done.
 func (p *Process) tail(lines int) string {
-	all := strings.Split(strings.TrimRight(p.Log(), "\n"), "\n")
+	var all []string
+	for line := range strings.Lines(p.Log()) {
+		if !routine.MatchString(line) {
+			all = append(all, strings.TrimSuffix(line, "\n"))
+		}
+	}
 	return strings.Join(all[max(0, len(all)-lines):], "\n")
 }
+
+var routine = regexp.MustCompile(`msg=(request|applied|told) |Healthcheck failed`)
