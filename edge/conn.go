@@ -16,7 +16,7 @@ import (
 const (
 	authTime    = 5   // to authenticate
 	writeTime   = 10  // a write may be blocked
-	closeTime   = 10  // from the decision to close until the socket is gone
+	closeTime   = 30  // from the decision to close until the socket is cut: a slow reader must get to its reason
 	pingEvery   = 25  // between pings
 	deadAfter   = 60  // without a sign of life: two pings were missed
 	maxPending  = 256 // posts and markers that wait for their ack
@@ -151,8 +151,7 @@ func (c *conn) look(now, unix int64) {
 		c.kill()
 	case closing:
 	case stuck != 0 && now-stuck > writeTime:
-		c.shut(closeSlow, 0) // for the metric: the frame will not get through
-		c.kill()
+		c.shut(closeSlow, 0)
 	case expires == 0 && now-c.born > authTime:
 		c.shut(closeRefused, 0)
 	case expires != 0 && unix >= expires:

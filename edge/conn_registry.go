@@ -128,6 +128,13 @@ func (cs *connections) closeAll(code closeCode) {
 	}
 }
 
+// killAll cuts what has not gone by itself.
+func (cs *connections) killAll() {
+	for _, c := range cs.list(nil) {
+		c.kill()
+	}
+}
+
 // Drain closes what is open with closeRestart, one after the other in random
 // order over most of the time that ctx leaves, so that the other edges are not
 // overrun. It returns when all have gone, or when ctx ends.
@@ -196,8 +203,9 @@ func (cs *connections) gone(ctx context.Context) {
 	}
 }
 
-// halfClose tells the peer that nothing more comes and gives it a moment to
-// answer: closing at once could throw away what it has not read yet.
+// halfClose tells the peer that nothing more comes and gives it time to read
+// and to answer. Whatever it sends to a socket that is closed already is
+// answered by a reset, which throws away what it has not read yet: the reason.
 func (h *hub) halfClose(c net.Conn) {
 	if tcp, ok := c.(interface{ CloseWrite() error }); ok {
 		tcp.CloseWrite()
@@ -206,4 +214,4 @@ func (h *hub) halfClose(c net.Conn) {
 }
 
 // closeGrace is how long a peer may take to answer a close frame.
-const closeGrace = time.Second
+const closeGrace = closeTime * time.Second

@@ -53,7 +53,7 @@ func (c *conn) write() {
 		c.queue = nil
 		last := c.closing != 0
 		c.mu.Unlock()
-		err := c.flush(b.frames)
+		err := c.flush(b.frames, last)
 		c.hub.freeBatch(b)
 		if err != nil || last {
 			c.lastWritten(err)
@@ -93,21 +93,24 @@ func (c *conn) lastWritten(err error) {
 	c.rest()
 }
 
-// flush writes frames, many in one write.
-func (c *conn) flush(frames [][]byte) error {
+// flush writes frames, many in one write; last are those that end it.
+func (c *conn) flush(frames [][]byte, last bool) error {
 	if len(frames) == 1 {
 		return c.put(frames[0])
 	}
 	buf := c.hub.newBuffer()
 	defer c.hub.freeBuffer(buf)
 	for _, frame := range frames {
+		if len(buf.b) == 0 && !last && c.abandons() {
+			return nil
+		}
 		if len(buf.b)+len(frame) > writeSize && len(buf.b) > 0 {
 			if err := c.put(buf.b); err != nil {
 				return err
 			}
 			buf.b = buf.b[:0]
 		}
-		if len(frame) >= writeSize {
+		if len(frame) >= writeSize { // buf is empty: it was written above
 			if err := c.put(frame); err != nil {
 				return err
 			}
@@ -119,6 +122,14 @@ func (c *conn) flush(frames [][]byte) error {
 		return nil
 	}
 	return c.put(buf.b)
+}
+
+// abandons reports whether what was queued before the close must not go out any
+// more: its reader is too slow, or may not see it.
+func (c *conn) abandons() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.closing == closeSlow || c.closing == closeSessionEnded
 }
 
 // put is one write. Its deadline is the hub's: look cuts a connection whose

@@ -101,6 +101,28 @@ func (p *person) connects(n *node) *socket {
 	return s
 }
 
+// connectsWith is connects with a small receive buffer: a reader that stops is
+// noticed soon.
+func (p *person) connectsWith(n *node, receive int) *socket {
+	p.t.Helper()
+	d := websocket.Dialer{Subprotocols: []string{subprotocol}, NetDial: func(network, addr string) (net.Conn, error) {
+		c, err := net.Dial(network, addr)
+		if err == nil {
+			err = c.(*net.TCPConn).SetReadBuffer(receive)
+		}
+		return c, err
+	}}
+	ws, _, err := d.Dial("ws"+n.url[4:]+"/api/ws", nil)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	p.t.Cleanup(func() { ws.Close() })
+	s := &socket{t: p.t, ws: ws}
+	s.sends(authFrame{Op: "auth", ID: 1, Token: p.token})
+	s.hears("welcome")
+	return s
+}
+
 func (s *socket) sends(frame any) {
 	s.t.Helper()
 	raw, ok := frame.([]byte)

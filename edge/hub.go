@@ -93,6 +93,8 @@ func (h *hub) stop() {
 	h.mu.Unlock()
 	h.cancel()
 	h.conns.closeAll(closeGoingAway)
+	cut := time.AfterFunc(stopGrace, h.conns.killAll)
+	defer cut.Stop()
 	h.running.Wait()
 }
 
@@ -208,7 +210,10 @@ func (h *hub) open(t *topic) {
 	close(t.ready)
 }
 
-const openTime = 10 * time.Second
+const (
+	openTime  = 10 * time.Second
+	stopGrace = time.Second // for clients to answer a close frame when the edge stops
+)
 
 // closeIdle closes topics that nobody has used for linger.
 func (h *hub) closeIdle(now int64) {
