@@ -46,9 +46,9 @@ export class Actions {
     this.store.apply(departed, id);
   }
 
-  /** Opens a room at its end, or around a line. @param {string} id @param {number} [seq] */
-  async open(id, seq = 0) {
-    this.store.apply(opened, id, seq);
+  /** Opens a room where one left off, at a line, or at its end. @param {string} id @param {number} [target] */
+  async open(id, target = 0) {
+    this.store.apply(opened, id, target);
     await this.load('first');
   }
 
@@ -59,7 +59,7 @@ export class Actions {
     const where = this.#where(lines, what);
     this.store.apply(withLines, lines.room, (l) => windows.loading(what === 'first' ? windows.opened(l.room, l.mark, l.target) : l, what));
     const asked = this.store.state.lines;
-    const still = (/** @type {windows.Lines} */ l) => l.loading === what && l.mark === asked?.mark && l.target === asked.target;
+    const still = (/** @type {windows.Lines} */ l) => l.loading === what && l.visit === asked?.visit;
     try {
       const page = await this.o.api.messages(lines.room, where);
       this.store.apply(withLines, lines.room, (l) => (still(l) ? windows.paged(l, page) : l));
@@ -73,7 +73,7 @@ export class Actions {
     if (what === 'older') return { before: lines.older };
     if (what === 'newer') return { after: lines.newer };
     const feed = this.o.feeds.rooms.get(lines.room);
-    if (lines.target && feed) return { before: positionAt(`${feed.life}-0`, lines.target + 1) };
+    if (lines.target > 0 && feed) return { before: positionAt(`${feed.life}-0`, lines.target + 1) };
     const room = this.store.state.rooms.get(lines.room);
     return { limit: room && unread(room) > 40 ? 100 : 50 };
   }
@@ -82,8 +82,8 @@ export class Actions {
   async end() {
     const lines = this.store.state.lines;
     if (!lines) return;
-    this.store.apply((s) => ({ ...s, follows: true }));
-    if (!lines.live) await this.open(lines.room);
+    if (lines.live) this.store.apply((s) => ({ ...s, follows: true }));
+    else if (lines.loading !== 'first') await this.open(lines.room, windows.theEnd);
   }
 
   /** natter could not give us everything since we left: start over. @param {string} id */

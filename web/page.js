@@ -39,7 +39,8 @@ export class Page {
       settings: { theme: () => o.memory.get('theme') || 'auto', paint: (theme) => this.paint(theme), speak: (lang) => this.speak(lang, true), logout: o.logout },
     });
     this.opened = '';
-    o.store.listen((state) => this.render(state));
+    this.due = false;
+    o.store.listen(() => this.#soon());
     addEventListener('hashchange', () => this.#travel());
     addEventListener('keydown', (e) => this.#key(e));
     this.paint(o.memory.get('theme') || 'auto');
@@ -59,6 +60,20 @@ export class Page {
     this.o.memory.set('theme', theme === 'auto' ? '' : theme);
     const media = { light: 'not all', dark: 'all' }[theme] ?? '(prefers-color-scheme: dark)';
     get(document, '#dark').media = media;
+  }
+
+  /** Shows the state with the next frame, or soon where nobody looks: a thousand events at once are one picture. */
+  #soon() {
+    if (this.due) return;
+    this.due = true;
+    const show = () => {
+      if (!this.due) return;
+      this.due = false;
+      clearTimeout(timer);
+      this.render(this.o.store.state);
+    };
+    const timer = setTimeout(show, 100);
+    requestAnimationFrame(show);
   }
 
   /** @param {State} state */

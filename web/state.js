@@ -73,10 +73,14 @@ export function departed(state, id) {
   return { ...state, rooms, members, lines: state.lines?.room === id ? null : state.lines, outbox: state.outbox.filter((e) => e.room !== id) };
 }
 
-/** Opens a room at its end, or at one line. @param {State} state @param {string} id @param {number} [seq] @returns {State} */
-export function opened(state, id, seq = 0) {
+/**
+ * Opens a room where one left off, at one line, or at its end. Whether one then
+ * follows is known when the lines are on the screen.
+ * @param {State} state @param {string} id @param {number} [target] @returns {State}
+ */
+export function opened(state, id, target = 0) {
   const read = state.rooms.get(id)?.read ?? 0;
-  return { ...state, lines: windows.opened(id, read, seq), follows: seq === 0 };
+  return { ...state, lines: windows.opened(id, read, target), follows: false };
 }
 
 /** Changes the open room's lines, if it is still that room. @param {State} state @param {string} id @param {(lines: windows.Lines) => windows.Lines} change @returns {State} */

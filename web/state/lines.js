@@ -14,16 +14,20 @@ import { positionAt } from '../client/position.js';
  * - `mark`: the sequence up to which I had read when I opened the room.
  * - `at`: a position of this life of the log.
  * - `failed`: which load failed, and why.
+ * - `visit`: one and the same object from one opening to the next.
  * @typedef {{ room: string, items: readonly Item[], older?: string, newer?: string, live: boolean, loading: Loading,
- *   held: readonly Item[], mark: number, at: string, failed: { what: Loading, code: string }|null, target: number }} Lines
+ *   held: readonly Item[], mark: number, at: string, failed: { what: Loading, code: string }|null, target: number, visit: object }} Lines
  */
 
 /** The most lines that a window holds. */
 export const most = 300;
 
-/** @param {string} room @param {number} mark @param {number} [target] a line to show, 0 for the newest @returns {Lines} */
+/** The target that is the end of a room. */
+export const theEnd = -1;
+
+/** @param {string} room @param {number} mark @param {number} [target] a line's sequence, theEnd, or 0 for where one left off @returns {Lines} */
 export function opened(room, mark, target = 0) {
-  return { room, items: [], live: false, loading: 'first', held: [], mark, at: '', failed: null, target };
+  return { room, items: [], live: false, loading: 'first', held: [], mark, at: '', failed: null, target, visit: {} };
 }
 
 /** @param {Lines} lines @param {Loading} what @returns {Lines} */

@@ -25,7 +25,7 @@ export class LogView {
     this.button = get(app, '.to-end');
     /** @type {State|null} */ this.state = null;
     /** @type {unknown[]} */ this.shown = [];
-    this.placed = '';
+    /** @type {object|null} */ this.placed = null;
     this.log.addEventListener('scroll', () => this.#scrolled(), { passive: true });
     this.button.addEventListener('click', () => o.end());
     this.box.addEventListener('click', (/** @type {MouseEvent} */ e) => this.#clicked(/** @type {Element} */ (e.target)));
@@ -66,11 +66,11 @@ export class LogView {
   /** Puts the lines where the eye expects them. @param {Lines} lines @param {() => void} keep */
   #place(lines, keep) {
     const ready = lines.loading !== 'first' && !lines.failed;
-    const place = ready ? `${lines.room} ${lines.mark} ${lines.target}` : '';
-    if (place && place !== this.placed) this.#first(lines);
-    else if (this.state?.follows) this.#stick();
+    if (ready && this.placed !== lines.visit) {
+      this.placed = lines.visit;
+      this.#first(lines);
+    } else if (this.state?.follows) this.#stick();
     else keep();
-    this.placed = place;
     if (ready) this.#more();
   }
 
@@ -78,12 +78,16 @@ export class LogView {
   #first(lines) {
     const mark = [...this.box.children].find((e) => (lines.target ? e.row?.seq === lines.target : e.row?.kind === 'new'));
     this.log.scrollTop = this.log.scrollHeight;
-    if (!mark) return;
-    const gap = mark.getBoundingClientRect().top - this.log.getBoundingClientRect().top;
-    const wanted = lines.target ? this.log.clientHeight / 3 : 16;
-    if (gap < wanted) this.log.scrollTop += gap - wanted;
-    if (lines.target) mark.classList.add('target');
+    if (mark) this.#show(mark, lines.target > 0);
     this.#scrolled();
+  }
+
+  /** @param {any} mark @param {boolean} asked it is the line that was asked for, not the first new one */
+  #show(mark, asked) {
+    const gap = mark.getBoundingClientRect().top - this.log.getBoundingClientRect().top;
+    const wanted = asked ? this.log.clientHeight / 3 : 16;
+    if (gap < wanted) this.log.scrollTop += gap - wanted;
+    if (asked) mark.classList.add('target');
   }
 
   #stick() {
@@ -92,9 +96,15 @@ export class LogView {
 
   /** Remembers what is on the screen; the function that it returns puts it back there. */
   #anchor() {
+    if (this.state?.follows) return () => {};
     const top = this.log.getBoundingClientRect().top;
-    const seen = [...this.box.children].map((element) => ({ element, y: element.getBoundingClientRect().top, foot: element.getBoundingClientRect().bottom }));
-    const visible = seen.filter((s) => s.foot > top && s.element.row?.kind !== 'day').slice(0, 20);
+    /** @type {{ element: any, y: number }[]} */
+    const visible = [];
+    for (const element of this.box.children) {
+      const { top: y, bottom } = element.getBoundingClientRect();
+      if (bottom > top && element.row?.kind !== 'day') visible.push({ element, y });
+      if (visible.length === 20) break;
+    }
     return () => {
       const still = visible.find((s) => s.element.isConnected);
       if (still) this.log.scrollTop += still.element.getBoundingClientRect().top - still.y;
