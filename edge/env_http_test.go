@@ -29,8 +29,20 @@ type answer struct {
 	body   []byte
 }
 
-// call sends a request. headers are pairs of name and value.
+// call sends a request, as a client does that comes again when natter is busy
+// and says that nothing happened. headers are pairs of name and value.
 func (n *node) call(t testing.TB, method, path, body string, headers ...string) answer {
+	t.Helper()
+	for range 20 {
+		if a := n.try(t, method, path, body, headers...); a.status != http.StatusServiceUnavailable {
+			return a
+		}
+	}
+	return n.try(t, method, path, body, headers...)
+}
+
+// try sends a request once.
+func (n *node) try(t testing.TB, method, path, body string, headers ...string) answer {
 	t.Helper()
 	req, err := http.NewRequest(method, n.url+path, strings.NewReader(body))
 	if err != nil {

@@ -39,12 +39,19 @@ func (e *Edge) follow(ctx context.Context, who chat.Principal, room, after strin
 	if err != nil {
 		return Follow{}, err
 	}
-	seq := had // grows over what cannot be decoded
 	waiting, cancel := context.WithTimeout(ctx, wait)
 	defer cancel()
-	for {
+	// Registered first, checked second: a logout that comes between is seen.
+	poll := &poll{cancel}
+	e.sessions.add(who.Session, poll)
+	defer e.sessions.remove(who.Session, poll)
+	for seq := had; ; { // seq grows over what cannot be decoded
 		entries, _, err := e.Log.Read(ctx, events.Chat.Subject(room), seq, followPage)
 		if err != nil {
+			return Follow{}, err
+		}
+		// What was read is shown only to a session that lives after it.
+		if err := e.sessions.check(ctx, who.Session); err != nil {
 			return Follow{}, err
 		}
 		if found := follows(who, m, had, entries); len(found) > 0 {
@@ -52,15 +59,21 @@ func (e *Edge) follow(ctx context.Context, who chat.Principal, room, after strin
 			return Follow{Events: found, Position: e.position(events.Chat, end)}, nil
 		}
 		seq = max(seq, lastSeq(entries))
-		if e.hub.await(waiting, room, seq) != nil {
-			return Follow{Events: []Following{}, Position: e.position(events.Chat, seq)}, ctx.Err()
+		if e.hub.await(waiting, room, seq) == nil {
+			continue
 		}
-		// Meanwhile they may have logged out, or left: ask again.
 		if err := e.sessions.check(ctx, who.Session); err != nil {
 			return Follow{}, err
 		}
+		return Follow{Events: []Following{}, Position: e.position(events.Chat, seq)}, ctx.Err()
 	}
 }
+
+// poll is a long poll as its session sees it: something that waits, and ends
+// with the session.
+type poll struct{ cancel context.CancelFunc }
+
+func (p *poll) endSession(closeCode) { p.cancel() }
 
 // follows turns entries into what a member may see: what cannot be decoded is
 // left out, and nothing comes after their own leaving.
