@@ -37,9 +37,11 @@ var Consumers = map[Consumer]events.Stream{
 
 // SetupOptions are what an operator chooses.
 type SetupOptions struct {
-	Replicas int // 1 or 3
+	// Replicas is 1 or 3. 0: as it is; 1 for a stream that is made anew.
+	Replicas int
 	// ChatBytes bounds CHAT; the other streams get fractions of it. Keep the
-	// sum (1.25 times) well below the volume. 0: 8 GiB.
+	// sum (1.25 times) well below the volume. 0: as it is; 8 GiB for a stream
+	// that is made anew.
 	ChatBytes int64
 	// FirstSeq is where a stream starts if it has to be created: one more than
 	// the highest sequence that the tables know.
@@ -113,6 +115,12 @@ func (l *Log) Setup(ctx context.Context, o SetupOptions) error {
 		case err == nil:
 			old := have.CachedInfo().Config
 			c.FirstSeq, c.Metadata = old.FirstSeq, old.Metadata
+			if o.Replicas == 0 {
+				c.Replicas = old.Replicas
+			}
+			if o.ChatBytes == 0 {
+				c.MaxBytes = old.MaxBytes
+			}
 		case errors.Is(err, jetstream.ErrStreamNotFound):
 			c.Metadata = map[string]string{incarnationKey: newIncarnation()}
 		default:

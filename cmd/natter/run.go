@@ -72,8 +72,14 @@ func whole(ctx context.Context, s *service.Service, say *progress, folder *local
 		return err
 	}
 	defer servers.stop()
+	options := jetstream.SetupOptions{} // what an external server has stays as it is
+	if servers.nats != nil {
+		if options.ChatBytes, err = folder.LogBytes(); err != nil {
+			return err
+		}
+	}
 	say.step("Setting up streams and schema")
-	if err := roles.Setup(ctx, s.Part("setup", "setup"), c.log(), c.database(), jetstream.SetupOptions{}); err != nil {
+	if err := roles.Setup(ctx, s.Part("setup", "setup"), c.log(), c.database(), options); err != nil {
 		return err
 	}
 	say.step("Starting a persister, a notifier and %d edges", len(listeners))

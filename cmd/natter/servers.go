@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"crypto/rand"
-	"fmt"
 	"sync"
 	"time"
 
@@ -13,7 +12,8 @@ import (
 
 const (
 	stopServersWithin = 5 * time.Second
-	restartEvery      = 2 * time.Second // a PostgreSQL that ends by itself
+	lookEvery         = 2 * time.Second // whether a server is well, and between tries to start it
+	illLimit          = 3               // times in a row that the log may be unwell
 )
 
 // servers are what natter run starts beside the roles; nil where an external
@@ -66,15 +66,44 @@ func (v *servers) startPostgres(ctx context.Context, s *service.Service, folder 
 	return nil
 }
 
-// watchNATS ends the process if the embedded server cannot go on.
+// watchNATS starts the embedded server again when it can no longer work: after a
+// full disk, a stream does not write until then. The roles wait for it, and
+// clients are told to retry.
 func (v *servers) watchNATS(ctx context.Context, s *service.Service) {
 	if v.nats == nil {
 		return
 	}
+	for ill := 0; pause(ctx, lookEvery); {
+		select {
+		case err := <-v.nats.Failed():
+			s.Logger.Error("the embedded NATS server failed", "error", err)
+			ill = illLimit
+		default:
+		}
+		err := v.nats.Healthy(ctx)
+		if err == nil && ill < illLimit {
+			ill = 0
+			continue
+		}
+		if ill++; ill < illLimit || ctx.Err() != nil {
+			continue
+		}
+		s.Logger.Error("starting the embedded NATS server again", "error", err)
+		if err := v.nats.Restart(ctx); err != nil {
+			s.Logger.Error("the embedded NATS server does not start", "error", err)
+			continue
+		}
+		ill = 0
+	}
+}
+
+// pause waits, and reports whether ctx goes on.
+func pause(ctx context.Context, d time.Duration) bool {
 	select {
-	case err := <-v.nats.Failed():
-		s.Fail(fmt.Errorf("the embedded NATS server failed: %w", err))
+	case <-time.After(d):
+		return true
 	case <-ctx.Done():
+		return false
 	}
 }
 
@@ -90,11 +119,7 @@ func (v *servers) watchPostgres(ctx context.Context, s *service.Service) {
 		s.Logger.Error("PostgreSQL ended; starting it again")
 		if err := v.postgres.Restart(ctx); err != nil {
 			s.Logger.Error("PostgreSQL does not start", "error", err)
-			select {
-			case <-time.After(restartEvery):
-			case <-ctx.Done():
-				return
-			}
+			pause(ctx, lookEvery)
 		}
 	}
 }

@@ -31,10 +31,10 @@ func setupDefaults() setupConfig {
 // Check reports everything that is wrong with the values.
 func (c *setupConfig) Check() error {
 	errs := []error{c.Config.Check(), c.LogConfig.Check(), c.DatabaseConfig.Check()}
-	if c.replicas != 1 && c.replicas != 3 {
+	if c.replicas != 0 && c.replicas != 1 && c.replicas != 3 {
 		errs = append(errs, fmt.Errorf("-replicas is %d: use 1, or 3 with three NATS servers", c.replicas))
 	}
-	if c.chatBytes < 64<<20 {
+	if c.chatBytes != 0 && c.chatBytes < 64<<20 {
 		errs = append(errs, fmt.Errorf("-chat-bytes is %d: use at least 67108864 (64 MiB)", c.chatBytes))
 	}
 	return errors.Join(errs...)
@@ -42,8 +42,8 @@ func (c *setupConfig) Check() error {
 
 func setupFlags(p service.Process, c *setupConfig) *flag.FlagSet {
 	flags := flag.NewFlagSet("setup", flag.ContinueOnError)
-	flags.IntVar(&c.replicas, "replicas", 1, "`servers` that hold each stream: 1, or 3 with three NATS servers")
-	flags.Int64Var(&c.chatBytes, "chat-bytes", 8<<30, "most `bytes` of the CHAT stream; all streams together take 1.25 times that")
+	flags.IntVar(&c.replicas, "replicas", 0, "`servers` that hold each stream: 1, or 3 with three NATS servers (default: as it is; 1 for new streams)")
+	flags.Int64Var(&c.chatBytes, "chat-bytes", 0, "most `bytes` of the CHAT stream; all streams together take 1.25 times that (default: as it is; 8 GiB for new streams)")
 	return flags
 }
 

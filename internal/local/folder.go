@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"syscall"
 )
@@ -13,6 +14,7 @@ import (
 //
 //	lock       held by the natter that uses the folder
 //	secret     of the access and refresh tokens, readable by its owner only
+//	log-bytes  the bound of the CHAT stream
 //	nats/      the log
 //	postgres/  the tables; see StartPostgres
 type Folder struct {
@@ -58,19 +60,55 @@ func (f *Folder) Postgres() string { return filepath.Join(f.Dir, "postgres") }
 // Secret returns the secret of this folder. The first time it is what fresh
 // returns, which is kept.
 func (f *Folder) Secret(fresh func() string) (string, error) {
-	path := filepath.Join(f.Dir, "secret")
+	return f.keep("secret", func() (string, error) { return fresh(), nil })
+}
+
+// The bound of CHAT, chosen when the folder is first used. All streams together
+// take 1.25 times as much, and the tables about as much again.
+const (
+	minLogBytes = 256 << 20
+	maxLogBytes = 8 << 30
+)
+
+// LogBytes returns the bound of the CHAT stream: a third of what the disk had
+// free when the folder was first used, 8 GiB at most. The file may be edited.
+func (f *Folder) LogBytes() (int64, error) {
+	text, err := f.keep("log-bytes", func() (string, error) {
+		var disk syscall.Statfs_t
+		if err := syscall.Statfs(f.Dir, &disk); err != nil {
+			return "", err
+		}
+		free := int64(disk.Bavail) * int64(disk.Bsize)
+		return strconv.FormatInt(min(max(free/3, minLogBytes), maxLogBytes), 10), nil
+	})
+	if err != nil {
+		return 0, err
+	}
+	n, err := strconv.ParseInt(text, 10, 64)
+	if err != nil || n < minLogBytes {
+		return 0, fmt.Errorf("%s must hold a number of bytes, at least %d", filepath.Join(f.Dir, "log-bytes"), minLogBytes)
+	}
+	return n, nil
+}
+
+// keep returns what a small file of the folder holds, or makes it.
+func (f *Folder) keep(name string, fresh func() (string, error)) (string, error) {
+	path := filepath.Join(f.Dir, name)
 	raw, err := os.ReadFile(path)
 	if err == nil {
 		return strings.TrimSpace(string(raw)), nil
 	}
 	if !errors.Is(err, os.ErrNotExist) {
-		return "", fmt.Errorf("read the secret: %w", err)
+		return "", fmt.Errorf("read %s: %w", path, err)
 	}
-	secret := fresh()
-	if err := writeWhole(path, secret+"\n"); err != nil {
-		return "", fmt.Errorf("keep the secret: %w", err)
+	text, err := fresh()
+	if err == nil {
+		err = writeWhole(path, text+"\n")
 	}
-	return secret, nil
+	if err != nil {
+		return "", fmt.Errorf("make %s: %w", path, err)
+	}
+	return text, nil
 }
 
 // writeWhole writes a file that is there whole or not at all, after a power cut

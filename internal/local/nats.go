@@ -5,8 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net"
 	"net/url"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/nats-io/nats-server/v2/server"
@@ -17,6 +19,7 @@ const (
 	maxPayload  = 1 << 20          // bytes; a dead letter carries the entry that failed
 	maxConns    = 4096             // a role holds three connections
 	maxJSMemory = 64 << 20         // bytes; natter's streams are files
+	maxJSStore  = 1 << 50          // bytes; the streams have bounds of their own, see Folder.LogBytes
 	readyWithin = 10 * time.Second // from recovered to accepting connections
 )
 
@@ -44,31 +47,46 @@ type NATSCluster struct {
 
 // NATS is a running embedded server with JetStream.
 type NATS struct {
-	srv          *server.Server
-	log          *natsLog
-	url, monitor string // kept: a stopped server no longer knows them
+	options NATSOptions // with the ports that it got
+	log     *natsLog
+	url     string
+	monitor string
+
+	mu  sync.Mutex // serialises Stop and Restart
+	srv *server.Server
 }
 
 // StartNATS starts a server and returns when it accepts connections, which is
 // after it has recovered its streams. ctx bounds the start only.
 func StartNATS(ctx context.Context, o NATSOptions) (*NATS, error) {
-	srv, err := server.NewServer(natsOptions(o))
-	if err != nil {
-		return nil, fmt.Errorf("configure the NATS server: %w", err)
-	}
-	n := &NATS{srv: srv, log: newNATSLog(o.Logger)}
-	srv.SetLoggerV2(n.log, false, false, false)
-	if err := n.start(ctx); err != nil {
-		srv.Shutdown()
+	n := &NATS{options: o, log: newNATSLog(o.Logger)}
+	if err := n.launch(ctx); err != nil {
 		return nil, err
 	}
-	at := url.URL{Scheme: "nats", Host: srv.Addr().String()}
+	at := url.URL{Scheme: "nats", Host: n.srv.Addr().String()}
 	if o.Token != "" {
 		at.User = url.User(o.Token)
 	}
 	n.url = at.String()
-	n.monitor = fmt.Sprintf("http://127.0.0.1:%d", srv.MonitorAddr().Port)
+	n.options.Port = n.srv.Addr().(*net.TCPAddr).Port
+	n.options.MonitorPort = n.srv.MonitorAddr().Port
+	n.monitor = fmt.Sprintf("http://127.0.0.1:%d", n.options.MonitorPort)
 	return n, nil
+}
+
+// launch makes a server and starts it.
+func (n *NATS) launch(ctx context.Context) error {
+	srv, err := server.NewServer(natsOptions(n.options))
+	if err != nil {
+		return fmt.Errorf("configure the NATS server: %w", err)
+	}
+	srv.SetLoggerV2(n.log, false, false, false)
+	if err := n.start(ctx, srv); err != nil {
+		srv.Shutdown()
+		return err
+	}
+	n.srv = srv
+	return nil
 }
 
 func natsOptions(o NATSOptions) *server.Options {
@@ -84,6 +102,7 @@ func natsOptions(o NATSOptions) *server.Options {
 		MaxPayload:             maxPayload,
 		JetStream:              true,
 		JetStreamMaxMemory:     maxJSMemory,
+		JetStreamMaxStore:      maxJSStore,
 		StoreDir:               o.Dir,
 		SyncAlways:             o.SyncAlways,
 		DisableJetStreamBanner: true,
@@ -105,11 +124,11 @@ func portOrFree(port int) int {
 
 // start waits for the server's own Start, which recovers all streams before it
 // returns and reports failure only to its logger.
-func (n *NATS) start(ctx context.Context) error {
+func (n *NATS) start(ctx context.Context, srv *server.Server) error {
 	started := make(chan struct{})
 	go func() {
 		defer close(started)
-		n.srv.Start()
+		srv.Start()
 	}()
 	select {
 	case err := <-n.log.fatal:
@@ -123,7 +142,7 @@ func (n *NATS) start(ctx context.Context) error {
 		return fmt.Errorf("start the NATS server: %w", err)
 	default:
 	}
-	if !n.srv.ReadyForConnections(readyWithin) {
+	if !srv.ReadyForConnections(readyWithin) {
 		return errors.New("start the NATS server: it does not accept connections")
 	}
 	return nil
@@ -141,6 +160,12 @@ func (n *NATS) Failed() <-chan error { return n.log.fatal }
 // Stop ends all connections, closes the streams and waits for that, at most
 // until ctx ends. What was acked is on disk already.
 func (n *NATS) Stop(ctx context.Context) error {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return n.stop(ctx)
+}
+
+func (n *NATS) stop(ctx context.Context) error {
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
@@ -153,4 +178,19 @@ func (n *NATS) Stop(ctx context.Context) error {
 	case <-ctx.Done():
 		return fmt.Errorf("stop the NATS server: %w", context.Cause(ctx))
 	}
+}
+
+// Restart stops the server if it runs and starts it again at the same
+// addresses. After an error it may be tried again.
+func (n *NATS) Restart(ctx context.Context) error {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if err := n.stop(ctx); err != nil {
+		return err
+	}
+	select {
+	case <-n.log.fatal: // of the server that has ended
+	default:
+	}
+	return n.launch(ctx)
 }

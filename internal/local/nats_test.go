@@ -117,3 +117,23 @@ func TestTheServerStartsAgainOnTheSamePort(t *testing.T) {
 		t.Errorf("%s, then %s", first.URL(), second.URL())
 	}
 }
+
+func TestARestartKeepsTheAddresses(t *testing.T) {
+	n := start(t, local.NATSOptions{Dir: t.TempDir()})
+	url, monitor := n.URL(), n.MonitorURL()
+	for range 2 {
+		if err := n.Restart(within(t)); err != nil {
+			t.Fatal(err)
+		}
+		if err := n.Healthy(within(t)); err != nil {
+			t.Error(err)
+		}
+	}
+	if n.URL() != url || n.MonitorURL() != monitor {
+		t.Errorf("%s and %s became %s and %s", url, monitor, n.URL(), n.MonitorURL())
+	}
+	stop(t, n)
+	if err := n.Healthy(within(t)); err == nil {
+		t.Error("a stopped server is well")
+	}
+}
