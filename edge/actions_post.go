@@ -106,7 +106,7 @@ func (e *Edge) draft(ctx context.Context, who chat.Principal, m chat.Membership,
 		return ev, nil, err
 	}
 	ev = events.New(events.MessagePosted, id, m.Room.ID, who.User, now, data)
-	if ev.Trace = traceOf(ctx); ev.Trace == "" {
+	if ev.Trace = events.TraceOf(ctx); ev.Trace == "" {
 		ev.Trace = events.NewTrace()
 	}
 	return ev, nil, nil

@@ -53,7 +53,7 @@ func (e *Edge) readMark(ctx context.Context, who chat.Principal, m chat.Membersh
 		return events.Event{}, err
 	}
 	ev := events.New(events.ReadMarked, chat.NewID(), m.Room.ID, who.User, e.Now(), events.ReadMarkedData{Seq: seq})
-	ev.Trace = traceOf(ctx)
+	ev.Trace = events.TraceOf(ctx)
 	return ev, nil
 }
 
@@ -69,7 +69,7 @@ func (e *Edge) markNotifications(ctx context.Context, who chat.Principal, upTo u
 		return err
 	}
 	ev := events.New(events.NotificationRead, chat.NewID(), who.User.ID, who.User, e.Now(), events.NotificationReadData{UpTo: upTo, Room: room})
-	ev.Trace = traceOf(ctx)
+	ev.Trace = events.TraceOf(ctx)
 	_, _, err := e.Log.Publish(ctx, ev)
 	return err
 }

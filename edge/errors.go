@@ -149,18 +149,5 @@ func (e *Edge) noteFailure(ctx context.Context, p *Problem, err error) {
 	}
 }
 
-type traceKey struct{}
-
-// withTrace returns a context that carries a fresh trace.
-func withTrace(ctx context.Context) context.Context {
-	return context.WithValue(ctx, traceKey{}, events.NewTrace())
-}
-
-// traceOf returns the W3C traceparent of ctx, or "".
-func traceOf(ctx context.Context) string {
-	trace, _ := ctx.Value(traceKey{}).(string)
-	return trace
-}
-
 // traceID returns the trace id of ctx, as it stands in logs and problems.
-func traceID(ctx context.Context) string { return events.TraceID(traceOf(ctx)) }
+func traceID(ctx context.Context) string { return events.TraceID(events.TraceOf(ctx)) }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/natter-chat/natter/chat"
+	"github.com/natter-chat/natter/events"
 )
 
 // routes puts everything that a client can reach on one handler.
@@ -68,7 +69,7 @@ func allowedMethods(mux *http.ServeMux, r *http.Request) []string {
 func (e *Edge) outermost(mux *http.ServeMux) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		start := time.Now()
-		ctx := withTrace(r.Context())
+		ctx := events.WithTrace(r.Context())
 		r = r.WithContext(ctx)
 		out := &recorder{ResponseWriter: w}
 		secure(out.Header())

@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/natter-chat/natter/chat"
+	"github.com/natter-chat/natter/events"
 )
 
 func TestWhatNoRouteKnowsIsAProblemToo(t *testing.T) {
@@ -230,11 +231,11 @@ func TestEveryCodeHasAStatus(t *testing.T) {
 func TestTheOperatorSeesTheCauseAndTheClientDoesNot(t *testing.T) {
 	w := newWorld(t)
 	one := w.edge()
-	p := one.problem(withTrace(t.Context()), fmt.Errorf("dial tcp 10.0.0.7: secret"))
+	p := one.problem(events.WithTrace(t.Context()), fmt.Errorf("dial tcp 10.0.0.7: secret"))
 	if p.Status != 500 || p.Code != chat.Internal || strings.Contains(p.Detail, "secret") || len(p.Trace) != 32 {
 		t.Errorf("%+v", p)
 	}
-	p = one.problem(withTrace(t.Context()), fmt.Errorf("wrapped: %w", &chat.Error{Code: chat.Unavailable, Detail: "Try again.", Cause: fmt.Errorf("secret")}))
+	p = one.problem(events.WithTrace(t.Context()), fmt.Errorf("wrapped: %w", &chat.Error{Code: chat.Unavailable, Detail: "Try again.", Cause: fmt.Errorf("secret")}))
 	if p.Status != 503 || p.Detail != "Try again." || p.GetHeaders().Get("Retry-After") == "" {
 		t.Errorf("%+v", p)
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/natter-chat/natter/chat"
+	"github.com/natter-chat/natter/events"
 )
 
 // post queues a message. It returns when the message has its place in the
@@ -15,7 +16,7 @@ func (c *conn) post(f postFrame) error {
 		c.refuse(f.ID, roomOf(f.Room), err)
 		return nil
 	}
-	c.hub.edge.postAsync(withTrace(c.hub.base), c.who, m, f.Key, f.Text, answer)
+	c.hub.edge.postAsync(events.WithTrace(c.hub.base), c.who, m, f.Key, f.Text, answer)
 	return nil
 }
 
@@ -26,7 +27,7 @@ func (c *conn) read(f readFrame) error {
 		c.refuse(f.ID, roomOf(f.Room), err)
 		return nil
 	}
-	ctx, cancel := context.WithTimeout(withTrace(c.hub.base), lookupTime)
+	ctx, cancel := context.WithTimeout(events.WithTrace(c.hub.base), lookupTime)
 	defer cancel()
 	c.hub.edge.markReadAsync(ctx, c.who, m, f.Seq, answer)
 	return nil

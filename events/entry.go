@@ -1,8 +1,6 @@
 package events
 
 import (
-	"crypto/rand"
-	"encoding/hex"
 	"fmt"
 	"time"
 )
@@ -37,20 +35,4 @@ func (e Entry) Event() (Event, error) {
 	}
 	ev.Trace = e.Trace
 	return ev, nil
-}
-
-// NewTrace returns a fresh, sampled traceparent (W3C Trace Context, level 1,
-// section 3.2.2).
-func NewTrace() string {
-	var b [24]byte
-	rand.Read(b[:])
-	return "00-" + hex.EncodeToString(b[:16]) + "-" + hex.EncodeToString(b[16:]) + "-01"
-}
-
-// TraceID returns the 32 hex digits of a traceparent's trace id, or "".
-func TraceID(traceparent string) string {
-	if len(traceparent) != 55 {
-		return ""
-	}
-	return traceparent[3:35]
 }

@@ -20,7 +20,8 @@ const flushWithin = 25 * time.Second
 // putOut writes an event into the outbox, in the transaction that decided it.
 // Whoever calls it holds the lock of the event's room or session.
 func putOut(ctx context.Context, tx pgx.Tx, ev events.Event) error {
-	_, err := tx.Exec(ctx, `INSERT INTO outbox (subject, event) VALUES ($1, $2)`, ev.Subject(), string(ev.Encode()))
+	_, err := tx.Exec(ctx, `INSERT INTO outbox (subject, event, trace) VALUES ($1, $2, $3)`,
+		ev.Subject(), string(ev.Encode()), events.TraceOf(ctx))
 	return err
 }
 
@@ -63,6 +64,7 @@ func (db *DB) FlushOutbox(ctx context.Context, subject string, publish func(ctx 
 type outboxRow struct {
 	ID      int64
 	Event   string
+	Trace   string
 	Created time.Time
 }
 
@@ -104,7 +106,7 @@ func lockOutbox(ctx context.Context, tx pgx.Tx, subject string) ([]outboxRow, er
 		return nil, err
 	}
 	rows, err := tx.Query(ctx, `
-		SELECT id, event, created FROM outbox WHERE subject = $1
+		SELECT id, event, trace, created FROM outbox WHERE subject = $1
 		ORDER BY id LIMIT $2 FOR UPDATE`, subject, flushAtOnce)
 	if err != nil {
 		return nil, err
@@ -129,6 +131,7 @@ func (f *flushed) publish(ctx context.Context, row outboxRow, publish func(conte
 	if err != nil {
 		return fmt.Errorf("outbox event %d: %w", row.ID, err)
 	}
+	ev.Trace = row.Trace
 	seq, err := publish(ctx, ev, row.Created)
 	if err != nil {
 		return err

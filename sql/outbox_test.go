@@ -152,3 +152,21 @@ func TestTheSweeperFindsWhatWasLeftBehind(t *testing.T) {
 		t.Errorf("flushing nothing: %v", err)
 	}
 }
+
+func TestTheTraceOfACommandGoesWithItsEventsHoweverLateTheyArePublished(t *testing.T) {
+	w := newWorld(t)
+	ctx := events.WithTrace(t.Context())
+	_, subject, err := w.Create(ctx, w.person("ada"), chat.NewID(), chat.Public, "News")
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = w.FlushOutbox(t.Context(), subject, func(_ context.Context, ev events.Event, _ time.Time) (uint64, error) {
+		if ev.Trace != events.TraceOf(ctx) || ev.Trace == "" {
+			t.Errorf("%s carries %q, the command %q", ev.Type, ev.Trace, events.TraceOf(ctx))
+		}
+		return w.log.publish(t.Context(), ev, time.Now())
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}

@@ -18,6 +18,11 @@ type Projection struct {
 	consumer string
 }
 
+// beginFenced begins a transaction that holds the offset. A process that is
+// stopped in the middle of it, as by SIGSTOP or a paused machine, would keep
+// whoever takes over waiting for idleWithin; here the server ends it soon.
+const beginFenced = `BEGIN; SET LOCAL idle_in_transaction_session_timeout = '3s'`
+
 // Projection returns the fold of a consumer. Queries of this package read the
 // offsets of ChatConsumer, ReadsConsumer and NotifyConsumer.
 func (db *DB) Projection(consumer string) *Projection { return &Projection{db, consumer} }
@@ -91,7 +96,7 @@ func (p *Projection) queueRows(work *pgx.Batch, b events.Batch) error {
 func (p *Projection) move(ctx context.Context, s events.Stream, incarnation string, from, to uint64, work *pgx.Batch) error {
 	ctx, cancel := context.WithTimeout(ctx, applyWithin)
 	defer cancel()
-	tx, err := p.db.pool.Begin(ctx)
+	tx, err := p.db.pool.BeginTx(ctx, pgx.TxOptions{BeginQuery: beginFenced})
 	if err != nil {
 		return p.failed("begin", s, err)
 	}

@@ -73,6 +73,7 @@ CREATE TABLE outbox (
     id      bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     subject text NOT NULL,
     event   text NOT NULL, -- the envelope
+    trace   text NOT NULL, -- of the action that wrote it: W3C traceparent, or empty
     created timestamptz NOT NULL DEFAULT clock_timestamp()
 );
 CREATE INDEX outbox_subject ON outbox (subject, id);
