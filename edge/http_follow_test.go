@@ -86,6 +86,32 @@ func TestALongPollEndsWithOnesOwnLeaving(t *testing.T) {
 	bob.call(one, "GET", "/api/rooms/"+room+"/events?after="+position, "").problem(t, 404, chat.NotFound)
 }
 
+// A poll that was let in before its user left reads what came after, too.
+func TestNothingAfterOnesOwnLeavingIsShown(t *testing.T) {
+	w := newWorld(t)
+	one := w.edge()
+	ada, bob := one.join(t, "ada"), one.join(t, "bob")
+	room := ada.makes(one, chat.Public, "Tea").ID
+	bob.enters(one, room)
+	who := chat.Principal{User: events.Person{ID: bob.id, Name: "bob"}}
+	m, err := one.membership(t.Context(), who, room)
+	if err != nil {
+		t.Fatal(err)
+	}
+	before := w.lastSeqOf(events.Chat)
+	seen := ada.posts(one, room, "hello").Seq
+	bob.call(one, "POST", "/api/rooms/"+room+"/leave", "").must(t, 204)
+	left := w.lastSeqOf(events.Chat)
+	ada.posts(one, room, "secret")
+	entries, _, err := w.log.Read(t.Context(), events.Chat.Subject(room), before, 10)
+	if err != nil || len(entries) != 3 {
+		t.Fatal(len(entries), err)
+	}
+	if found := follows(who, m, before, entries); len(found) != 2 || found[0].Seq != seen || found[1].Seq != left {
+		t.Errorf("%d events shown", len(found))
+	}
+}
+
 func TestALogoutEndsALongPoll(t *testing.T) {
 	w := newWorld(t)
 	one, two := w.edge(), w.edge()
