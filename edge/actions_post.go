@@ -1,24 +1,11 @@
 package edge
 
 import (
-	"bytes"
 	"context"
-	"errors"
 	"strings"
-	"time"
 
 	"github.com/natter-chat/natter/chat"
 	"github.com/natter-chat/natter/events"
-)
-
-const (
-	// settleTime bounds the look-up of what a repeated key stands for.
-	settleTime = 5 * time.Second
-
-	// The log's tail that a look-up goes through: entries the tables have
-	// not yet, of one room. More means that storing is far behind.
-	tailPage  = 500
-	tailPages = 200
 )
 
 // post publishes a message and returns when the log has it durably. The same
@@ -132,64 +119,6 @@ func (e *Edge) mentions(ctx context.Context, who chat.Principal, room, text stri
 		}
 	}
 	return others, nil
-}
-
-// findPost looks for a message whose key is too old for the broker to
-// remember: in the tables, then in what the log has after them. The order
-// matters: what moves from the one to the other meanwhile is seen in both.
-func (e *Edge) findPost(ctx context.Context, room, id string) (*chat.Item, error) {
-	item, found, after, err := e.Rows.EventByID(ctx, id)
-	if err != nil {
-		return nil, err
-	}
-	if found {
-		return &item, nil
-	}
-	for range tailPages {
-		entries, more, err := e.Log.Read(ctx, events.Chat.Subject(room), after, tailPage)
-		if err != nil {
-			return nil, err
-		}
-		for _, entry := range entries {
-			if bytes.Contains(entry.Body, []byte(id)) {
-				if ev, err := entry.Event(); err == nil && ev.ID == id {
-					return &chat.Item{Seq: entry.Seq, Event: entry.Body}, nil
-				}
-			}
-			after = entry.Seq
-		}
-		if !more || len(entries) == 0 {
-			return nil, nil
-		}
-	}
-	return nil, &chat.Error{Code: chat.Unavailable, Detail: "An old key cannot be looked up right now. Nothing happened; try again later.", Cause: errors.New("the tables are too far behind the log")}
-}
-
-// settle answers a post that the broker knew already.
-func (e *Edge) settle(ctx context.Context, ev events.Event, seq uint64, text string) (Ack, error) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), settleTime)
-	defer cancel()
-	entry, err := e.Log.Get(ctx, events.Chat, seq)
-	if err != nil {
-		return Ack{}, &chat.Error{Code: chat.OutcomeUnknown, Detail: "It was posted before, but cannot be compared right now. Send it again with the same key.", Cause: err}
-	}
-	return e.sameAs(chat.Item{Seq: seq, Event: entry.Body}, text)
-}
-
-// sameAs answers a repetition: what is stored under the key counts.
-func (e *Edge) sameAs(first chat.Item, text string) (Ack, error) {
-	ev, err := events.Decode(first.Event)
-	if err != nil {
-		return Ack{}, err
-	}
-	data, err := events.DataOf[events.MessagePostedData](ev)
-	if err != nil {
-		return Ack{}, err
-	}
-	if data.Text != text {
-		return Ack{}, &chat.Error{Code: chat.KeyReused, Field: "key", Detail: "This key was used for another message. Make a new key for a new message."}
-	}
-	return e.ackFor(ev.ID, first.Seq), nil
 }
 
 func (e *Edge) ackFor(id string, seq uint64) Ack {

@@ -1,0 +1,86 @@
+package edge
+
+import (
+	"context"
+	"slices"
+
+	"github.com/natter-chat/natter/chat"
+	"github.com/natter-chat/natter/events"
+)
+
+// The tail of a room is what the log has after the rows.
+
+// tailBack returns the newest want events of the room that the log holds with
+// after < seq < before, ascending, and the last sequence it saw. A persister
+// that keeps up leaves next to nothing there, and one question settles it.
+func (e *Edge) tailBack(ctx context.Context, room string, after, before uint64, want int) (items []chat.Item, end uint64, err error) {
+	if before != 0 && before <= after+1 {
+		return nil, 0, nil
+	}
+	entries, more, err := e.Log.Read(ctx, events.Chat.Subject(room), after, want)
+	if err != nil {
+		return nil, 0, err
+	}
+	if more {
+		return e.tailFarBack(ctx, room, after, before, want)
+	}
+	if before != 0 {
+		entries = slices.DeleteFunc(entries, func(entry events.Entry) bool { return entry.Seq >= before })
+	}
+	return decodable(entries), lastSeq(entries), nil
+}
+
+// tailFarBack is tailBack for a long tail. What cannot be decoded is made up
+// for from further back.
+func (e *Edge) tailFarBack(ctx context.Context, room string, after, before uint64, want int) (items []chat.Item, end uint64, err error) {
+	for len(items) < want {
+		entries, err := e.Log.ReadBack(ctx, events.Chat.Subject(room), after, before, want)
+		if err != nil {
+			return nil, 0, err
+		}
+		end = max(end, lastSeq(entries))
+		items = append(decodable(entries), items...)
+		if len(entries) < want {
+			break
+		}
+		before = entries[0].Seq
+	}
+	return items[max(0, len(items)-want):], end, nil
+}
+
+func lastSeq(entries []events.Entry) uint64 {
+	if len(entries) == 0 {
+		return 0
+	}
+	return entries[len(entries)-1].Seq
+}
+
+// tailAhead returns the oldest want events of the room that the log holds
+// after a sequence, ascending, and the last sequence it saw.
+func (e *Edge) tailAhead(ctx context.Context, room string, after uint64, want int) (items []chat.Item, end uint64, err error) {
+	for len(items) < want {
+		entries, more, err := e.Log.Read(ctx, events.Chat.Subject(room), after, want)
+		if err != nil {
+			return nil, 0, err
+		}
+		end = max(end, lastSeq(entries))
+		after = max(after, end)
+		items = append(items, decodable(entries)...)
+		if !more || len(entries) == 0 {
+			break
+		}
+	}
+	return items[:min(want, len(items))], end, nil
+}
+
+// decodable returns the entries that are events. The others will become dead
+// letters; nobody is shown them.
+func decodable(entries []events.Entry) []chat.Item {
+	var items []chat.Item
+	for _, entry := range entries {
+		if _, body, ok := readable(entry); ok {
+			items = append(items, chat.Item{Seq: entry.Seq, Event: body})
+		}
+	}
+	return items
+}
