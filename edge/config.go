@@ -12,25 +12,25 @@ type Config struct {
 	// Origins are further origins, such as https://chat.example.org, whose
 	// pages may open sockets and use the refresh cookie. The edge's own
 	// origin (the request's host) always may.
-	Origins []string `env:"NATTER_ORIGINS"`
+	Origins []string `env:"NATTER_ORIGINS" help:"further origins whose pages may use this edge, such as https://chat.example.org, with commas; its own always may"`
 	// TrustProxy makes the edge believe X-Forwarded-Proto and the last
 	// X-Forwarded-For, as a reverse proxy in front of it sets them. Without a
 	// proxy it must be off: clients could write those headers themselves.
-	TrustProxy bool `env:"NATTER_TRUST_PROXY" envDefault:"false"`
+	TrustProxy bool `env:"NATTER_TRUST_PROXY" envDefault:"false" help:"believe X-Forwarded-Proto and X-Forwarded-For: true behind a proxy that sets them, else false"`
 	// AccountsPerMinute bounds sign-ups and log-ins from one address (an
 	// IPv6 /64 counts as one). 0: no bound.
-	AccountsPerMinute float64 `env:"NATTER_ACCOUNTS_PER_MINUTE" envDefault:"60"`
+	AccountsPerMinute float64 `env:"NATTER_ACCOUNTS_PER_MINUTE" envDefault:"60" help:"sign-ups and log-ins a minute from one address; 0: no bound"`
 	// PostsPerSecond bounds one person's posts on this edge, with bursts of
 	// ten seconds' worth. 0: no bound, for load tests.
-	PostsPerSecond float64 `env:"NATTER_POSTS_PER_SECOND" envDefault:"200"`
+	PostsPerSecond float64 `env:"NATTER_POSTS_PER_SECOND" envDefault:"200" help:"one person's posts a second, with bursts of ten seconds' worth; 0: no bound"`
 	// MaxConnections bounds sockets and streams of this edge.
-	MaxConnections int `env:"NATTER_MAX_CONNECTIONS" envDefault:"20000"`
+	MaxConnections int `env:"NATTER_MAX_CONNECTIONS" envDefault:"20000" help:"sockets and streams of this edge"`
 	// QueueBytes bounds what waits to be written to one connection. One that
 	// reads too slowly is closed with 4408 and resumes. 0: 1 MiB; at least 512 KiB.
-	QueueBytes int `env:"NATTER_QUEUE_BYTES" envDefault:"1048576"`
+	QueueBytes int `env:"NATTER_QUEUE_BYTES" envDefault:"1048576" help:"what may wait to be written to one connection, in bytes; beyond it the connection is closed and resumes"`
 	// FramesPerSecond bounds one socket's frames, pings included, with bursts
 	// of eight seconds' worth; beyond it is 1008. 0: no bound, for load tests.
-	FramesPerSecond int `env:"NATTER_FRAMES_PER_SECOND" envDefault:"500"`
+	FramesPerSecond int `env:"NATTER_FRAMES_PER_SECOND" envDefault:"500" help:"one socket's frames a second, with bursts of eight seconds' worth; 0: no bound"`
 }
 
 // Validate reports everything that is wrong at once.
