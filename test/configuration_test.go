@@ -27,7 +27,7 @@ func TestTheConfigurationPageIsCurrent(t *testing.T) {
 	page.WriteString(configurationIntro)
 	for _, c := range []struct{ title, program, args string }{
 		{"edge", "edge", "--help"}, {"persister", "persister", "--help"}, {"notifier", "notifier", "--help"},
-		{"natter run", "natter", "help run"}, {"natter setup", "natter", "help setup"},
+		{"natter run", "natter", "help run"}, {"natter setup", "natter", "help setup"}, {"natter dead", "natter", "help dead"},
 	} {
 		said, code := command(t, c.program, nil, strings.Fields(c.args)...)
 		if code != 0 {

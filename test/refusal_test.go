@@ -55,6 +55,9 @@ func TestRolesRefuseWhatIsNotSetUpAndSetupMayBeRepeated(t *testing.T) {
 			t.Fatalf("setup ended with %d:\n%s", code, said)
 		}
 	}
+	if said, code := command(t, "natter", env, "dead"); code != 0 || !strings.Contains(said, "0 dead letters") {
+		t.Errorf("natter dead ended with %d:\n%s", code, said)
+	}
 	empty := testenv.StartPostgres(t, local.PostgresOptions{})
 	for _, role := range []string{"edge", "persister"} {
 		said, code := command(t, role, append(env, "DATABASE_URL="+empty.URL()))
@@ -92,7 +95,7 @@ func TestTheToolExplainsItself(t *testing.T) {
 	t.Parallel()
 	for args, words := range map[string]string{
 		"help": "natter run", "help run": "-listen", "help setup": "-replicas", "run -h": "-data",
-		"version": "natter ", "setup --help": "DATABASE_URL",
+		"help dead": "-consumer", "version": "natter ", "setup --help": "DATABASE_URL",
 	} {
 		if said, code := command(t, "natter", nil, strings.Fields(args)...); code != 0 || !strings.Contains(said, words) {
 			t.Errorf("natter %s ended with %d:\n%s", args, code, said)

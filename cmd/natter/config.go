@@ -37,7 +37,7 @@ func runDefaults() runConfig {
 	return runConfig{Config: service.Config{OpsListen: "127.0.0.1:8090", Log: slog.LevelWarn, Drain: 3 * time.Second}}
 }
 
-func runFlags(_ service.Process, c *runConfig) *flag.FlagSet {
+func runFlags(c *runConfig) *flag.FlagSet {
 	flags := flag.NewFlagSet("run", flag.ContinueOnError)
 	flags.StringVar(&c.data, "data", "./data", "`folder` of all data; it is made if missing")
 	flags.StringVar(&c.listen, "listen", "127.0.0.1:8080,127.0.0.1:8081", "`addresses` of the edges, one or more with commas")

@@ -12,6 +12,7 @@ const about = `natter is a chat and notification backend that does not lose, dou
 
   natter run       start everything here: log, database, workers and two edges
   natter setup     create or upgrade the streams and the schema (for separate roles)
+  natter dead      show what could not be applied, and why
   natter secret    print a new secret for NATTER_SECRET
   natter version   print the version
   natter help run  print the flags and variables of a command
@@ -26,12 +27,15 @@ func help(p service.Process) int {
 		fmt.Fprint(p.Out, about)
 	case "run":
 		config := runDefaults()
-		usage(p, runAbout, runFlags(p, &config), &config)
+		usage(p, runAbout, runFlags(&config), &config)
 	case "setup":
 		config := setupDefaults()
-		usage(p, setupAbout, setupFlags(p, &config), &config)
+		usage(p, setupAbout, setupFlags(&config), &config)
+	case "dead":
+		config := deadDefaults()
+		usage(p, deadAbout, deadFlags(&config), &config)
 	default:
-		fmt.Fprint(p.Err, "natter help knows run and setup; the other commands take nothing.\n")
+		fmt.Fprint(p.Err, "natter help knows run, setup and dead; the other commands take nothing.\n")
 		return 2
 	}
 	return 0

@@ -25,6 +25,8 @@ func dispatch(p service.Process) int {
 		return run(p)
 	case "setup":
 		return setup(p)
+	case "dead":
+		return dead(p)
 	case "secret":
 		fmt.Fprintln(p.Out, auth.NewSecret())
 		return 0
@@ -36,7 +38,7 @@ func dispatch(p service.Process) int {
 	case "":
 		fmt.Fprint(p.Err, about)
 	default:
-		fmt.Fprintf(p.Err, "natter does not know %q. It knows run, setup, secret, version and help.\n", name)
+		fmt.Fprintf(p.Err, "natter does not know %q. It knows run, setup, dead, secret, version and help.\n", name)
 	}
 	return 2
 }

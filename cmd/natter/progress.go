@@ -18,7 +18,7 @@ func (p *progress) step(format string, args ...any) {
 }
 
 // open says where natter is, once it can be used.
-func (p *progress) open(s *service.Service, folder *local.Folder, listeners []net.Listener, c *runConfig) {
+func (p *progress) open(s *service.Service, folder *local.Folder, listeners []net.Listener) {
 	var b strings.Builder
 	b.WriteString("\nnatter is running. Open these in two windows and talk:\n\n")
 	for i, l := range listeners {
@@ -27,8 +27,7 @@ func (p *progress) open(s *service.Service, folder *local.Folder, listeners []ne
 	fmt.Fprintf(&b, "\n    health    http://%s/readyz\n", s.Ops)
 	fmt.Fprintf(&b, "    metrics   http://%s/metrics\n", s.Ops)
 	fmt.Fprintf(&b, "    data      %s\n", folder.Dir)
-	fmt.Fprintf(&b, "    log       %v\n", c.NATS)
-	fmt.Fprintf(&b, "    database  %v\n", c.Database)
+	fmt.Fprintf(&b, "    servers   %s/servers.env\n", folder.Dir)
 	b.WriteString("\nCtrl-C stops it; the data stay.\n\n")
 	_, _ = io.WriteString(p.out, b.String()) // nobody reads: nobody is told
 }

@@ -15,7 +15,7 @@ import (
 // run is natter run: everything in this process.
 func run(p service.Process) int {
 	config := runDefaults()
-	if code, ok := parse(p, runAbout, runFlags(p, &config), &config); !ok {
+	if code, ok := parse(p, runAbout, runFlags(&config), &config); !ok {
 		return code
 	}
 	if err := p.Load(&config); err != nil {
@@ -72,6 +72,9 @@ func whole(ctx context.Context, s *service.Service, say *progress, folder *local
 		return err
 	}
 	defer servers.stop()
+	if err := folder.KeepServers(string(c.NATS), string(c.Monitor), string(c.Database)); err != nil {
+		return err
+	}
 	options := jetstream.SetupOptions{} // what an external server has stays as it is
 	if servers.nats != nil {
 		if options.ChatBytes, err = folder.LogBytes(); err != nil {
@@ -82,11 +85,11 @@ func whole(ctx context.Context, s *service.Service, say *progress, folder *local
 	if err := roles.Setup(ctx, s.Part("setup", "setup"), c.log(), c.database(), options); err != nil {
 		return err
 	}
-	say.step("Starting a persister, a notifier and %d edges", len(listeners))
+	say.step("Starting a persister, a notifier and the edges")
 	team := startTeam(ctx, s, listeners, c)
 	if team.ready(ctx) == nil {
 		s.Started()
-		say.open(s, folder, listeners, c)
+		say.open(s, folder, listeners)
 	}
 	err = team.wait()
 	say.step("Stopping the servers")

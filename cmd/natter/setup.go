@@ -5,6 +5,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"log/slog"
 
 	"github.com/natter-chat/natter/internal/roles"
 	"github.com/natter-chat/natter/internal/service"
@@ -25,7 +26,7 @@ type setupConfig struct {
 }
 
 func setupDefaults() setupConfig {
-	return setupConfig{Config: service.Config{OpsListen: "127.0.0.1:0"}}
+	return setupConfig{Config: service.Config{OpsListen: "127.0.0.1:0", Log: slog.LevelWarn}}
 }
 
 // Check reports everything that is wrong with the values.
@@ -40,7 +41,7 @@ func (c *setupConfig) Check() error {
 	return errors.Join(errs...)
 }
 
-func setupFlags(p service.Process, c *setupConfig) *flag.FlagSet {
+func setupFlags(c *setupConfig) *flag.FlagSet {
 	flags := flag.NewFlagSet("setup", flag.ContinueOnError)
 	flags.IntVar(&c.replicas, "replicas", 0, "`servers` that hold each stream: 1, or 3 with three NATS servers (default: as it is; 1 for new streams)")
 	flags.Int64Var(&c.chatBytes, "chat-bytes", 0, "most `bytes` of the CHAT stream; all streams together take 1.25 times that (default: as it is; 8 GiB for new streams)")
@@ -49,13 +50,10 @@ func setupFlags(p service.Process, c *setupConfig) *flag.FlagSet {
 
 func setup(p service.Process) int {
 	config := setupDefaults()
-	if code, ok := parse(p, setupAbout, setupFlags(p, &config), &config); !ok {
+	if code, ok := parse(p, setupAbout, setupFlags(&config), &config); !ok {
 		return code
 	}
-	if err := p.Load(&config); err != nil {
-		return p.Misconfigured(err)
-	}
-	return service.Run(p, &config, func(ctx context.Context, s *service.Service) error {
+	return p.Once(&config, func(ctx context.Context, s *service.Service) error {
 		options := jetstream.SetupOptions{Replicas: config.replicas, ChatBytes: config.chatBytes}
 		if err := roles.Setup(ctx, s, config.LogConfig, config.DatabaseConfig, options); err != nil {
 			return err

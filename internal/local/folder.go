@@ -12,11 +12,12 @@ import (
 
 // Folder is natter's data folder on one machine, in use by this process alone:
 //
-//	lock       held by the natter that uses the folder
-//	secret     of the access and refresh tokens, readable by its owner only
-//	log-bytes  the bound of the CHAT stream
-//	nats/      the log
-//	postgres/  the tables; see StartPostgres
+//	lock         held by the natter that uses the folder
+//	secret       of the access and refresh tokens, readable by its owner only
+//	log-bytes    the bound of the CHAT stream
+//	servers.env  where the servers are, with passwords, for an operator's shell
+//	nats/        the log
+//	postgres/    the tables; see StartPostgres
 type Folder struct {
 	Dir  string // absolute
 	lock *os.File
@@ -89,6 +90,16 @@ func (f *Folder) LogBytes() (int64, error) {
 		return 0, fmt.Errorf("%s must hold a number of bytes, at least %d", filepath.Join(f.Dir, "log-bytes"), minLogBytes)
 	}
 	return n, nil
+}
+
+// KeepServers writes where the servers are while natter runs: variables for
+// natter's tools, psql and others. Its owner alone can read it.
+func (f *Folder) KeepServers(nats, monitor, database string) error {
+	text := fmt.Sprintf("NATS_URL='%s'\nNATS_MONITOR_URL='%s'\nDATABASE_URL='%s'\n", nats, monitor, database)
+	if err := writeWhole(filepath.Join(f.Dir, "servers.env"), text); err != nil {
+		return fmt.Errorf("write where the servers are: %w", err)
+	}
+	return nil
 }
 
 // keep returns what a small file of the folder holds, or makes it.

@@ -37,6 +37,12 @@ func Main(p Process, settings Settings, run func(context.Context, *Service) erro
 		fmt.Fprintf(p.Err, "%s takes no arguments; %s --help shows its environment variables.\n", p.Program(), p.Program())
 		return exitUsage
 	}
+	return p.Once(settings, run)
+}
+
+// Once loads the configuration, runs a role or a task to its end and returns
+// the exit code.
+func (p Process) Once(settings Settings, run func(context.Context, *Service) error) int {
 	if err := p.Load(settings); err != nil {
 		return p.Misconfigured(err)
 	}
