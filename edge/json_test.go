@@ -77,6 +77,9 @@ func TestBadJSONIsABadRequestThatNamesThePlace(t *testing.T) {
 			if !errors.As(err, &e) || e.Code != chat.BadRequest || e.Detail == "" {
 				t.Fatalf("%v, want bad_request; read %+v", err, in)
 			}
+			if deep := strings.Contains(e.Detail, "too deeply"); deep != strings.HasPrefix(name, "too deep") {
+				t.Errorf("detail %q", e.Detail)
+			}
 			if bad.field != "" && e.Field != bad.field {
 				t.Errorf("field %q, want %q (%v)", e.Field, bad.field, err)
 			}
