@@ -40,6 +40,7 @@ export class Page {
     });
     this.opened = '';
     this.due = false;
+    this.jumping = false; // on the way to the field that jumps, which another pane hides
     o.store.listen(() => this.#soon());
     addEventListener('hashchange', () => this.#travel());
     addEventListener('keydown', (e) => this.#key(e));
@@ -83,6 +84,8 @@ export class Page {
     if (state.phase === 'in' && !this.views.length) this.#app();
     this.login?.render(state, this.tongue);
     for (const view of this.views) view.render(state, this.tongue);
+    if (this.jumping && !state.route.room) this.rooms?.jump();
+    this.jumping &&= state.route.room !== '';
     this.strip.render(state, this.tongue);
     this.panels.render(state, this.tongue);
     const count = state.bell.unread ? `(${this.tongue.count(state.bell.unread)}) ` : '';
@@ -159,7 +162,9 @@ export class Page {
     if (!(event.ctrlKey || event.metaKey) || event.altKey || event.key.toLowerCase() !== 'k' || !this.rooms) return;
     event.preventDefault();
     this.panels.close();
-    if (matchMedia('(max-width: 699px)').matches && this.o.store.state.route.room) this.o.go('#/');
-    setTimeout(() => this.rooms?.jump());
+    const away = matchMedia('(max-width: 699px)').matches && this.o.store.state.route.room !== '';
+    if (away) this.o.go('#/');
+    this.jumping = away;
+    if (!away) this.rooms.jump();
   }
 }

@@ -52,7 +52,7 @@ export class ComposerView {
     this.field.value = this.o.draft(room);
     this.names.close();
     this.#grow();
-    if (matchMedia('(pointer: fine)').matches && !document.querySelector('dialog[open]')) this.field.focus();
+    if (!matchMedia('(pointer: coarse)').matches && !document.querySelector('dialog[open]')) this.field.focus();
   }
 
   /** @param {KeyboardEvent} event */

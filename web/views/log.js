@@ -71,7 +71,7 @@ export class LogView {
       this.#first(lines);
     } else if (this.state?.follows) this.#stick();
     else keep();
-    if (ready) this.#more();
+    if (ready) this.#scrolled(); // what loaded may have brought the end onto the screen
   }
 
   /** A room that has just been opened: at the line asked for, where one left off, or at the end. @param {Lines} lines */
@@ -79,7 +79,6 @@ export class LogView {
     const mark = [...this.box.children].find((e) => (lines.target ? e.row?.seq === lines.target : e.row?.kind === 'new'));
     this.log.scrollTop = this.log.scrollHeight;
     if (mark) this.#show(mark, lines.target > 0);
-    this.#scrolled();
   }
 
   /** @param {any} mark @param {boolean} asked it is the line that was asked for, not the first new one */

@@ -1,0 +1,256 @@
+package test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/input"
+	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
+)
+
+func TestTwoPeopleOnTwoEdgesTalkInTheBrowserAndSurviveAnEdgesRestart(t *testing.T) {
+	w := town(t)
+	browser := w.browser()
+	ann := w.Visitor(browser, "ann", w.Edges[0], desk)
+	ben := w.Visitor(browser, "ben", w.Edges[1], phone)
+
+	ann.within(30*time.Second, "from opening to the first line", func() {
+		ann.SignsUp()
+		ann.IsIn("Lobby")
+		ann.Says("hello from " + ann.Name)
+		ann.Reads("hello from " + ann.Name)
+	})
+	ben.SignsUp()
+	ben.IsIn("Lobby")
+	ben.IsKorean()
+	ben.Fits()
+
+	room := "Tea " + random(3)
+	ann.Makes(room)
+	ben.Joins(room)
+	ann.Says("first, @" + ben.Name)
+	ben.Reads("first, @" + ben.Name)
+	ben.Says("두 번째 줄")
+	ann.Reads("first, @"+ben.Name, "두 번째 줄")
+	ben.Reads("first, @"+ben.Name, "두 번째 줄")
+	ben.IsTold(0) // he reads along
+
+	ben.Clicks(".composer .back")
+	ann.Says("one more, @" + ben.Name)
+	ann.Says("and a last one")
+	ben.SeesBadges(room, 2, 1)
+	ben.IsTold(1)
+	ben.Fits()
+	ben.Clicks("[data-do=bell]")
+	ben.Waits("the newest notification", "document.querySelector('.notification .note-excerpt')?.textContent === "+quoted("one more, @"+ben.Name))
+	ben.Fits()
+	ben.Clicks(".notification:first-child button")
+	ben.IsIn(room)
+	ben.Reads("one more, @"+ben.Name, "and a last one")
+	ben.IsTold(0)
+	ben.SeesBadges(room, 0, 0)
+
+	w.Edges[0].Kill()
+	ann.Says("written while the edge was down")
+	ann.Says("and another")
+	ann.Waits("the clocks of lines under way", "document.querySelectorAll('.line[data-stage=sending]').length === 2")
+	ben.Says("meanwhile, at the other edge")
+	ann.SeesTheStrip(true)
+	if err := w.Edges[0].Restart(); err != nil {
+		t.Fatal(err)
+	}
+	all := []string{"meanwhile, at the other edge", "written while the edge was down", "and another"}
+	ann.Reads(all...)
+	ben.Reads(all...)
+	ann.SeesTheStrip(false)
+	ann.Waits("nothing under way", "document.querySelectorAll('.line:not([data-stage=done])').length === 0")
+	ben.Says("good to have you back")
+	ann.Reads(append(all, "good to have you back")...)
+	seeTheSame(t, ann, ben)
+}
+
+func TestAPersonCanDoEverythingInThePageWithTheKeyboardAlone(t *testing.T) {
+	w := town(t)
+	ann := w.Visitor(w.browser(), "ann", w.Edges[0], desk)
+	other := w.Person("cyd")
+	ann.SignsUp()
+	ann.Focuses(".composer textarea")
+
+	ann.TabsTo("[data-do=new]")
+	ann.Presses(kb.Enter)
+	ann.Focuses("[data-open=direct]")
+	ann.TabsTo("[data-open=make]")
+	ann.Presses(kb.Enter)
+	ann.Focuses(".panel input[name=name]")
+	room := "Keys " + random(3)
+	ann.Types(room)
+	ann.Presses(kb.Enter)
+	ann.IsIn(room)
+
+	ann.Focuses(".composer textarea")
+	ann.Types("two")
+	ann.PressesWith(chromedp.ModifierShift, kb.Enter)
+	ann.Types("lines")
+	ann.Presses(kb.Enter)
+	ann.Reads("two\nlines")
+
+	ann.TabsTo("[data-do=invite]")
+	ann.Presses(kb.Enter)
+	ann.Focuses(".panel input[name=name]")
+	ann.Types(other.Name)
+	ann.Presses(kb.Enter)
+	ann.Waits("that the invitation went", "!document.querySelector('.panel .done').hidden")
+	ann.Presses(kb.Escape)
+	ann.Focuses("[data-do=invite]")
+
+	ann.PressesWith(chromedp.ModifierCtrl, "k")
+	ann.Focuses("#jump")
+	ann.Types("lobb")
+	ann.Presses(kb.Enter)
+	ann.IsIn("Lobby")
+
+	ann.PressesWith(chromedp.ModifierCtrl, "k")
+	ann.Focuses("#jump")
+	ann.Presses(kb.ArrowDown)
+	ann.Focuses(".rooms li:first-child a")
+	ann.Presses(kb.ArrowDown)
+	ann.Focuses(".rooms li:nth-child(2) a")
+	ann.Presses(kb.ArrowUp, kb.Enter)
+
+	ann.TabsTo("[data-do=bell]")
+	ann.Presses(kb.Enter)
+	ann.Waits("the panel", "document.querySelector('.bell-panel[open]')")
+	ann.Presses(kb.Escape)
+	ann.Waits("no panel", "!document.querySelector('dialog')")
+	ann.Focuses("[data-do=bell]")
+}
+
+func TestAnEnterThatEndsACompositionNeverSends(t *testing.T) {
+	w := town(t)
+	ann := w.Visitor(w.browser(), "ann", w.Edges[0], desk)
+	ann.SignsUp()
+	ann.Makes("Korean " + random(3))
+	ann.Focuses(".composer textarea")
+	ann.do("compose", inBrowser(input.ImeSetComposition, input.ImeSetCompositionParams{Text: "안녕", SelectionStart: 2, SelectionEnd: 2}))
+	ann.do("press Enter in the composition", inBrowser(input.DispatchKeyEvent,
+		input.DispatchKeyEventParams{Type: input.DispatchKeyEventTypeRawKeyDown, Key: "Process", Code: "Enter", WindowsVirtualKeyCode: 229}))
+	ann.do("end the composition", inBrowser(input.InsertText, input.InsertTextParams{Text: "안녕"}))
+	ann.Waits("the word, still in the composer", "document.querySelector('.composer textarea').value === '안녕' && !document.querySelector('.line')")
+	ann.Presses(kb.Enter)
+	ann.Reads("안녕")
+}
+
+func TestALongRoomLoadsAsOneScrollsAndNothingMoves(t *testing.T) {
+	w := town(t)
+	cyd := w.Person("cyd")
+	name := "Long " + random(3)
+	room := cyd.CreatesNamed(name)
+	var all []string
+	for i := range 400 {
+		all = append(all, fmt.Sprintf("line %d%s", i, strings.Repeat(" and more of it", i%9)))
+		cyd.Posts(room, all[i])
+	}
+	ann := w.Visitor(w.browser(), "ann", w.Edges[1], phone)
+	ann.SignsUp()
+	ann.Joins(name)
+	ann.Waits("the newest line", shown+".at(-1)?.startsWith('line 399')")
+
+	ann.runs(watchForJumps)
+	seen := map[string]bool{}
+	for range 200 {
+		for _, text := range ask[[]string](ann, shown) {
+			seen[text] = true
+		}
+		if ask[bool](ann, "document.querySelector('.log').scrollTop === 0 && !document.querySelector('.log-top .soon, .log-top.soon')") {
+			break
+		}
+		ann.runs("document.querySelector('.log').scrollBy(0, -500)")
+		ann.Waits("the page at rest", "document.querySelector('.log').getAttribute('aria-busy') === 'false'")
+	}
+	for _, text := range all {
+		if !seen[text] {
+			t.Errorf("%q was never shown", text)
+		}
+	}
+	if jumps := ask[[]float64](ann, "window.jumps"); len(jumps) > 0 {
+		t.Errorf("while older lines loaded, what was on the screen moved by %v pixels", jumps)
+	}
+	if rows := ask[int](ann, "document.querySelectorAll('.line').length"); rows > 300 {
+		t.Errorf("the page holds %d lines of the room; 300 are allowed", rows)
+	}
+
+	cyd.Posts(room, "the end")
+	ann.Clicks(".to-end")
+	ann.Reads("the end")
+}
+
+// watchForJumps notes by how much a line on the screen moves when the lines
+// before it change: apart from scrolling, not at all.
+const watchForJumps = `(() => {
+  window.jumps = [];
+  const log = document.querySelector('.log');
+  const inView = () => [...document.querySelectorAll('.line')].find((e) => e.getBoundingClientRect().top > log.getBoundingClientRect().top);
+  let mark = inView(), y = mark.getBoundingClientRect().top, count = mark.parentElement.childElementCount;
+  const look = () => { mark = inView(); y = mark?.getBoundingClientRect().top; };
+  log.addEventListener('scroll', look);
+  new MutationObserver(() => {
+    const moved = mark?.isConnected ? mark.getBoundingClientRect().top - y : 0;
+    if (Math.abs(moved) > 1) window.jumps.push(moved);
+    look();
+  }).observe(document.querySelector('.lines'), { childList: true });
+})()`
+
+func TestALogoutInOnePageClosesTheOther(t *testing.T) {
+	w := town(t)
+	ann := w.Visitor(w.browser(), "ann", w.Edges[0], desk)
+	ann.SignsUp()
+	tab := ann.Tab(w.Edges[0])
+	tab.IsIn("Lobby") // the cookie brought the session along
+	ann.Clicks("[data-do=me]")
+	ann.Clicks("[data-logout]")
+	ann.Focuses("input[name=name]")
+	tab.Waits("the log-in form, with a sentence", "document.querySelector('[data-farewell]:not([hidden])')?.textContent.length > 10")
+}
+
+func TestAReloadBringsBackTheRoomTheDraftAndTheLanguage(t *testing.T) {
+	w := town(t)
+	ann := w.Visitor(w.browser(), "ann", w.Edges[0], desk)
+	ann.SignsUp()
+	room := "Draft " + random(3)
+	ann.Makes(room)
+	ann.Focuses(".composer textarea")
+	ann.Types("not yet sent")
+	ann.Clicks("[data-do=me]")
+	ann.Clicks("input[name=lang][value=ko]")
+	ann.Presses(kb.Escape)
+	ann.IsKorean()
+	ann.do("reload", chromedp.Reload())
+	ann.IsIn(room)
+	ann.Waits("the draft", "document.querySelector('.composer textarea').value === 'not yet sent'")
+	ann.IsKorean()
+}
+
+func TestMarkupFromOthersIsInert(t *testing.T) {
+	w := town(t)
+	cyd := w.Person("cyd")
+	name := "Tricks " + random(3)
+	room := cyd.CreatesNamed(name)
+	tricks := []string{
+		`<img src=x onerror="window.hit=1">`, `<script>window.hit=1</script>`, `javascript:window.hit=1`, `[x](javascript:window.hit=1)`,
+		"\u202etxt.exe", strings.Repeat("e\u0301", 1200), "data:text/html,<script>window.hit=1</script>",
+	}
+	for _, trick := range tricks {
+		cyd.Posts(room, trick)
+	}
+	ann := w.Visitor(w.browser(), "ann", w.Edges[0], phone)
+	ann.SignsUp()
+	ann.Joins(name)
+	ann.Reads(tricks...)
+	ann.Fits()
+	if ask[bool](ann, "window.hit === 1 || document.querySelector('.bubble :is(a, img, script)') !== null") {
+		t.Error("markup of another person's was interpreted")
+	}
+}

@@ -1,0 +1,319 @@
+package test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"os/exec"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/input"
+	"github.com/chromedp/cdproto/log"
+	"github.com/chromedp/cdproto/runtime"
+	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
+
+	"github.com/natter-chat/natter/test/cluster"
+)
+
+// Visitor is somebody in front of a browser. What they press and type goes
+// through the browser's own input; what they look for is waited for.
+type Visitor struct {
+	Name string
+	town *Town
+	t    *testing.T
+	ctx  context.Context
+
+	mu       sync.Mutex
+	troubles []string // exceptions and refusals of the page's security policy
+}
+
+// Screen is what a visitor sits in front of.
+type Screen struct {
+	Width, Height int64
+	Language      string
+	Dark          bool
+}
+
+var (
+	desk  = Screen{Width: 1280, Height: 800, Language: "en-US"}
+	phone = Screen{Width: 360, Height: 700, Language: "ko-KR", Dark: true}
+)
+
+// browser starts Chromium, whatever its name here, for one test.
+func (w *Town) browser() context.Context {
+	w.t.Helper()
+	var path string
+	for _, name := range []string{"chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome"} {
+		if found, err := exec.LookPath(name); err == nil {
+			path = found
+			break
+		}
+	}
+	if path == "" {
+		w.t.Fatal("The browser tests need Chromium. On Debian: apt-get install chromium")
+	}
+	options := append(slices.Clone(chromedp.DefaultExecAllocatorOptions[:]), chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU,
+		chromedp.UserDataDir(w.t.TempDir()), chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true))
+	allocated, cancel := chromedp.NewExecAllocator(context.WithoutCancel(w.t.Context()), options...)
+	ctx, stop := chromedp.NewContext(allocated)
+	w.t.Cleanup(func() { stop(); cancel() })
+	if err := chromedp.Do(ctx); err != nil {
+		w.t.Fatalf("start %s: %v", path, err)
+	}
+	return ctx
+}
+
+// Visitor opens natter's page at an edge, with cookies and storage of their own.
+func (w *Town) Visitor(browser context.Context, name string, e *cluster.Edge, s Screen) *Visitor {
+	w.t.Helper()
+	ctx, cancel := chromedp.NewContext(browser, chromedp.WithNewBrowserContext())
+	v := &Visitor{Name: name + "-" + random(3), town: w, t: w.t, ctx: ctx}
+	w.t.Cleanup(func() {
+		v.hadNoTrouble()
+		cancel()
+	})
+	v.prepare(s)
+	v.Opens(e)
+	return v
+}
+
+// Tab is another page of the same browser: same cookies, same storage.
+func (v *Visitor) Tab(e *cluster.Edge) *Visitor {
+	v.t.Helper()
+	ctx, cancel := chromedp.NewContext(v.ctx)
+	other := &Visitor{Name: v.Name, town: v.town, t: v.t, ctx: ctx}
+	v.t.Cleanup(func() {
+		other.hadNoTrouble()
+		cancel()
+	})
+	other.prepare(desk)
+	other.Opens(e)
+	return other
+}
+
+func (v *Visitor) prepare(s Screen) {
+	v.t.Helper()
+	scheme := map[bool]string{true: "dark", false: "light"}[s.Dark]
+	err := chromedp.Do(v.ctx, // the first one opens the page, and must not end with a deadline
+		inBrowser(log.Enable, cdp.Empty{}),
+		inBrowser(emulation.SetFocusEmulationEnabled, emulation.SetFocusEmulationEnabledParams{Enabled: true}),
+		inBrowser(emulation.SetLocaleOverride, emulation.SetLocaleOverrideParams{Locale: strings.ReplaceAll(s.Language, "-", "_")}),
+		inBrowser(emulation.SetUserAgentOverride, emulation.SetUserAgentOverrideParams{UserAgent: "natter test", AcceptLanguage: s.Language}),
+		inBrowser(emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}}}),
+		chromedp.EmulateViewport(s.Width, s.Height))
+	if err == nil {
+		err = chromedp.Listen(v.ctx, v.hear)
+	}
+	if err != nil {
+		v.t.Fatalf("%s gets a screen: %v", v.Name, err)
+	}
+}
+
+// inBrowser makes an action of a command of the browser's protocol.
+func inBrowser[P, R any](c cdp.Command[P, R], params P) chromedp.Action[chromedp.Void] {
+	return chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
+		_, err := cdp.Call(ctx, t, c, params)
+		return err
+	})
+}
+
+// hear notes what must not happen in a page.
+func (v *Visitor) hear(event any) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	switch e := event.(type) {
+	case *runtime.EventExceptionThrown:
+		trouble := e.ExceptionDetails.Text
+		if e.ExceptionDetails.Exception != nil {
+			trouble += " " + e.ExceptionDetails.Exception.Description
+		}
+		v.troubles = append(v.troubles, trouble)
+	case *log.EventEntryAdded:
+		if e.Entry.Source == log.EntrySourceSecurity || strings.Contains(e.Entry.Text, "Content Security Policy") {
+			v.troubles = append(v.troubles, e.Entry.Text)
+		}
+	}
+}
+
+func (v *Visitor) hadNoTrouble() {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	for _, trouble := range v.troubles {
+		v.t.Errorf("in %s's page: %s", v.Name, trouble)
+	}
+}
+
+// Opens opens the page at an edge.
+func (v *Visitor) Opens(e *cluster.Edge) {
+	v.t.Helper()
+	v.do("open "+e.URL, chromedp.Navigate(e.URL+"/"))
+}
+
+func (v *Visitor) do(what string, actions ...chromedp.Action[chromedp.Void]) {
+	v.t.Helper()
+	ctx, cancel := context.WithTimeout(v.ctx, deadline)
+	defer cancel()
+	if err := chromedp.Do(ctx, actions...); err != nil {
+		v.t.Fatalf("%s: %s: %v", v.Name, what, err)
+	}
+}
+
+// runs runs a script in the page.
+func (v *Visitor) runs(script string) {
+	v.t.Helper()
+	v.do(script, chromedp.Evaluate[chromedp.Void](script))
+}
+
+// ask evaluates an expression in the page.
+func ask[T any](v *Visitor, expression string) T {
+	v.t.Helper()
+	ctx, cancel := context.WithTimeout(v.ctx, deadline)
+	defer cancel()
+	answer, err := chromedp.Run(ctx, chromedp.Evaluate[T](expression))
+	if err != nil {
+		v.t.Fatalf("%s: %s: %v", v.Name, expression, err)
+	}
+	return answer
+}
+
+// quoted is a Go string as JavaScript.
+func quoted(s string) string {
+	b, _ := json.Marshal(s) // a string always encodes
+	return string(b)
+}
+
+// Waits waits until an expression is true in the page.
+func (v *Visitor) Waits(what, expression string) {
+	v.t.Helper()
+	cluster.Eventually(v.t, deadline, func() error {
+		v.t.Helper()
+		if ask[bool](v, "Boolean("+expression+")") {
+			return nil
+		}
+		return fmt.Errorf("%s does not see %s; the page says:\n%s", v.Name, what, ask[string](v, "document.title + '\\n' + document.body.innerText"))
+	})
+}
+
+// Presses presses keys, one after the other.
+func (v *Visitor) Presses(keys ...string) {
+	v.t.Helper()
+	for _, key := range keys {
+		v.do("press a key", chromedp.KeyEvent(key))
+	}
+}
+
+// PressesWith presses a key together with a modifier.
+func (v *Visitor) PressesWith(modifier chromedp.Modifier, key string) {
+	v.t.Helper()
+	v.do("press a key", chromedp.KeyEvent(key, chromedp.KeyModifiers(modifier)))
+}
+
+// Types writes a text where the focus is, as an input method would commit it.
+func (v *Visitor) Types(text string) {
+	v.t.Helper()
+	v.do("type", inBrowser(input.InsertText, input.InsertTextParams{Text: text}))
+}
+
+// Clicks clicks or taps in the middle of the first element that matches and
+// that one can see.
+func (v *Visitor) Clicks(selector string) {
+	v.t.Helper()
+	v.Waits("something to click: "+selector, "[...document.querySelectorAll("+quoted(selector)+")].some((e) => e.checkVisibility({ visibilityProperty: true }))")
+	v.runs("[...document.querySelectorAll(" + quoted(selector) + ")].find((e) => e.checkVisibility({ visibilityProperty: true })).click()")
+}
+
+// TabsTo moves the focus with Tab until it is on an element that matches.
+func (v *Visitor) TabsTo(selector string) {
+	v.t.Helper()
+	for range 40 {
+		if ask[bool](v, "document.activeElement.matches("+quoted(selector)+")") {
+			return
+		}
+		v.Presses(kb.Tab)
+	}
+	v.t.Fatalf("%s cannot reach %s with Tab", v.Name, selector)
+}
+
+// Focuses waits until the focus is on an element that matches.
+func (v *Visitor) Focuses(selector string) {
+	v.t.Helper()
+	v.Waits("the focus on "+selector, "document.activeElement?.matches("+quoted(selector)+")")
+}
+
+// SignsUp fills in the first form with the keyboard alone.
+func (v *Visitor) SignsUp() {
+	v.t.Helper()
+	v.Focuses("input[name=name]")
+	v.Types(v.Name)
+	v.Presses(kb.Tab)
+	v.Types(password)
+	v.Presses(kb.Enter)
+	v.Waits("a room to write in", "document.querySelector('.composer textarea')?.checkVisibility({ visibilityProperty: true })")
+}
+
+// Says writes a line into the open room and sends it.
+func (v *Visitor) Says(text string) {
+	v.t.Helper()
+	v.runs("document.querySelector('.composer textarea').focus()")
+	v.Types(text)
+	v.Presses(kb.Enter)
+}
+
+// shown is an expression: the texts of the open room's lines that are in the log.
+const shown = "[...document.querySelectorAll('.line[data-stage=done] .bubble')].map((e) => e.textContent)"
+
+// Reads waits until the open room ends with these lines, each once.
+func (v *Visitor) Reads(texts ...string) {
+	v.t.Helper()
+	wanted, _ := json.Marshal(texts)
+	v.Waits(fmt.Sprintf("the lines %q", texts),
+		fmt.Sprintf("((wanted, all) => JSON.stringify(all.slice(-wanted.length)) === JSON.stringify(wanted) && wanted.every((w) => all.filter((a) => a === w).length === 1))(%s, %s)", wanted, shown))
+}
+
+// IsIn waits until a room is open.
+func (v *Visitor) IsIn(room string) {
+	v.t.Helper()
+	v.Waits("the room "+room, "document.querySelector('.room-name')?.checkVisibility({ visibilityProperty: true }) && document.querySelector('.room-name').textContent === "+quoted(room))
+}
+
+// SeesBadges waits until a room in the list has these counts, 0 for none.
+func (v *Visitor) SeesBadges(room string, unread, mentions int) {
+	v.t.Helper()
+	count := func(kind string) string {
+		return "Number([...document.querySelectorAll('.rooms li')].find((e) => e.querySelector('.room-title').textContent === " + quoted(room) + ")?.querySelector('[data-" + kind + "]:not([hidden])')?.textContent ?? 0)"
+	}
+	v.Waits(fmt.Sprintf("%d unread and %d mentions in %s", unread, mentions, room), fmt.Sprintf("%s === %d && %s === %d", count("unread"), unread, count("mentions"), mentions))
+}
+
+// IsTold waits until the bell and the title count n unread notifications.
+func (v *Visitor) IsTold(n int) {
+	v.t.Helper()
+	title := "natter"
+	if n > 0 {
+		title = fmt.Sprintf("(%d) natter", n)
+	}
+	v.Waits(fmt.Sprintf("%d notifications", n), fmt.Sprintf("document.title === %s && Number(document.querySelector('[data-bell-count]:not([hidden])')?.textContent ?? 0) === %d", quoted(title), n))
+}
+
+// SeesTheStrip waits until the strip is there, or gone.
+func (v *Visitor) SeesTheStrip(there bool) {
+	v.t.Helper()
+	v.Waits(fmt.Sprintf("the strip: %v", there), fmt.Sprintf("document.querySelector('#strip').hidden === %v", !there))
+}
+
+// within reports whether something took longer than a person would wait.
+func (v *Visitor) within(limit time.Duration, what string, act func()) {
+	v.t.Helper()
+	begun := time.Now()
+	act()
+	if took := time.Since(begun); took > limit {
+		v.t.Errorf("%s: %s took %s; %s are allowed", v.Name, what, took, limit)
+	}
+}
