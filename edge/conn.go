@@ -1,6 +1,7 @@
 package edge
 
 import (
+	"bufio"
 	"context"
 	"net"
 	"sync"
@@ -34,8 +35,9 @@ type conn struct {
 	ws   *websocket.Conn // reading only: what it wants to write goes through wire
 	net  net.Conn
 	wire *wire
-	slot uint8 // the second of pingEvery in which it is pinged
-	born int64 // the clock at the handshake
+	in   *bufio.Reader // between wire and ws
+	slot uint8         // the second of pingEvery in which it is pinged
+	born int64         // the clock at the handshake
 
 	heard   atomic.Int64 // the clock when something was read
 	stuck   atomic.Int64 // the clock when the running write began; 0: none
@@ -44,6 +46,7 @@ type conn struct {
 
 	who    chat.Principal // the reader's
 	frames quota          // the reader's
+	parted bool           // the reader's: the peer has closed its side
 
 	mu      sync.Mutex
 	queue   *batch        // what waits to be written; nil: nothing

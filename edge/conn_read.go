@@ -18,7 +18,7 @@ func (c *conn) serve() {
 			c.shut(closeDefect, 0)
 		}
 	}()
-	for c.readOne() {
+	for c.ready(); c.readOne(); c.ready() {
 	}
 }
 
@@ -83,7 +83,8 @@ func (c *conn) onPong(string) error {
 func (c *conn) broken(err error) {
 	var closed *websocket.CloseError
 	switch {
-	case errors.As(err, &closed): // the library has answered a close frame, or there was none
+	case errors.As(err, &closed): // a close frame, which the library has answered, or the end without one
+		c.parted = true
 		c.vanished()
 	case errors.Is(err, websocket.ErrReadLimit):
 		c.shut(closeProtocol, 0)
@@ -141,7 +142,7 @@ func (c *conn) writerEnds() <-chan struct{} {
 // drainInput reads on for a moment after a close frame, so that closing the
 // socket does not reset it before the peer has seen why.
 func (c *conn) drainInput() {
-	if c.closing == closeBroken {
+	if c.parted {
 		return
 	}
 	var sink [512]byte

@@ -96,5 +96,9 @@ func (h hijacker) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 		return nil, nil, err
 	}
 	h.wire.Conn = conn
-	return h.wire, rw, nil
+	h.wire.c.in = bufio.NewReaderSize(h.wire, readBuffer)
+	if rw.Reader.Buffered() > 0 {
+		return h.wire, rw, nil // the library refuses what was sent too early
+	}
+	return h.wire, bufio.NewReadWriter(h.wire.c.in, rw.Writer), nil
 }

@@ -6,7 +6,7 @@ type writeBuffer struct{ b []byte }
 // writeSize is how much one write carries at most, unless a frame is larger.
 // Larger buffers gain nothing (the copy leaves the cache) and cost memory for
 // each reader that is slow.
-const writeSize = 16 << 10
+const writeSize = 32 << 10
 
 // send queues a frame. It never blocks: a connection whose queue is full is
 // closed with closeSlow, and its client resumes from its position.

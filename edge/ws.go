@@ -81,7 +81,6 @@ func (h *hub) shakeHands(w http.ResponseWriter, r *http.Request) (*conn, error) 
 	c.heard.Store(c.born)
 	up := websocket.Upgrader{
 		HandshakeTimeout: handshakeTime,
-		ReadBufferSize:   readBuffer,
 		WriteBufferPool:  &h.pools.library, // used for nothing: without one each connection gets a buffer
 		Subprotocols:     []string{subprotocol},
 		CheckOrigin:      func(*http.Request) bool { return true }, // admitSocket did
