@@ -36,6 +36,7 @@ type Postgres struct {
 	o        PostgresOptions
 	account  account
 	bin      string // the folder of the postgres binary
+	closed   bool   // the account cannot enter a folder above o.Dir: see handover
 	password string
 
 	mu    sync.Mutex // serialises start, stop and restart

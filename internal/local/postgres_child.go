@@ -75,7 +75,13 @@ func (p *Postgres) startChild() (*child, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open PostgreSQL's log: %w", err)
 	}
-	cmd := p.command(context.Background(), "postgres", append([]string{"-D", p.dataDir()}, p.settings()...)...)
+	hand := p.handOver()
+	defer hand.close()
+	dir, err := hand.name(p.dataDir())
+	if err != nil {
+		return nil, err
+	}
+	cmd := p.command(context.Background(), hand, "postgres", append([]string{"-D", dir}, p.settings()...)...)
 	cmd.Stdout, cmd.Stderr = log, log
 	c := &child{cmd: cmd, logFrom: from, done: make(chan struct{})}
 	started := make(chan error)
@@ -98,9 +104,9 @@ func (p *Postgres) startChild() (*child, error) {
 }
 
 // command prepares one of PostgreSQL's programs to run as the server's account.
-func (p *Postgres) command(ctx context.Context, program string, args ...string) *exec.Cmd {
+func (p *Postgres) command(ctx context.Context, hand *handover, program string, args ...string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, filepath.Join(p.bin, program), args...)
-	cmd.Dir = p.dataDir()
+	cmd.Dir, cmd.ExtraFiles = "/", hand.all
 	cmd.Env = []string{"LC_ALL=C", "TZ=UTC", "HOME=" + p.o.Dir}
 	cmd.SysProcAttr = p.account.attributes()
 	return cmd

@@ -30,7 +30,7 @@ func (p *Postgres) logFile() string      { return filepath.Join(p.o.Dir, "postgr
 func (p *Postgres) passwordFile() string { return filepath.Join(p.o.Dir, "password") }
 
 // makeDir makes the folder and sees to it that the server's account can
-// reach it.
+// reach it, by its path or by what is handed over.
 func (p *Postgres) makeDir() error {
 	if err := os.MkdirAll(p.o.Dir, p.account.dirMode()); err != nil {
 		return fmt.Errorf("make PostgreSQL's folder: %w", err)
@@ -41,7 +41,12 @@ func (p *Postgres) makeDir() error {
 	if err := os.Chmod(p.o.Dir, p.account.dirMode()); err != nil {
 		return fmt.Errorf("open PostgreSQL's folder to its account: %w", err)
 	}
-	return p.account.canReach(p.o.Dir)
+	err := p.account.canReach(p.o.Dir)
+	if err != nil && canHandOver() {
+		p.closed = true
+		return nil
+	}
+	return err
 }
 
 // takeLock makes this process the folder's only user. The kernel releases the
@@ -104,18 +109,33 @@ func (p *Postgres) initialise(ctx context.Context) error {
 	if err := p.writePassword(); err != nil {
 		return err
 	}
-	if err := p.run(ctx, fresh, "", "initdb", "-D", fresh, "-U", databaseUser, "--pwfile="+p.passwordFile(),
-		"--encoding=UTF8", "--locale=C", "--auth-host=scram-sha-256", "--auth-local=scram-sha-256"); err != nil {
-		return err
-	}
-	// Without a server there is no client either: single-user mode makes the database.
-	if err := p.run(ctx, fresh, "CREATE DATABASE "+databaseName+"\n", "postgres", "--single", "-D", fresh, "postgres"); err != nil {
+	if err := p.fill(ctx, fresh); err != nil {
 		return err
 	}
 	if err := os.Rename(fresh, p.dataDir()); err != nil {
 		return fmt.Errorf("finish PostgreSQL's folder: %w", err)
 	}
 	return nil
+}
+
+// fill makes a cluster with its database in an empty folder.
+func (p *Postgres) fill(ctx context.Context, fresh string) error {
+	hand := p.handOver()
+	defer hand.close()
+	dir, err := hand.name(fresh)
+	if err != nil {
+		return err
+	}
+	password, err := hand.name(p.passwordFile())
+	if err != nil {
+		return err
+	}
+	if err := p.run(ctx, hand, "", "initdb", "-D", dir, "-U", databaseUser, "--pwfile="+password,
+		"--encoding=UTF8", "--locale=C", "--auth-host=scram-sha-256", "--auth-local=scram-sha-256"); err != nil {
+		return err
+	}
+	// Without a server there is no client either: single-user mode makes the database.
+	return p.run(ctx, hand, "CREATE DATABASE "+databaseName+"\n", "postgres", "--single", "-D", dir, "postgres")
 }
 
 func (p *Postgres) writePassword() error {
@@ -130,9 +150,8 @@ func (p *Postgres) writePassword() error {
 
 // run runs one of PostgreSQL's programs to its end and reports what it said
 // if it failed.
-func (p *Postgres) run(ctx context.Context, dir, stdin, program string, args ...string) error {
-	cmd := p.command(ctx, program, args...)
-	cmd.Dir = dir
+func (p *Postgres) run(ctx context.Context, hand *handover, stdin, program string, args ...string) error {
+	cmd := p.command(ctx, hand, program, args...)
 	cmd.Stdin = strings.NewReader(stdin)
 	out, err := cmd.CombinedOutput()
 	if err != nil || bytes.Contains(out, []byte("ERROR:")) || bytes.Contains(out, []byte("FATAL:")) {
