@@ -48,19 +48,17 @@ func (x *exchangeContext) SetStatus(code int) {
 	x.humaContext.SetStatus(code)
 }
 
-// readBody reads a JSON body of at most maxBody bytes within bodyTime. The
-// deadline goes as soon as the body is there.
+// readBody reads a JSON body of at most maxBody bytes. The deadline that every
+// request with a body starts with goes as soon as the body is there.
 func readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 	if kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || kind != "application/json" {
 		return nil, unsupportedBody()
 	}
-	control := http.NewResponseController(w)
-	control.SetReadDeadline(time.Now().Add(bodyTime))
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
 	if err != nil {
 		return nil, bodyError(err)
 	}
-	control.SetReadDeadline(time.Time{})
+	http.NewResponseController(w).SetReadDeadline(time.Time{})
 	return body, nil
 }
 

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"compress/gzip"
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -104,17 +105,34 @@ func TestSlowAndOversizedRequestsAreCut(t *testing.T) {
 	}
 }
 
+// slowRooms takes longer over a new room than a body may take.
+type slowRooms struct{ Rooms }
+
+func (s slowRooms) Create(ctx context.Context, by events.Person, id, kind, name string) (chat.Membership, string, error) {
+	select {
+	case <-time.After(bodyTime + time.Second):
+		return s.Rooms.Create(ctx, by, id, kind, name)
+	case <-ctx.Done():
+		return chat.Membership{}, "", ctx.Err()
+	}
+}
+
 // A deadline for the body must not end what the request waits for.
 func TestARequestMayTakeLongerThanItsBody(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	one := w.edge()
+	one, slow := w.edge(), w.edge(func(_ *Config, d *Deps) { d.Rooms = slowRooms{d.Rooms} })
 	ada := one.join(t, "ada")
 	room := ada.makes(one, chat.Public, "Tea").ID
 	position := ada.reads(one, room, "").Position
+	made := make(chan answer, 1)
+	go func() { made <- ada.call(slow, "POST", "/api/rooms", `{"kind":"public","name":"Jam"}`) }()
 	started := time.Now()
 	if found := ada.follows(one, room, position, "12"); len(found.Events) != 0 || time.Since(started) < 11*time.Second {
 		t.Errorf("%+v after %v", found, time.Since(started))
+	}
+	if a := <-made; a.status != 201 {
+		t.Errorf("a slow command: %d %s", a.status, a.body)
 	}
 }
 
