@@ -2,9 +2,8 @@ package jetstream
 
 import (
 	"context"
+	"math"
 	"time"
-
-	"github.com/natter-chat/natter/events"
 )
 
 // checkLoop compares quiet subjects with the log: a copy that was lost at a
@@ -31,71 +30,61 @@ func (f *Feed) checkLoop(ctx context.Context) {
 	}
 }
 
+// survey is what a check compares.
+type survey struct {
+	topics   map[*shard][]*topic
+	subjects []string // of those that follow one subject
+	since    uint64   // none of them lacks anything up to here
+}
+
 // check asks the log for the newest entry of each quiet subject, or of every
-// one, and has the shards fill what they miss.
+// one, and has the shards fill what they miss. A stream that has not grown
+// since the last check costs one question, however many subjects are open.
 func (f *Feed) check(ctx context.Context, all bool) error {
 	ctx, cancel := context.WithTimeout(ctx, readTimeout)
 	defer cancel()
-	quiet := map[*shard][]*topic{}
-	var subjects, wholes []string
-	since := ^uint64(0)
-	for _, s := range f.shards {
-		s.do(func() {
-			for _, t := range s.quiet(all) {
-				quiet[s] = append(quiet[s], t)
-				if t.whole {
-					wholes = append(wholes, t.subject)
-					continue
-				}
-				subjects = append(subjects, t.subject)
-				since = min(since, t.checked)
-			}
-		})
-	}
-	found, upTo, err := f.log.last(ctx, subjects, since)
-	if err != nil {
+	quiet := f.survey(all)
+	state, err := f.log.State(ctx, f.stream)
+	if err != nil || state.Last <= quiet.since {
 		return err
 	}
-	for _, subject := range wholes {
-		e, err := f.newest(ctx, subject)
-		if err != nil {
-			return err
-		}
-		found = append(found, e...)
+	// The server says up to where its answer is true only if it found
+	// anything: one subject that certainly has an entry goes along.
+	anchor, _, err := f.log.Read(ctx, f.stream.Prefix()+"*", state.Last-1, 1)
+	if err != nil || len(anchor) == 0 { // none: expired, or a replica that is behind
+		return err
 	}
-	if len(subjects)+len(wholes) == 0 { // nothing to compare, but is anybody there?
-		_, err := f.log.State(ctx, f.stream)
+	found, upTo, err := f.log.last(ctx, quiet.subjects, quiet.since, anchor[0].Subject)
+	if err != nil {
 		return err
 	}
 	// What the log just told may still be on its way: wait for all that the
 	// server sent before now, so that only what was lost is filled.
-	if len(found) > 0 {
-		if err := f.log.live.FlushWithContext(ctx); err != nil {
-			return err
-		}
+	if err := f.log.live.FlushWithContext(ctx); err != nil {
+		return err
 	}
-	newest := map[string]events.Entry{}
+	newest := map[string]uint64{f.stream.Prefix() + "*": state.Last}
 	for _, e := range found {
-		newest[e.Subject] = e
+		newest[e.Subject] = e.Seq
 	}
-	for s, topics := range quiet {
+	for s, topics := range quiet.topics {
 		s.do(func() { s.compare(topics, newest, upTo) })
 	}
 	return nil
 }
 
-// newest returns an entry under the wildcard's own name if the stream holds
-// anything after what the topic has seen.
-func (f *Feed) newest(ctx context.Context, subject string) ([]events.Entry, error) {
-	s, after := f.shardOf(subject), uint64(0)
-	s.do(func() {
-		if t := s.topics[subject]; t != nil {
-			after = t.last
-		}
-	})
-	state, err := f.log.State(ctx, f.stream)
-	if err != nil || state.Last <= after {
-		return nil, err
+func (f *Feed) survey(all bool) survey {
+	q := survey{topics: map[*shard][]*topic{}, since: math.MaxUint64}
+	for _, s := range f.shards {
+		s.do(func() {
+			for _, t := range s.quiet(all) {
+				q.topics[s] = append(q.topics[s], t)
+				q.since = min(q.since, t.checked)
+				if !t.whole {
+					q.subjects = append(q.subjects, t.subject)
+				}
+			}
+		})
 	}
-	return []events.Entry{{Stream: f.stream, Subject: subject, Seq: state.Last}}, nil
+	return q
 }

@@ -244,3 +244,16 @@ func TestAWholeStreamIsFollowedFromItsOldestEntry(t *testing.T) {
 	revoke()
 	eventually(t, "the next arrives", func() bool { return r.count() == 3 })
 }
+
+func TestASubjectWithoutEntriesIsComparedWithTheLogAsFarAsTheOthers(t *testing.T) {
+	l := newLog(t)
+	f := runFeed(t, l, events.Chat)
+	empty := events.Chat.Subject(chat.NewID())
+	open(t, f, empty)
+	newest := publish(t, l, post(chat.NewID(), "elsewhere"))
+	eventually(t, "the empty room is known to lack nothing", func() bool {
+		var checked uint64
+		f.Do(empty, func() { checked = f.shardOf(empty).topics[empty].checked })
+		return checked == newest
+	})
+}

@@ -130,12 +130,13 @@ func (l *Log) Last(ctx context.Context, subjects []string, after uint64) ([]even
 }
 
 // last also returns the sequence up to which the answer is true, 0 if the
-// server did not say.
-func (l *Log) last(ctx context.Context, subjects []string, after uint64) (entries []events.Entry, upTo uint64, err error) {
+// server did not say, which it does for certain only about subjects that have
+// an entry, such as those in also.
+func (l *Log) last(ctx context.Context, subjects []string, after uint64, also ...string) (entries []events.Entry, upTo uint64, err error) {
 	upTo = math.MaxUint64
 	for len(subjects) > 0 {
 		n := min(len(subjects), lastSubjects)
-		a, err := l.direct(ctx, subjects[0], directGet{Seq: after + 1, MultiLast: subjects[:n], Batch: n})
+		a, err := l.direct(ctx, subjects[0], directGet{Seq: after + 1, MultiLast: slices.Concat(subjects[:n], also), Batch: n + len(also)})
 		if err != nil {
 			return nil, 0, err
 		}

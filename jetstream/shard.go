@@ -198,7 +198,7 @@ func (s *shard) quiet(all bool) []*topic {
 }
 
 // compare fills what the log has and the topics have not.
-func (s *shard) compare(topics []*topic, newest map[string]events.Entry, upTo uint64) {
+func (s *shard) compare(topics []*topic, newest map[string]uint64, upTo uint64) {
 	for range len(s.live) { // what has arrived by now was not lost
 		s.receive(<-s.live)
 	}
@@ -206,11 +206,14 @@ func (s *shard) compare(topics []*topic, newest map[string]events.Entry, upTo ui
 		if s.topics[t.subject] != t {
 			continue
 		}
-		if e, ok := newest[t.subject]; ok && e.Seq > t.last {
-			t.want = max(t.want, e.Seq+1)
+		if seq := newest[t.subject]; seq > t.last {
+			t.want = max(t.want, seq+1)
 			s.settle(t)
 		}
-		if upTo != math.MaxUint64 && !t.whole {
+		switch {
+		case t.whole:
+			t.checked = t.last
+		case upTo != math.MaxUint64:
 			t.checked = max(t.checked, upTo)
 		}
 	}
