@@ -130,6 +130,7 @@ func TestSlowAndOversizedRequestsEnd(t *testing.T) {
 		if got := big.Status(); got != http.StatusRequestHeaderFieldsTooLarge {
 			t.Errorf("a header of 1 MB: %d, want 431", got)
 		}
+		start := time.Now()
 		headers := dial(t, e)
 		headers.Says("GET /api/me HTTP/1.1\r\nHost: x\r\nX-Slow: ")
 		body := dial(t, e)
@@ -146,7 +147,10 @@ func TestSlowAndOversizedRequestsEnd(t *testing.T) {
 			}
 		}()
 		for what, conn := range map[string]*wire{"slow headers": headers, "a slow body": body, "a byte a second": drip} {
-			t.Logf("%s: closed after %s", what, conn.Ends(15*time.Second))
+			conn.Ends(15 * time.Second)
+			if took := time.Since(start); took > 13*time.Second {
+				t.Errorf("%s: closed after %s, want about 10 s", what, took)
+			}
 		}
 	})
 }

@@ -24,6 +24,21 @@ func TestAPersisterThatDiesBetweenCommitAndAckTwiceLosesAndDoublesNothing(t *tes
 	audit(t, w.Cluster).HasAll(t, acked)
 }
 
+func TestABatchThatDiesWithItsPersisterIsAppliedByTheNextAlsoWhenNothingFollows(t *testing.T) {
+	w := town(t)
+	ann := w.Person("ann")
+	room := ann.Creates("tea")
+	w.Away(t, w.Persisters)
+	active := w.Faulty("persister", beforeCommit, "last words")
+	ann.Posts(room, "first words")
+	w.Logs(active, "applied")
+	whole(t, w.Cluster) // the next one stands by
+
+	last := ann.Posts(room, "last words")
+	w.Dies(active)
+	audit(t, w.Cluster).Has(t, last.Message, last.Seq)
+}
+
 func TestPersistersThatAreKilledAnywhereLoseAndDoubleNothing(t *testing.T) {
 	w := town(t)
 	people := w.People("ann", "ben")

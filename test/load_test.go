@@ -31,7 +31,7 @@ type Said struct {
 }
 
 // every is one writer's pause between two posts.
-const every = 10 * time.Millisecond
+const every = 20 * time.Millisecond
 
 // Posting starts as many writers as there are people; each writes to one of
 // the rooms, of which all are members. Stop ends it.

@@ -53,9 +53,21 @@ func run(m *testing.M) (code int, err error) {
 	suite.binaries = cluster.NewBinaries(bin, cluster.Commands[:]...)
 	code = m.Run()
 	if suite.shared != nil {
-		err = errors.Join(suite.shared.Whole(), suite.shared.Close())
+		err = errors.Join(lastAudit(suite.shared), suite.shared.Close())
 	}
 	return code, err
+}
+
+// lastAudit looks at everything that all the tests have left.
+func lastAudit(c *cluster.Cluster) error {
+	if err := errors.Join(c.Whole(), c.Since(false)); err != nil {
+		return err
+	}
+	a, err := c.Audit(2 * deadline)
+	if err == nil {
+		err = a.Err()
+	}
+	return err
 }
 
 // start starts a cluster of the test's own.
@@ -98,6 +110,9 @@ func shared(t *testing.T) *cluster.Cluster {
 		t.Fatal(suite.err)
 	}
 	whole(t, suite.shared)
+	if err := suite.shared.Since(true); err != nil {
+		t.Fatal(err)
+	}
 	t.Cleanup(func() {
 		if t.Failed() {
 			dump(t, suite.shared)

@@ -25,12 +25,11 @@ func TestServersThatAreKilledUnderLoadLoseNothingThatWasAcknowledged(t *testing.
 	load := w.Posting(rooms, people...)
 	load.Reaches(100)
 	for _, outage := range []func(){
-		w.NATS.Kill,
-		w.Postgres.Kill,
+		func() { w.NATS.Kill(); load.Notices() },
+		func() { w.Postgres.Kill(); load.Notices() },
 		func() { w.NATS.Kill(); w.Postgres.Kill() },
 	} {
 		outage()
-		load.Notices()
 		whole(t, w.Cluster)
 		load.Reaches(100)
 	}

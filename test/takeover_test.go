@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"testing"
+	"time"
 
 	"github.com/natter-chat/natter/test/cluster"
 )
@@ -45,6 +46,47 @@ func TestAZombieNotifierThatWakesUpTellsNobodyTwice(t *testing.T) {
 	load.Reaches(50)
 	acked := load.Stop()
 	audit(t, w.Cluster).HasAll(t, acked)
+}
+
+func TestAZombiePersisterWithABatchInHandIsFenced(t *testing.T) {
+	w := town(t)
+	ann := w.Person("ann")
+	room := ann.Creates("tea")
+	w.Away(t, w.Persisters)
+	zombie := w.Faulty("persister", frozenCommit, "held")
+	ann.Posts(room, "first")
+	w.Logs(zombie, "applied")
+	whole(t, w.Cluster)
+	ann.Posts(room, "held")
+	w.Logs(zombie, "freezes")
+
+	ann.Posts(room, "after")
+	audit(t, w.Cluster) // the next one has taken over and done all
+	zombie.Continue()
+	w.Logs(zombie, "thawed=true")
+	audit(t, w.Cluster)
+}
+
+func TestAZombieNotifierWithABatchInHandIsFenced(t *testing.T) {
+	w := town(t)
+	const window = 4 * time.Second
+	w.Forgets(window)
+	ann, ben := w.Person("ann"), w.Person("ben")
+	room := ann.Opens(ben)
+	w.Away(t, w.Notifiers)
+	zombie := w.Faulty("notifier", frozenCommit, "held")
+	ann.Posts(room, "first")
+	w.Logs(zombie, "applied")
+	whole(t, w.Cluster)
+	ann.Posts(room, "held")
+	w.Logs(zombie, "freezes")
+
+	ann.Posts(room, "after")
+	audit(t, w.Cluster)
+	pass(t, window+time.Second, "the broker forgets which notifications it has")
+	zombie.Continue()
+	w.Logs(zombie, "thawed=true")
+	audit(t, w.Cluster)
 }
 
 // Has brings a role to n instances, until the test's end.

@@ -5,8 +5,10 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -20,53 +22,84 @@ import (
 	"github.com/natter-chat/natter/test/cluster"
 )
 
-// faultVariable makes the test's own binary a role that dies: "persister:40"
-// is a persister of CHAT that ends, as by kill -9, after the commit in which it
-// has applied 40 entries or more, and before the ack.
+// faultVariable makes the test's own binary a role with a fault, such as
+// "persister commit 40" (see faults).
 const faultVariable = "NATTER_TEST_FAULT"
 
-// dead is the exit code of the fault, so that another end is not taken for it.
+// The faults of a worker. Each has a word or number behind it.
+const (
+	afterCommit  = "commit" // dies when it has committed so many entries or more, before the ack
+	beforeCommit = "death"  // dies with a batch in hand that holds this word
+	frozenCommit = "freeze" // stops itself with such a batch in hand, before it commits
+)
+
+// dead is the exit code of a worker that died of its fault, so that another end
+// is not taken for it.
 const dead = 137
 
-// DiesAfterCommit runs a role that applies n entries or more, commits them and
-// dies before the ack; it waits for that.
-func (w *Town) DiesAfterCommit(role string, n int) {
+// Faulty runs a role with a fault. It ends with the test.
+func (w *Town) Faulty(role, fault string, of any) *cluster.Role {
 	w.t.Helper()
 	self, err := os.Executable()
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	r, err := w.AddProcess("dying-"+role, self, nil, map[string]string{faultVariable: fmt.Sprintf("%s:%d", role, n)})
+	r, err := w.AddProcess("faulty-"+role, self, nil, map[string]string{faultVariable: fmt.Sprint(role, " ", fault, " ", of)})
 	if err != nil {
 		w.t.Fatal(err)
 	}
 	w.t.Cleanup(func() {
+		if w.t.Failed() {
+			w.t.Logf("--- %s\n%s", r.Name, r.Log())
+		}
 		if r.Running() {
 			r.Kill()
 		}
 	})
-	wait(w.t, r.Done(), "the death of a "+role)
-	if code := r.ExitCode(); code != dead {
-		w.t.Fatalf("the %s ended with code %d, not by its fault:\n%s", role, code, r.Log())
-	}
-	w.t.Logf("a %s", strings.TrimSpace(r.Log()[strings.LastIndex(strings.TrimSpace(r.Log()), "\n")+1:]))
+	return r
 }
 
-// faultyRole is the process of DiesAfterCommit.
+// Dies waits for a faulty role's death of its fault.
+func (w *Town) Dies(r *cluster.Role) {
+	w.t.Helper()
+	wait(w.t, r.Done(), "the death of "+r.Name)
+	if code := r.ExitCode(); code != dead {
+		w.t.Fatalf("%s ended with code %d, not by its fault:\n%s", r.Name, code, r.Log())
+	}
+}
+
+// DiesAfterCommit runs a role that applies n entries or more, commits them and
+// dies before the ack; it waits for that.
+func (w *Town) DiesAfterCommit(role string, n int) {
+	w.t.Helper()
+	w.Dies(w.Faulty(role, afterCommit, n))
+}
+
+// Logs waits until a faulty role has logged something.
+func (w *Town) Logs(r *cluster.Role, what string) {
+	w.t.Helper()
+	eventually(w.t, deadline, func() error {
+		if !strings.Contains(r.Log(), what) {
+			return fmt.Errorf("%s has not logged %q", r.Name, what)
+		}
+		return nil
+	})
+}
+
+// faultyRole is the process of Faulty.
 func faultyRole(fault string) (code int) {
 	logger := slog.New(slog.NewTextHandler(os.Stderr, nil))
-	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
 	defer cancel()
-	role, count, _ := strings.Cut(fault, ":")
-	n, err := strconv.Atoi(count)
-	if err == nil {
-		err = runFaulty(ctx, logger, role, n)
-	}
+	words := strings.SplitN(fault, " ", 3)
+	left, _ := strconv.Atoi(words[2])
+	err := runFaulty(ctx, words[0], &faulty{fault: words[1], left: left, word: words[2], logger: logger})
 	logger.Error("the fault did not happen", "error", err)
 	return 1
 }
 
-func runFaulty(ctx context.Context, logger *slog.Logger, role string, n int) error {
+func runFaulty(ctx context.Context, role string, f *faulty) error {
+	logger := f.logger
 	log, err := jetstream.Connect(ctx, jetstream.Options{URL: os.Getenv("NATS_URL"), Name: os.Getenv("NATTER_NAME"), Logger: logger})
 	if err != nil {
 		return err
@@ -83,33 +116,42 @@ func runFaulty(ctx context.Context, logger *slog.Logger, role string, n int) err
 		}
 		defer db.Close()
 		p := persister.New(persister.Options{Log: log, DB: db, Logger: logger, Metrics: prometheus.NewRegistry()})
-		w := &dying{Worker: p.Worker(jetstream.PersisterChat), left: n, logger: logger}
-		return log.Work(ctx, jetstream.WorkOptions{Consumer: jetstream.PersisterChat}, w)
+		f.Worker = p.Worker(jetstream.PersisterChat)
+		return log.Work(ctx, jetstream.WorkOptions{Consumer: jetstream.PersisterChat}, f)
 	case "notifier":
-		w := &dying{Worker: notifier.NewWorker(log, logger, nil), left: n, logger: logger}
-		return log.Work(ctx, jetstream.WorkOptions{Consumer: jetstream.NotifierChat}, w)
+		f.Worker = notifier.NewWorker(log, logger, nil)
+		return log.Work(ctx, jetstream.WorkOptions{Consumer: jetstream.NotifierChat}, f)
 	}
 	return fmt.Errorf("there is no fault for %q", role)
 }
 
-// dying is a worker that ends the process once it has applied enough.
-type dying struct {
+// faulty is a role's own worker with a fault.
+type faulty struct {
 	jetstream.Worker
-	left   int
+	fault  string
+	left   int    // of afterCommit
+	word   string // of the others
 	logger *slog.Logger
 }
 
-// Apply commits, and then there may be no process any more to ack.
-func (d *dying) Apply(ctx context.Context, b events.Batch) error {
-	err := d.Worker.Apply(ctx, b)
-	if err != nil {
-		return err
-	}
-	if d.left -= len(b.Entries); d.left <= 0 {
-		d.logger.Info("dies after its commit, before its ack", "from", b.From, "to", b.To)
+// Apply applies, or fails as it was told to.
+func (f *faulty) Apply(ctx context.Context, b events.Batch) error {
+	struck := f.fault != afterCommit && slices.ContainsFunc(b.Entries, func(e events.Entry) bool { return strings.Contains(string(e.Body), f.word) })
+	if struck && f.fault == beforeCommit {
+		f.logger.Info("dies with a batch in hand", "from", b.From, "to", b.To)
 		os.Exit(dead)
 	}
-	return nil
+	if struck {
+		f.logger.Info("freezes with a batch in hand", "from", b.From, "to", b.To)
+		_ = syscall.Kill(os.Getpid(), syscall.SIGSTOP)
+		f.word = "\x00" // once
+	}
+	err := f.Worker.Apply(ctx, b)
+	f.logger.Info("applied", "from", b.From, "to", b.To, "thawed", struck, "error", err)
+	if f.left -= len(b.Entries); err == nil && f.fault == afterCommit && f.left <= 0 {
+		os.Exit(dead)
+	}
+	return err
 }
 
 // Away ends roles by SIGKILL for the rest of the test, or until whole.

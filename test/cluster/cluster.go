@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/natter-chat/natter/auth"
+	"github.com/natter-chat/natter/events"
 	"github.com/natter-chat/natter/jetstream"
 )
 
@@ -38,7 +39,8 @@ type Cluster struct {
 	options Options
 	secret  string
 	started int
-	log     *jetstream.Log // see withLog
+	log     *jetstream.Log           // see withLog
+	base    map[events.Stream]uint64 // see Since
 }
 
 // Start starts the servers, sets them up with `natter setup` and starts the

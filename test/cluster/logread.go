@@ -35,16 +35,19 @@ func (c *Cluster) SetDuplicateWindow(window time.Duration) error {
 }
 
 // Entries reads a whole stream.
-func (c *Cluster) Entries(s events.Stream) (all []events.Entry, err error) {
+func (c *Cluster) Entries(s events.Stream) ([]events.Entry, error) { return c.EntriesAfter(s, 0) }
+
+// EntriesAfter reads what a stream holds after a sequence.
+func (c *Cluster) EntriesAfter(s events.Stream, after uint64) (all []events.Entry, err error) {
 	err = c.withLog(func(ctx context.Context, l *jetstream.Log) error {
-		all, err = entries(ctx, l, s)
+		all, err = entries(ctx, l, s, after)
 		return err
 	})
 	return all, err
 }
 
-func entries(ctx context.Context, l *jetstream.Log, s events.Stream) (all []events.Entry, err error) {
-	for after, more := uint64(0), true; more; {
+func entries(ctx context.Context, l *jetstream.Log, s events.Stream, after uint64) (all []events.Entry, err error) {
+	for more := true; more; {
 		var page []events.Entry
 		page, more, err = l.Read(ctx, s.Prefix()+"*", after, 1000)
 		if err != nil {

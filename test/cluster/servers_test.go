@@ -162,7 +162,7 @@ func (c *Cluster) fold(t *testing.T) {
 // stand sets the offsets to the ends of the streams.
 func (c *Cluster) stand(t *testing.T) {
 	t.Helper()
-	for consumer, stream := range map[string]events.Stream{"persister-chat": events.Chat, "persister-reads": events.Reads, "persister-notify": events.Notify} {
+	for consumer, stream := range folds {
 		last, err := c.Last(stream)
 		if err != nil {
 			t.Fatal(err)
