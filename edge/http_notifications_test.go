@@ -84,6 +84,10 @@ func TestNotificationsAreTheSameHoweverFarBehindThePersisterIs(t *testing.T) {
 	if list := eve.notified(one, ""); list.Unread != 6 {
 		t.Errorf("eve has %d", list.Unread)
 	}
+	eve.seen(one, w.lastSeqOf(events.Notify), "").must(t, 204) // not stored yet, and most of them not on the page
+	if list := eve.notified(two, "?limit=2"); list.Unread != 0 {
+		t.Errorf("eve has %d after all were seen", list.Unread)
+	}
 }
 
 func TestBadMarksOfNotificationsLeaveNothingInTheLog(t *testing.T) {
