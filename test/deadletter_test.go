@@ -86,6 +86,31 @@ func TestAnUnknownEventIsCarriedThrough(t *testing.T) {
 	audit(t, w.Cluster)
 }
 
+func TestAnEventThatStandsTwiceInTheLogHasOneRowAndOneNotification(t *testing.T) {
+	w := town(t)
+	alice, bob := w.Person("alice"), w.Person("bob").On(w.Edges[1])
+	room := alice.Creates("tea")
+	ev := alice.event(room, "twice")
+	data, err := events.DataOf[events.MessagePostedData](ev)
+	alice.must("read the event", err)
+	data.Mentions = []events.Person{bob.User()}
+	ev = events.New(ev.Type, ev.ID, ev.Scope, ev.Actor, ev.Time, data)
+	w.PutTwice[ev.ID] = true
+	for range 2 { // without a message id: the broker cannot know
+		if _, err := w.NATS.PublishRaw(ev.Subject(), ev.Encode()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	last := alice.Posts(room, "after")
+	audit(t, w.Cluster).Has(t, last.Message, last.Seq)
+	if got := alice.Reads(room); !equal(got, []string{"twice", "after"}) {
+		t.Errorf("alice reads %q", got)
+	}
+	if got := w.query(fmt.Sprintf("SELECT count(*) FROM notifications WHERE user_id = '%s'", bob.User().ID)); got[0][0] != "1" {
+		t.Errorf("bob was told %s times", got[0][0])
+	}
+}
+
 // event returns an event as natter would publish it, but for its content.
 func (p *Person) event(room, text string) events.Event {
 	return events.New(events.MessagePosted, chat.NewID(), room, p.User(), time.Now(), events.MessagePostedData{Key: chat.NewID(), Text: text})

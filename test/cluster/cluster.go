@@ -35,6 +35,9 @@ type Cluster struct {
 	Edges      []*Edge
 	Persisters []*Role
 	Notifiers  []*Role
+	// PutTwice names events that a test itself has put into CHAT a second
+	// time: audits accept that of them, but not a second row.
+	PutTwice map[string]bool
 
 	options Options
 	secret  string
@@ -46,7 +49,7 @@ type Cluster struct {
 // Start starts the servers, sets them up with `natter setup` and starts the
 // roles. On an error everything that was started is ended.
 func Start(o Options) (*Cluster, error) {
-	c := &Cluster{options: o, secret: auth.NewSecret()}
+	c := &Cluster{options: o, secret: auth.NewSecret(), PutTwice: map[string]bool{}}
 	if err := c.start(); err != nil {
 		return nil, errors.Join(err, errors.New(c.Logs(40)), c.Close())
 	}
