@@ -3,6 +3,7 @@ package edge
 import (
 	"bytes"
 	"context"
+	"log/slog"
 	"math"
 	"sync"
 
@@ -44,7 +45,7 @@ func (r *sinkRecorder) count(text string) int {
 // the test.
 func newTestTopic() *topic {
 	log := &jetstream.Log{}
-	h := &hub{log: log, metrics: newLiveMetrics(nil), ping: encodeControl(wsPing, nil), queueBytes: defaultQueue,
+	h := &hub{edge: &Edge{Deps: Deps{Log: log, Logger: slog.New(slog.DiscardHandler)}}, log: log, metrics: newLiveMetrics(nil), ping: encodeControl(wsPing, nil), queueBytes: defaultQueue,
 		topics: map[string]*topic{}, reads: make(chan struct{}, 1)}
 	h.pools.init()
 	h.base, h.cancel = context.WithCancel(context.Background())

@@ -36,7 +36,7 @@ func (s *sessions) load(ctx context.Context) error {
 		_, err := s.feed.Open(ctx, events.Sessions.Prefix()+"*", s)
 		if err == nil {
 			s.mu.Lock()
-			s.loaded = true
+			s.loaded, s.heard = true, time.Now()
 			s.mu.Unlock()
 			return nil
 		}
@@ -70,43 +70,55 @@ func (s *sessions) Reset(uint64) {
 	s.heard = time.Time{}
 }
 
-// watch forgets old revocations, and polls while the feed is deaf.
+// watch looks after the connections once a second.
 func (s *sessions) watch(ctx context.Context) error {
 	tick := time.NewTicker(time.Second)
 	defer tick.Stop()
-	polled, good := time.Time{}, time.Now()
+	w := deafWatch{sessions: s, good: time.Now()}
 	for {
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
 		case <-tick.C:
+			w.look(ctx, time.Now())
 		}
-		deaf := s.deafness()
-		if deaf < deafFor {
-			good = time.Now()
-			continue
-		}
-		if time.Since(polled) < pollEvery {
-			continue
-		}
-		polled = time.Now()
-		if err := s.poll(ctx); err == nil {
-			good = time.Now()
-		} else if time.Since(good) > failFor {
-			s.edge.Logger.Error("sessions cannot be checked: closing every connection", "error", err)
-			s.closeAll(closeUnchecked)
-			good = time.Now()
-		}
+	}
+}
+
+// deafWatch asks the database while the feed does not hear, and closes
+// everything when that fails for too long, too.
+type deafWatch struct {
+	sessions *sessions
+	polled   time.Time
+	good     time.Time // when it last was known that no ended session is connected
+}
+
+func (w *deafWatch) look(ctx context.Context, now time.Time) {
+	if w.sessions.deafness(now) < deafFor {
+		w.good = now
+		return
+	}
+	if now.Sub(w.polled) < pollEvery {
+		return
+	}
+	w.polled = now
+	err := w.sessions.poll(ctx)
+	switch {
+	case err == nil:
+		w.good = now
+	case now.Sub(w.good) > failFor:
+		w.sessions.edge.Logger.Error("sessions cannot be checked: closing every connection", "error", err)
+		w.sessions.closeAll(closeUnchecked)
+		w.good = now
 	}
 }
 
 // deafness returns for how long the feed has not been known to hear, and
 // forgets what need not be remembered any more.
-func (s *sessions) deafness() time.Duration {
+func (s *sessions) deafness(now time.Time) time.Duration {
 	hearing := s.feed.Hearing()
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	now := time.Now()
 	if s.loaded && hearing {
 		s.heard = now
 	}

@@ -194,11 +194,10 @@ func TestWhateverATextHoldsIsOneEvent(t *testing.T) {
 	evil := "a\rdata: b\revent: bye\r\r\n\ndata: c\nid: 0badc0de-9\u2028d"
 	w.notifies(ada, evil)
 	// Somebody wrote line breaks between the tokens straight into the log.
-	source := chat.NewID()
-	ev := events.New(events.Notified, chat.NotificationID(ada.id, source, "mention"), ada.id, events.Person{}, time.Now(),
-		json.RawMessage("{\"kind\":\"mention\",\r\"room\":\""+source+"\",\n\n\"source\":\""+source+"\",\r\n\"seq\":1}"))
-	w.puts(ev)
-	for i := range 2 {
+	ev := events.New(events.Notified, chat.NewID(), ada.id, events.Person{}, time.Now(), events.NotifiedData{Kind: "mention"})
+	body := string(ev.Encode())
+	w.raw(events.Notify.Subject(ada.id), strings.Replace(body, `{`, "{\r\n\n", 1), strings.Replace(body, `,"id"`, ",\r\"id\"", 1))
+	for i := range 3 {
 		e := l.next()
 		var d sseEventData
 		if e.name != "notification" || json.Unmarshal([]byte(e.data), &d) != nil {

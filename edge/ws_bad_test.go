@@ -90,7 +90,7 @@ func TestFramesThatBreakRFC6455CloseTheSocketWithTheirCode(t *testing.T) {
 	leaks(t)
 	w := newWorld(t)
 	one := w.edge()
-	before := w.lastOf(events.Chat)
+	before := w.lastSeqOf(events.Chat)
 	unmasked := []byte{0x81, 2, '{', '}'}
 	top := []byte{0x81, 0x80 | 127, 0x80, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}
 	huge := []byte{0x81, 0x80 | 127, 0x7f, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0}
@@ -126,7 +126,7 @@ func TestFramesThatBreakRFC6455CloseTheSocketWithTheirCode(t *testing.T) {
 			}
 		})
 	}
-	if after := w.lastOf(events.Chat); after != before {
+	if after := w.lastSeqOf(events.Chat); after != before {
 		t.Errorf("bad frames put %d entries into the log", after-before)
 	}
 	if err := one.Ready(); err != nil {
@@ -168,7 +168,7 @@ func TestNonsenseInAFrameIsAnsweredAndPostsNothing(t *testing.T) {
 	one := w.edge()
 	ada := one.join(t, "ada")
 	room := ada.makes(one, "public", "tea").ID
-	before := w.lastOf(events.Chat)
+	before := w.lastSeqOf(events.Chat)
 	key := chat.NewID()
 	post := func(text string) string {
 		return fmt.Sprintf(`{"op":"post","id":1,"room":%q,"key":%q,"text":%s}`, room, key, text)
@@ -213,7 +213,7 @@ func TestNonsenseInAFrameIsAnsweredAndPostsNothing(t *testing.T) {
 			}
 		})
 	}
-	if after := w.lastOf(events.Chat); after != before {
+	if after := w.lastSeqOf(events.Chat); after != before {
 		t.Errorf("nonsense put %d entries into the log", after-before)
 	}
 }
@@ -236,16 +236,6 @@ func TestAFullEdgeRefusesFurtherSockets(t *testing.T) {
 		}
 		return err == nil
 	})
-}
-
-// lastOf is the stream's last sequence.
-func (w *world) lastOf(s events.Stream) uint64 {
-	w.t.Helper()
-	state, err := w.log.State(w.t.Context(), s)
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	return state.Last
 }
 
 // masked builds a client's frame (RFC 6455, section 5.2) from its first byte;

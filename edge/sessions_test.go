@@ -1,0 +1,95 @@
+package edge
+
+import (
+	"context"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/natter-chat/natter/chat"
+)
+
+// frailAccounts are accounts whose database can be down.
+type frailAccounts struct {
+	Accounts
+	down  atomic.Bool
+	asked atomic.Int32
+}
+
+func (f *frailAccounts) EndedSessions(ctx context.Context, sessions []string) ([]string, error) {
+	f.asked.Add(1)
+	if f.down.Load() {
+		return nil, chat.Errorf(chat.Unavailable, "down")
+	}
+	return f.Accounts.EndedSessions(ctx, sessions)
+}
+
+func TestAnEdgeThatDoesNotHearAsksTheDatabaseAndFailsClosed(t *testing.T) {
+	w := newWorld(t)
+	accounts := &frailAccounts{Accounts: w.db}
+	one := w.edge(func(_ *Config, d *Deps) { d.Accounts = accounts })
+	ada, bob := one.join(t, "ada"), one.join(t, "bob")
+	out, kept := ada.connects(one), bob.connects(one)
+	s := one.sessions
+	if accounts.asked.Load() != 0 {
+		t.Error("the database was asked although the feed hears")
+	}
+	one.Log.Close() // from now on the feed is deaf
+	deaf := func(since time.Duration) {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.heard = time.Now().Add(-since)
+	}
+	ctx, now := t.Context(), time.Now()
+
+	deaf(trustFor - time.Second)
+	if err := s.check(ctx, ada.session); err != nil || accounts.asked.Load() != 0 {
+		t.Errorf("a feed that was heard a moment ago: %v, asked %d times", err, accounts.asked.Load())
+	}
+	deaf(trustFor + time.Second)
+	if err := s.check(ctx, ada.session); err != nil || accounts.asked.Load() != 1 {
+		t.Errorf("a deaf feed: %v, asked %d times", err, accounts.asked.Load())
+	}
+	accounts.down.Store(true)
+	if err := s.check(ctx, ada.session); !isCode(err, chat.Unavailable) {
+		t.Errorf("a deaf feed and no database: %v", err)
+	}
+	accounts.down.Store(false)
+
+	deaf(deafFor + time.Second)
+	if _, err := w.db.EndSession(ctx, ada.session, "logout"); err != nil {
+		t.Fatal(err)
+	}
+	watch := deafWatch{sessions: s, good: now}
+	watch.look(ctx, now)
+	if code, _ := out.ends(); code != 4403 {
+		t.Errorf("the ended session's socket was closed with %d", code)
+	}
+	if err := s.check(ctx, ada.session); !isCode(err, chat.Unauthenticated) {
+		t.Errorf("the ended session: %v", err)
+	}
+	accounts.down.Store(true)
+	watch.look(ctx, now.Add(pollEvery))
+	if n := len(one.hub.conns.list(nil)); n == 0 {
+		t.Error("everything was closed at the first failure")
+	}
+	watch.look(ctx, now.Add(failFor+pollEvery))
+	if code, bye := kept.ends(); code != 4503 || string(bye.Code) != "4503" {
+		t.Errorf("nobody can check sessions: closed with %d", code)
+	}
+}
+
+func TestARevocationIsForgottenOnlyAfterTheTokensHaveEnded(t *testing.T) {
+	w := newWorld(t)
+	one := w.edge()
+	session := chat.NewID()
+	one.sessions.end(session, "test")
+	one.sessions.deafness(time.Now().Add(rememberFor - time.Second))
+	if err := one.sessions.check(t.Context(), session); !isCode(err, chat.Unauthenticated) {
+		t.Errorf("before the tokens have ended: %v", err)
+	}
+	one.sessions.deafness(time.Now().Add(rememberFor + time.Second))
+	if ended, _ := one.sessions.known(session); ended {
+		t.Error("it is remembered for ever")
+	}
+}
