@@ -52,7 +52,9 @@ func add[I, O any](a *api, op huma.Operation, handler func(context.Context, *I) 
 		Description: "A problem (RFC 9457)",
 		Content:     map[string]*huma.MediaType{"application/problem+json": {Schema: problem}},
 	}
-	op.MaxBodyBytes, op.BodyReadTimeout = maxBody+1, -1 // exchange has read it by then
+	// exchange has read the body by then. A deadline that huma set now would
+	// cancel a request that takes longer than its body.
+	op.MaxBodyBytes, op.BodyReadTimeout = maxBody+1, -1
 	huma.Register(a.huma, op, func(ctx context.Context, in *I) (*O, error) {
 		out, err := handler(ctx, in)
 		if err != nil {

@@ -36,10 +36,6 @@ func (x *exchangeContext) Unwrap() huma.Context { return x.humaContext }
 // BodyReader returns the body that exchange has read.
 func (x *exchangeContext) BodyReader() io.Reader { return bytes.NewReader(x.body) }
 
-// SetReadDeadline does nothing: a deadline that stays on the connection would
-// cancel a request whose answer takes longer than its body.
-func (x *exchangeContext) SetReadDeadline(time.Time) error { return nil }
-
 // SetStatus writes the status.
 func (x *exchangeContext) SetStatus(code int) {
 	if x.status != 0 {
@@ -48,8 +44,8 @@ func (x *exchangeContext) SetStatus(code int) {
 	x.humaContext.SetStatus(code)
 }
 
-// readBody reads a JSON body of at most maxBody bytes. The deadline that every
-// request with a body starts with goes as soon as the body is there.
+// readBody reads a JSON body of at most maxBody bytes. net/http takes the
+// deadline that every request with a body starts with away when all is there.
 func readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 	if kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || kind != "application/json" {
 		return nil, unsupportedBody()
@@ -58,7 +54,6 @@ func readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 	if err != nil {
 		return nil, bodyError(err)
 	}
-	http.NewResponseController(w).SetReadDeadline(time.Time{})
 	return body, nil
 }
 
