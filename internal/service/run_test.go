@@ -178,10 +178,12 @@ func TestASecondSignalEndsAtOnce(t *testing.T) {
 	go func() { ended <- p.exits() }()
 	again := time.NewTicker(100 * time.Millisecond) // one too soon counts as the first
 	defer again.Stop()
-	code, since := 0, time.Now()
+	code, since, late := 0, time.Now(), time.After(20*time.Second)
 	for code == 0 {
 		select {
 		case code = <-ended:
+		case <-late:
+			t.Fatal("it does not end")
 		case <-again.C:
 			_ = p.cmd.Process.Signal(syscall.SIGINT) // it may just have ended
 		}
