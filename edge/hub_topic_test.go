@@ -131,3 +131,17 @@ func TestFramesAreWhatTheStructsSay(t *testing.T) {
 		}
 	}
 }
+
+func TestTheFirstSharedEventAfterAReplayNamesAPrevThatTheClientHas(t *testing.T) {
+	topic := newTestTopic()
+	topic.last, topic.shown = 6, 6 // opened at 6, which nobody can read: replays end at 5
+	topic.ring.reset(6)
+	to := &sinkRecorder{}
+	s := &subscription{topic: topic, to: to, user: "bob", at: 5, covered: 6, sent: 1}
+	topic.join(s)
+	topic.hears(7, 6, "a")
+	topic.hears(8, 7, "b")
+	if got := to.shown(t); len(got) != 2 || got[0].Prev != 5 || got[1].Prev != 7 {
+		t.Errorf("shown %+v", got)
+	}
+}
