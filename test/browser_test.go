@@ -134,10 +134,14 @@ func TestAnEnterThatEndsACompositionNeverSends(t *testing.T) {
 	ann.SignsUp()
 	ann.Makes("Korean " + random(3))
 	ann.Focuses(".composer textarea")
+	enter := func(keyCode int64) {
+		ann.do("press Enter", inBrowser(input.DispatchKeyEvent,
+			input.DispatchKeyEventParams{Type: input.DispatchKeyEventTypeRawKeyDown, Key: "Enter", Code: "Enter", WindowsVirtualKeyCode: keyCode}))
+	}
 	ann.do("compose", inBrowser(input.ImeSetComposition, input.ImeSetCompositionParams{Text: "안녕", SelectionStart: 2, SelectionEnd: 2}))
-	ann.do("press Enter in the composition", inBrowser(input.DispatchKeyEvent,
-		input.DispatchKeyEventParams{Type: input.DispatchKeyEventTypeRawKeyDown, Key: "Process", Code: "Enter", WindowsVirtualKeyCode: 229}))
+	enter(13) // as most browsers say it: within the composition
 	ann.do("end the composition", inBrowser(input.InsertText, input.InsertTextParams{Text: "안녕"}))
+	enter(229) // as Safari says it: just after
 	ann.Waits("the word, still in the composer", "document.querySelector('.composer textarea').value === '안녕' && !document.querySelector('.line')")
 	ann.Presses(kb.Enter)
 	ann.Reads("안녕")
@@ -213,6 +217,51 @@ func TestALogoutInOnePageClosesTheOther(t *testing.T) {
 	ann.Clicks("[data-logout]")
 	ann.Focuses("input[name=name]")
 	tab.Waits("the log-in form, with a sentence", "document.querySelector('[data-farewell]:not([hidden])')?.textContent.length > 10")
+}
+
+func TestWhatOneDeviceReadsOrLeavesTheOthersShow(t *testing.T) {
+	w := town(t)
+	cyd := w.Person("cyd")
+	name := "Devices " + random(3)
+	room := cyd.CreatesNamed(name)
+	browser := w.browser()
+	ann := w.Visitor(browser, "ann", w.Edges[0], desk)
+	ann.SignsUp()
+	ann.Joins(name)
+	devices := []*Visitor{ann, w.Visitor(browser, "ann", w.Edges[1], phone)}
+	devices[1].LogsIn(ann.Name)
+	for _, v := range devices {
+		v.Enters("Lobby")
+	}
+
+	cyd.Posts(room, "look, @"+ann.Name)
+	cyd.Posts(room, "no hurry")
+	direct, err := cyd.Direct(cyd.ctx(), ann.Name)
+	cyd.must("open a direct room", err)
+	cyd.Posts(direct.ID, "psst")
+	for _, v := range devices {
+		v.SeesBadges(name, 2, 1)
+		v.SeesBadges(cyd.Name, 1, 0) // a room that they did not know of
+		v.IsTold(2)
+	}
+
+	ann.Enters(name)
+	for _, v := range devices {
+		v.SeesBadges(name, 0, 0)
+		v.IsTold(1)
+	}
+	devices[1].Clicks(".composer .back")
+	devices[1].Clicks("[data-do=bell]")
+	devices[1].Clicks("[data-all]")
+	for _, v := range devices {
+		v.IsTold(0)
+	}
+
+	ann.Clicks("[data-do=leave]")
+	ann.Clicks(".panel .primary")
+	for _, v := range devices {
+		v.Waits("the room gone from the list", "![...document.querySelectorAll('.room-title')].some((e) => e.textContent === "+quoted(name)+")")
+	}
 }
 
 func TestAReloadBringsBackTheRoomTheDraftAndTheLanguage(t *testing.T) {

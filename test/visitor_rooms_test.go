@@ -35,6 +35,18 @@ func (v *Visitor) Joins(room string) {
 	v.IsIn(room)
 }
 
+// Enters opens a room from the list.
+func (v *Visitor) Enters(room string) {
+	v.t.Helper()
+	if ask[bool](v, "document.querySelector('.composer .back').checkVisibility({ visibilityProperty: true })") {
+		v.Clicks(".composer .back")
+	}
+	link := "[...document.querySelectorAll('.rooms a')].find((e) => e.querySelector('.room-title').textContent === " + quoted(room) + ")"
+	v.Waits(room+" in the list", link)
+	v.runs(link + ".click()")
+	v.IsIn(room)
+}
+
 // CreatesNamed makes a public room whose name a visitor can look for.
 func (p *Person) CreatesNamed(name string) (room string) {
 	p.t.Helper()

@@ -37,7 +37,7 @@ export class ComposerView {
     this.tongue = tongue;
     const room = state.rooms.get(state.route.room);
     if (room && room.id !== this.room) this.#open(room.id);
-    const greeting = state.newcomer && room ? tongue.say('composer.newcomer', { room: title(room) }) : '';
+    const greeting = state.newcomer && room?.kind === 'public' ? tongue.say('composer.newcomer', { room: title(room) }) : '';
     show(this.hint, this.tooLong ? tongue.say('composer.long') : greeting);
     this.hint.classList.toggle('error', this.tooLong);
   }
