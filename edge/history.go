@@ -74,7 +74,7 @@ func (e *Edge) pageBefore(ctx context.Context, room string, floor, before uint64
 	items := append(rows, tail...)
 	items = items[max(0, len(items)-want):]
 	page := Page{}
-	if more(len(items), limit) {
+	if len(items) > limit {
 		items = items[len(items)-limit:]
 		page.Older = e.position(events.Chat, items[0].Seq)
 	}
@@ -92,7 +92,7 @@ func (e *Edge) pageAfter(ctx context.Context, room string, after uint64, limit i
 		return Page{}, err
 	}
 	items, end := rows, after
-	if !more(len(items), limit) {
+	if len(items) <= limit {
 		tail, last, err := e.tailAhead(ctx, room, max(offset, after), want-len(items))
 		if err != nil {
 			return Page{}, err
@@ -100,7 +100,7 @@ func (e *Edge) pageAfter(ctx context.Context, room string, after uint64, limit i
 		items, end = append(items, tail...), max(after, last)
 	}
 	page := Page{}
-	if more(len(items), limit) {
+	if len(items) > limit {
 		items, end = items[:limit], after
 		page.Newer = e.position(events.Chat, items[limit-1].Seq)
 	}
@@ -109,10 +109,6 @@ func (e *Edge) pageAfter(ctx context.Context, room string, after uint64, limit i
 	}
 	return e.finishPage(page, items, end), nil
 }
-
-// more reports whether n entries are more than a page holds. Storage gives at
-// most chat.MaxPage: a page of that size counts as having more behind it.
-func more(n, limit int) bool { return n > limit || n >= chat.MaxPage }
 
 // finishPage fills in what every page has. end is at least the sequence up to
 // which the room was read.

@@ -1,9 +1,5 @@
 package edge
 
-import (
-	"github.com/natter-chat/natter/events"
-)
-
 // Where a subscription stands.
 const (
 	subComing   = iota // not attached: it is being checked, or replays
@@ -19,9 +15,8 @@ type subscription struct {
 	to    sink
 	user  string
 
-	rev  uint64         // rooms: the membership's revision; a leave with a later one ends it
-	from uint64         // the first sequence that the user may see
-	peer *events.Person // direct rooms: the other person
+	rev  uint64 // rooms: the membership's revision; a leave with a later one ends it
+	from uint64 // the first sequence that the user may see
 
 	id      uint64 // the subscribe frame's id, for the answers
 	state   uint8

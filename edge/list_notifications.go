@@ -43,7 +43,7 @@ func (e *Edge) notifications(ctx context.Context, who chat.Principal, before str
 		items = slices.DeleteFunc(items, func(n chat.Notification) bool { return n.Seq >= bound })
 	}
 	list := NotificationList{Unread: unread, Position: e.position(events.Notify, max(offset, lastSeq(tail)))}
-	if more(len(items), limit) {
+	if len(items) > limit {
 		items = items[:limit]
 		list.Older = e.position(events.Notify, items[limit-1].Seq)
 	}

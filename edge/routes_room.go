@@ -122,7 +122,7 @@ func (e *Edge) publicRooms(ctx context.Context, query, after string, limit int) 
 		return PublicList{}, err
 	}
 	list := PublicList{Rooms: append([]chat.Room{}, rooms...)}
-	if more(len(rooms), limit) {
+	if len(rooms) > limit {
 		list.Rooms, list.Next = list.Rooms[:limit], rooms[limit-1].ID
 	}
 	return list, nil
@@ -141,7 +141,7 @@ func (e *Edge) members(ctx context.Context, who chat.Principal, room, after stri
 		return MemberList{}, err
 	}
 	list := MemberList{Members: append([]chat.Member{}, members...)}
-	if more(len(members), limit) {
+	if len(members) > limit {
 		list.Members, list.Next = list.Members[:limit], members[limit-1].Name
 	}
 	return list, nil

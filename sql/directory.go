@@ -175,8 +175,9 @@ func orNull(id string) *string {
 	return &id
 }
 
-// page returns limit within 1 and chat.MaxPage.
-func page(limit int) int { return min(max(limit, 1), chat.MaxPage) }
+// page returns limit within 1 and one more than chat.MaxPage: whoever asks for
+// one more than a page holds learns whether there is a next.
+func page(limit int) int { return min(max(limit, 1), chat.MaxPage+1) }
 
 // signed returns a sequence as PostgreSQL has it; what is larger than any is
 // the largest.
