@@ -48,6 +48,8 @@ type Edge struct {
 	hub      *hub      // rooms and people with a live connection here
 	handler  http.Handler
 	draining atomic.Bool
+	leaving  context.Context // ends when the edge drains, and with it every long poll
+	leave    context.CancelFunc
 	running  sync.WaitGroup // look-ups that answer a repeated post
 }
 
@@ -61,6 +63,7 @@ func New(cfg Config, deps Deps) (*Edge, error) {
 	}
 	e := &Edge{cfg: cfg, Deps: deps, metrics: newMetrics(deps.Metrics), limits: newLimits(cfg),
 		horizons: map[events.Stream]*horizon{events.Chat: {}, events.Notify: {}}}
+	e.leaving, e.leave = context.WithCancel(context.Background())
 	e.sessions = newSessions(e)
 	e.hub = newHub(e)
 	handler, err := e.routes()
@@ -89,11 +92,13 @@ func (e *Edge) Run(ctx context.Context) error {
 	return err
 }
 
-// Drain stops the edge for a restart: it is no longer ready from now on, and
-// its sockets are closed with 1012, spread over the time that ctx leaves. It
+// Drain stops the edge for a restart: it is no longer ready from now on, long
+// polls are answered at once with their position, and sockets are closed with
+// 1012, spread over the time that ctx leaves. It
 // returns when all are closed, or when ctx ends.
 func (e *Edge) Drain(ctx context.Context) {
 	e.draining.Store(true)
+	e.leave()
 	e.hub.Drain(ctx)
 }
 

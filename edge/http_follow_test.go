@@ -112,6 +112,29 @@ func TestNothingAfterOnesOwnLeavingIsShown(t *testing.T) {
 	}
 }
 
+func TestADrainEndsALongPollWithItsPosition(t *testing.T) {
+	w := newWorld(t)
+	one := w.edge()
+	ada := one.join(t, "ada")
+	room := ada.makes(one, chat.Public, "Tea").ID
+	position := ada.reads(one, room, "").Position
+	began := time.Now()
+	polled := make(chan Follow, 1)
+	go func() { polled <- ada.follows(one, room, position, "30") }()
+	eventually(t, "the poll waits", func() bool {
+		one.sessions.mu.Lock()
+		defer one.sessions.mu.Unlock()
+		return len(one.sessions.open[ada.session]) > 0
+	})
+	one.Drain(t.Context())
+	if found := <-polled; len(found.Events) != 0 || found.Position != position {
+		t.Errorf("%+v", found)
+	}
+	if took := time.Since(began); took > 20*time.Second {
+		t.Errorf("it ended after %v", took)
+	}
+}
+
 func TestALogoutEndsALongPoll(t *testing.T) {
 	w := newWorld(t)
 	one, two := w.edge(), w.edge()

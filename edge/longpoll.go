@@ -41,6 +41,7 @@ func (e *Edge) follow(ctx context.Context, who chat.Principal, room, after strin
 	}
 	waiting, cancel := context.WithTimeout(ctx, wait)
 	defer cancel()
+	defer context.AfterFunc(e.leaving, cancel)()
 	// Registered first, checked second: a logout that comes between is seen.
 	poll := &poll{cancel}
 	e.sessions.add(who.Session, poll)
