@@ -46,10 +46,14 @@ func (t *team) start(ctx context.Context, group *errgroup.Group, role, name stri
 	t.members = append(t.members, part)
 	group.Go(func() error {
 		err := run(ctx, part)
-		if ctx.Err() != nil && err == nil {
+		switch {
+		case err == nil && ctx.Err() != nil:
 			return nil
+		case err == nil:
+			err = fmt.Errorf("%s ended by itself", name)
+		default:
+			err = fmt.Errorf("%s ended: %w", name, err)
 		}
-		err = fmt.Errorf("%s ended: %w", name, err)
 		t.service.Fail(err)
 		return err
 	})

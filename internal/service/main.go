@@ -105,14 +105,23 @@ func (s *Service) loop(ctx context.Context, p Process, run func(context.Context,
 	}
 }
 
+func (s *Service) hasStarted() bool {
+	select {
+	case <-s.started:
+		return true
+	default:
+		return false
+	}
+}
+
 // verdict words how the role ended.
 func (s *Service) verdict(ctx context.Context, p Process, err error) int {
 	cause := context.Cause(ctx)
-	if errors.Is(err, context.Canceled) && cause != nil {
-		err = nil // the end that was asked for
-	}
-	if err == nil && cause != nil && !errors.Is(cause, errStopped) {
-		err = cause
+	switch asked := errors.Is(cause, errStopped); {
+	case asked && (errors.Is(err, context.Canceled) || !s.hasStarted()):
+		err = nil // the end that was asked for; a start that it cut short is no failure
+	case cause != nil && !asked:
+		err = cause // the role only followed
 	}
 	if err != nil {
 		s.Logger.Error("failed", "error", err)
