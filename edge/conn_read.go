@@ -2,7 +2,6 @@ package edge
 
 import (
 	"errors"
-	"runtime/debug"
 	"unicode/utf8"
 
 	"github.com/gorilla/websocket"
@@ -12,12 +11,7 @@ import (
 // connection's one owner: when it returns, nothing of the connection is left.
 func (c *conn) serve() {
 	defer c.finish()
-	defer func() {
-		if p := recover(); p != nil {
-			c.hub.edge.Logger.Error("a socket's handler failed", "panic", p, "stack", string(debug.Stack()))
-			c.shut(closeDefect, 0)
-		}
-	}()
+	defer c.hub.contain(c)
 	for c.ready(); c.readOne(); c.ready() {
 	}
 }

@@ -61,6 +61,12 @@ func TestAReaderThatStopsIsClosedWithItsReasonAndResumesWhileOthersGoOn(t *testi
 	if !slices.Equal(append(got, rest...), texts) {
 		t.Errorf("saw %d and %d texts, not those that were posted", len(got), len(rest))
 	}
+	t.Cleanup(func() {
+		if t.Failed() {
+			t.Logf("closed 4408: %v, 1006: %v, open: %v", valueOf(t, one.hub.metrics.closes.WithLabelValues("4408")),
+				valueOf(t, one.hub.metrics.closes.WithLabelValues("1006")), valueOf(t, one.hub.metrics.connections.WithLabelValues("websocket")))
+		}
+	})
 	eventually(t, "the slow connection is put away", func() bool {
 		return valueOf(t, one.hub.metrics.closes.WithLabelValues("4408")) == 1 && valueOf(t, one.hub.metrics.connections.WithLabelValues("websocket")) == 2
 	})

@@ -2,7 +2,6 @@ package edge
 
 import (
 	"context"
-	"runtime/debug"
 	"sync"
 )
 
@@ -38,12 +37,7 @@ func (s *subscriptions) do(c *conn, task func(context.Context)) bool {
 // work does what is queued. end waits for it.
 func (s *subscriptions) work(ctx context.Context, c *conn, done chan struct{}) {
 	defer close(done)
-	defer func() {
-		if p := recover(); p != nil {
-			c.hub.edge.Logger.Error("a subscription failed", "panic", p, "stack", string(debug.Stack()))
-			c.shut(closeDefect, 0)
-		}
-	}()
+	defer c.hub.contain(c)
 	for {
 		s.mu.Lock()
 		if len(s.tasks) == 0 || s.ended {

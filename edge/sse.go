@@ -4,7 +4,6 @@ import (
 	"context"
 	"math"
 	"net/http"
-	"strconv"
 	"sync"
 	"time"
 
@@ -114,6 +113,7 @@ func (s *stream) serve(w http.ResponseWriter, r *http.Request, after *chat.Posit
 	attached := make(chan struct{})
 	go func() {
 		defer close(attached)
+		defer s.hub.contain(s)
 		if err := topic.attach(ctx, s.sub, after); err != nil && ctx.Err() == nil {
 			s.shut(closeUnchecked, sseRetry)
 		}
@@ -157,34 +157,6 @@ func (s *stream) write(w http.ResponseWriter, ctx context.Context) {
 			return
 		}
 	}
-}
-
-// retry is the field that tells EventSource how long to wait.
-func retry(d time.Duration) []byte {
-	return append(strconv.AppendInt([]byte("retry: "), d.Milliseconds(), 10), '\n')
-}
-
-// sseWriter writes with a deadline for each write: a server-wide one would end
-// every stream.
-type sseWriter struct {
-	w       http.ResponseWriter
-	control *http.ResponseController
-	metrics *liveMetrics
-}
-
-func (o *sseWriter) put(frames ...[]byte) error {
-	if len(frames) == 0 {
-		return nil
-	}
-	o.control.SetWriteDeadline(time.Now().Add(sseWriteTime))
-	for _, frame := range frames {
-		n, err := o.w.Write(frame)
-		o.metrics.bytes.Add(float64(n))
-		if err != nil {
-			return err
-		}
-	}
-	return o.control.Flush()
 }
 
 // code returns the code with which the stream ended.
