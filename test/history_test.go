@@ -36,12 +36,29 @@ func TestHistoryIsCompleteWhileNothingIsStored(t *testing.T) {
 			t.Errorf("%s reads forwards: %s", p.Name, firstDifference(got, want))
 		}
 	}
-	w.Postgres.Kill() // what is live needs no database either
-	bob.Live().Cut()
 	whole(t, w.Cluster)
 	audit(t, w.Cluster)
 	if got := bob.Reads(room); !equal(got, want) {
 		t.Errorf("when all is stored, bob reads: %s", firstDifference(got, want))
+	}
+}
+
+func TestPostingAndLiveGoOnWithoutPostgreSQL(t *testing.T) {
+	w := town(t)
+	alice, bob := w.Person("alice").On(w.Edges[0]), w.Person("bob").On(w.Edges[1])
+	room := alice.Creates("tea")
+	bob.Joins(room)
+	alice.Follows(room)
+	bob.Follows(room)
+	w.Postgres.Kill()
+	alice.Posts(room, "is anybody storing this?")
+	bob.Sees(room, "is anybody storing this?")
+	last := bob.Posts(room, "the log is")
+	alice.Sees(room, "the log is")
+	whole(t, w.Cluster)
+	audit(t, w.Cluster).Has(t, last.Message, last.Seq)
+	if ends := append(alice.Live().Ends(), bob.Live().Ends()...); len(ends) > 0 {
+		t.Errorf("sockets ended: %+v", ends)
 	}
 }
 

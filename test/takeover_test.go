@@ -63,7 +63,7 @@ func TestAZombiePersisterWithABatchInHandIsFenced(t *testing.T) {
 	ann.Posts(room, "after")
 	audit(t, w.Cluster) // the next one has taken over and done all
 	zombie.Continue()
-	w.Logs(zombie, "thawed=true")
+	w.Logs(zombie, "thawed=true fenced=true")
 	audit(t, w.Cluster)
 }
 
@@ -85,7 +85,7 @@ func TestAZombieNotifierWithABatchInHandIsFenced(t *testing.T) {
 	audit(t, w.Cluster)
 	pass(t, window+time.Second, "the broker forgets which notifications it has")
 	zombie.Continue()
-	w.Logs(zombie, "thawed=true")
+	w.Logs(zombie, "thawed=true fenced=true")
 	audit(t, w.Cluster)
 }
 

@@ -2,6 +2,7 @@ package test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"os"
@@ -145,9 +146,13 @@ func (f *faulty) Apply(ctx context.Context, b events.Batch) error {
 		f.logger.Info("freezes with a batch in hand", "from", b.From, "to", b.To)
 		_ = syscall.Kill(os.Getpid(), syscall.SIGSTOP)
 		f.word = "\x00" // once
+		// However long it was frozen, it tries: the fence alone may stop it.
+		fresh, cancel := context.WithTimeout(context.WithoutCancel(ctx), 15*time.Second)
+		defer cancel()
+		ctx = fresh
 	}
 	err := f.Worker.Apply(ctx, b)
-	f.logger.Info("applied", "from", b.From, "to", b.To, "thawed", struck, "error", err)
+	f.logger.Info("applied", "from", b.From, "to", b.To, "thawed", struck, "fenced", errors.Is(err, jetstream.ErrFenced), "error", err)
 	if f.left -= len(b.Entries); err == nil && f.fault == afterCommit && f.left <= 0 {
 		os.Exit(dead)
 	}
