@@ -20,8 +20,8 @@ const (
 // NewID returns a UUIDv7.
 func NewID() string { return uuid.Must(uuid.NewV7()).String() }
 
-// CheckID returns a not_found error unless id is a canonical UUID: what has no
-// id's form cannot exist, and never reaches a subject or a query.
+// CheckID returns a bad_request error unless id is a canonical UUID: what has no
+// id's form never reaches a subject or a query.
 func CheckID(field, id string) error {
 	if !events.IsID(id) {
 		return &Error{Code: BadRequest, Field: field, Detail: "This is not an id: ids are lower-case UUIDs."}

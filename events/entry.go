@@ -20,8 +20,15 @@ type Entry struct {
 	Trace string    // W3C traceparent, or ""
 }
 
+// MaxBody bounds an event's body, in bytes. What clients cause is far smaller;
+// what is larger was put into the log by somebody else and is no event.
+const MaxBody = 128 << 10
+
 // Event decodes the body and checks that it stands on its own subject.
 func (e Entry) Event() (Event, error) {
+	if len(e.Body) > MaxBody {
+		return Event{}, fmt.Errorf("%w: %d bytes are more than an event has", ErrUndecodable, len(e.Body))
+	}
 	ev, err := Decode(e.Body)
 	if err != nil {
 		return Event{}, err

@@ -51,7 +51,7 @@ func (f *Feed) check(ctx context.Context, all bool) error {
 	// The server says up to where its answer is true only if it found
 	// anything: one subject that certainly has an entry goes along.
 	anchor, _, err := f.log.Read(ctx, f.stream.Prefix()+"*", state.Last-1, 1)
-	if err != nil || len(anchor) == 0 { // none: expired, or a replica that is behind
+	if err != nil || len(anchor) == 0 { // none: it has expired
 		return err
 	}
 	found, upTo, err := f.log.last(ctx, quiet.subjects, quiet.since, anchor[0].Subject)

@@ -92,8 +92,9 @@ func Connect(ctx context.Context, o Options) (*Log, error) {
 	return l, nil
 }
 
-// Close ends everything the log started. What is queued for publishing fails
-// with outcome_unknown.
+// Close ends everything the log started. What is queued for publishing fails:
+// outcome_unknown if it may have been sent, else unavailable. Nothing may be
+// published any more.
 func (l *Log) Close() {
 	l.cancel()
 	l.running.Wait()

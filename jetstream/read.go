@@ -42,9 +42,13 @@ type answer struct {
 // Read returns up to limit entries of subject with Seq > after, ascending, and
 // whether there are more. Each entry's Prev is the sequence of the one before
 // it on the subject; the first one's is after, "nothing between after and it".
-// The subject may end in "*".
+// The subject may end in "*". That there is no more is the leader's word: a
+// replica that is behind is asked again, and unavailable if it stays so.
 func (l *Log) Read(ctx context.Context, subject string, after uint64, limit int) (entries []events.Entry, more bool, err error) {
 	a, err := l.direct(ctx, subject, directGet{Seq: after + 1, NextFor: subject, Batch: min(limit, maxReadLimit), MaxBytes: readBytes})
+	if err == nil && !a.more && l.replicated(subject) {
+		a, err = l.confirm(ctx, subject, after, limit, a)
+	}
 	for i := range a.entries {
 		a.entries[i].Prev = after
 		after = a.entries[i].Seq

@@ -38,6 +38,7 @@ const (
 	errStoreFailed  = 10077
 	errMaxPayload   = 10054
 	errAtomicOff    = 10174
+	errNoMessage    = 10037
 )
 
 // brokerError is an error in an ack.
@@ -113,7 +114,9 @@ func message(s events.Stream, e *pending) *nats.Msg {
 // request sends the message that is answered, and reads the answer.
 func (l *Log) request(ctx context.Context, msg *nats.Msg, batch []*pending) (ack, error) {
 	resp, err := l.write.RequestMsgWithContext(ctx, msg)
-	if !neverArrived(err) {
+	// A connection that is closed while the answer is on its way looks like
+	// one that was closed before.
+	if !neverArrived(err) || errors.Is(err, nats.ErrConnectionClosed) {
 		for _, e := range batch {
 			e.reached = true
 		}

@@ -1,13 +1,6 @@
 package jetstream
 
 import (
-	"context"
-	"crypto/rand"
-	"encoding/hex"
-	"errors"
-	"fmt"
-	"slices"
-	"strings"
 	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
@@ -51,7 +44,14 @@ type SetupOptions struct {
 	DuplicateWindow time.Duration
 }
 
-const incarnationKey = "natter.incarnation"
+// Keys of a stream's metadata.
+const (
+	incarnationKey = "natter.incarnation"
+	shortKey       = "natter.short_duplicate_window" // a test shortened it on purpose
+)
+
+// maxEntry bounds an entry of the log, in bytes with its headers.
+const maxEntry = 256 << 10
 
 // streamConfig is the one declaration of a stream.
 func streamConfig(s events.Stream, o SetupOptions) jetstream.StreamConfig {
@@ -62,7 +62,7 @@ func streamConfig(s events.Stream, o SetupOptions) jetstream.StreamConfig {
 		Discard: jetstream.DiscardNew, DenyDelete: true, DenyPurge: true,
 		Replicas: max(o.Replicas, 1), Duplicates: DuplicateWindow, MaxMsgsPerSubject: -1,
 		AllowDirect: true, AllowAtomicPublish: true,
-		MaxMsgSize: 256 << 10, FirstSeq: o.FirstSeq[s],
+		MaxMsgSize: maxEntry, FirstSeq: o.FirstSeq[s],
 		RePublish: &jetstream.RePublish{Source: s.Prefix() + "*", Destination: "live." + s.Prefix() + "{{wildcard(1)}}"},
 	}
 	if o.DuplicateWindow > 0 {
@@ -89,6 +89,7 @@ func streamConfig(s events.Stream, o SetupOptions) jetstream.StreamConfig {
 		c.Description = "Sessions that ended"
 	case events.Dead:
 		c.MaxBytes, c.RePublish = bytes/32, nil
+		c.MaxMsgSize = 2 * maxEntry              // an entry in base64, and why it is here
 		c.DenyDelete, c.DenyPurge = false, false // operators discard
 		c.Description = "What could not be applied, with its reason"
 	}
@@ -103,118 +104,4 @@ func consumerConfig(name Consumer) jetstream.ConsumerConfig {
 		AckWait: 5 * time.Second, MaxDeliver: -1, MaxAckPending: 8 * fetchSize,
 		PriorityPolicy: jetstream.PriorityPolicyPinned, PriorityGroups: []string{activeGroup}, PinnedTTL: 3 * time.Second,
 	}
-}
-
-// Setup creates the streams and consumers or changes them to what this version
-// needs. It may be repeated.
-func (l *Log) Setup(ctx context.Context, o SetupOptions) error {
-	for _, s := range events.Streams {
-		c := streamConfig(s, o)
-		have, err := l.js.Stream(ctx, string(s))
-		switch {
-		case err == nil:
-			old := have.CachedInfo().Config
-			c.FirstSeq, c.Metadata = old.FirstSeq, old.Metadata
-			if o.Replicas == 0 {
-				c.Replicas = old.Replicas
-			}
-			if o.ChatBytes == 0 {
-				c.MaxBytes = old.MaxBytes
-			}
-		case errors.Is(err, jetstream.ErrStreamNotFound):
-			c.Metadata = map[string]string{incarnationKey: newIncarnation()}
-		default:
-			return fmt.Errorf("look for stream %s: %w", s, err)
-		}
-		if _, err := l.js.CreateOrUpdateStream(ctx, c); err != nil {
-			return fmt.Errorf("set up stream %s: %w", s, err)
-		}
-	}
-	for name, s := range Consumers {
-		if _, err := l.js.CreateOrUpdateConsumer(ctx, string(s), consumerConfig(name)); err != nil {
-			return fmt.Errorf("set up consumer %s: %w", name, err)
-		}
-	}
-	return l.Check(ctx)
-}
-
-// Check compares the streams with what this version needs, learns their
-// incarnations and the durability of an ack. It changes nothing; its error
-// is a sentence for the operator.
-func (l *Log) Check(ctx context.Context) error {
-	topology := map[events.Stream]known{}
-	for _, s := range events.Streams {
-		stream, err := l.js.Stream(ctx, string(s))
-		if errors.Is(err, jetstream.ErrStreamNotFound) {
-			return fmt.Errorf("stream %s does not exist: run `natter setup` first", s)
-		}
-		if err != nil {
-			return fmt.Errorf("look at stream %s: %w", s, err)
-		}
-		have := stream.CachedInfo().Config
-		if wrong := differences(have, streamConfig(s, SetupOptions{})); len(wrong) > 0 {
-			return fmt.Errorf("stream %s is not set up as this version needs it (%s): run `natter setup`", s, strings.Join(wrong, ", "))
-		}
-		if have.Metadata[incarnationKey] == "" {
-			return fmt.Errorf("stream %s has no incarnation id: it was not made by `natter setup`", s)
-		}
-		topology[s] = known{incarnation: have.Metadata[incarnationKey], replicas: have.Replicas}
-	}
-	for name, s := range Consumers {
-		if _, err := l.js.Consumer(ctx, string(s), string(name)); err != nil {
-			return fmt.Errorf("consumer %s on stream %s cannot be used (%w): run `natter setup`", name, s, err)
-		}
-	}
-	durability, err := l.probeDurability(ctx, topology[events.Chat].replicas)
-	if err != nil {
-		return err
-	}
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.topology, l.durability = topology, durability
-	return nil
-}
-
-// differences names what of have breaks a promise. Sizes, ages and replicas
-// are the operator's to choose.
-func differences(have, want jetstream.StreamConfig) []string {
-	var wrong []string
-	need := func(ok bool, what string) {
-		if !ok {
-			wrong = append(wrong, what)
-		}
-	}
-	need(slices.Equal(have.Subjects, want.Subjects), "subjects")
-	need(have.Retention == want.Retention && have.Storage == want.Storage, "retention or storage")
-	need(have.Discard == want.Discard && have.MaxMsgsPerSubject == want.MaxMsgsPerSubject, "discard policy")
-	need(have.DenyDelete == want.DenyDelete && have.DenyPurge == want.DenyPurge, "deny_delete and deny_purge")
-	need(have.AllowDirect && have.AllowAtomicPublish, "allow_direct and allow_atomic")
-	need(have.PersistMode == jetstream.DefaultPersistMode, "persist_mode")
-	need((have.RePublish == nil) == (want.RePublish == nil), "republish")
-	if have.RePublish != nil && want.RePublish != nil {
-		need(*have.RePublish == *want.RePublish, "republish")
-	}
-	return wrong
-}
-
-func newIncarnation() string {
-	var b [4]byte
-	rand.Read(b[:])
-	return hex.EncodeToString(b[:])
-}
-
-// State is what a stream holds.
-type State struct {
-	First uint64 // the first sequence that is kept; Last+1 when it is empty
-	Last  uint64 // the last sequence that was assigned
-}
-
-// State asks the stream's leader.
-func (l *Log) State(ctx context.Context, s events.Stream) (State, error) {
-	stream, err := l.js.Stream(ctx, string(s))
-	if err != nil {
-		return State{}, unavailable(fmt.Errorf("state of %s: %w", s, err))
-	}
-	st := stream.CachedInfo().State
-	return State{First: max(st.FirstSeq, 1), Last: st.LastSeq}, nil // a new stream says 0
 }

@@ -65,6 +65,7 @@ func (l *Log) Work(ctx context.Context, o WorkOptions, w Worker) error {
 		}
 		if errors.Is(err, ErrFenced) {
 			j.logger.Info("another instance is active", "reason", err)
+			pause(ctx, 100*time.Millisecond)
 			continue
 		}
 		j.logger.Warn("work was interrupted", "error", err)
@@ -133,7 +134,9 @@ func (j *job) pull(ctx context.Context, c jetstream.Consumer) error {
 		return fmt.Errorf("pull: %w", err)
 	}
 	for msg := range batch.Messages() {
-		j.active = true
+		if err := j.activate(ctx); err != nil {
+			return err
+		}
 		msgs := []jetstream.Msg{msg}
 		for len(msgs) < fetchSize {
 			select {
@@ -159,6 +162,20 @@ func (j *job) pull(ctx context.Context, c jetstream.Consumer) error {
 	if j.opts.Pulled != nil {
 		j.opts.Pulled()
 	}
+	return nil
+}
+
+// activate is the moment in which this instance takes over: the one before it
+// has moved the offset meanwhile.
+func (j *job) activate(ctx context.Context) error {
+	if j.active {
+		return nil
+	}
+	offset, err := j.worker.Offset(ctx, j.stream, j.log.Incarnation(j.stream))
+	if err != nil {
+		return fmt.Errorf("load the offset: %w", err)
+	}
+	j.active, j.offset = true, offset
 	return nil
 }
 
@@ -222,10 +239,14 @@ func (j *job) load(ctx context.Context, acked uint64) error {
 		return fmt.Errorf("the tables are at %d but stream %s ends at %d: an older log was restored; restore the matching database or set the log up anew", offset, j.stream, state.Last)
 	}
 	j.offset = offset
-	if acked <= offset {
+	switch {
+	case acked > offset:
+		j.logger.Warn("the tables are behind what was acked: reading again", "offset", offset, "acked", acked)
+	case acked == 0 && offset > 0:
+		j.logger.Info("the consumer is new: it begins at the offset", "offset", offset)
+	default:
 		return nil
 	}
-	j.logger.Warn("the tables are behind what was acked: reading again", "offset", offset, "acked", acked)
 	if _, err := j.log.js.ResetConsumerToSequence(ctx, string(j.stream), string(j.opts.Consumer), offset+1); err != nil {
 		return fmt.Errorf("set the consumer back to %d: %w", offset+1, err)
 	}

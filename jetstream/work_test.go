@@ -1,6 +1,7 @@
 package jetstream
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -161,17 +162,20 @@ func TestWhatCannotBeAppliedGoesToTheDeadLettersAndTheRestIsApplied(t *testing.T
 	if _, err := l.write.Request(events.Chat.Subject(room), []byte("{not json"), attemptTimeout); err != nil {
 		t.Fatal(err)
 	}
+	if _, err := l.write.Request(events.Chat.Subject(room), bytes.Repeat([]byte("x"), maxEntry-1000), attemptTimeout); err != nil {
+		t.Fatal(err)
+	}
 	postMany(t, l, room, 100, 200)
 	work(t, l, w)
 	eventually(t, "the rest is applied", w.has(200))
 	w.isInOrder(t, 200)
 	letters, _, err := l.Read(t.Context(), events.Dead.Prefix()+string(PersisterChat), 0, 10)
-	if err != nil || len(letters) != 2 || len(w.buried) != 2 {
+	if err != nil || len(letters) != 3 || len(w.buried) != 3 {
 		t.Fatalf("%d dead letters, %d buried, %v", len(letters), len(w.buried), err)
 	}
-	for i, reason := range []string{"refused by the database", "undecodable event"} {
+	for i, reason := range []string{"refused by the database", "undecodable event", "more than an event has"} {
 		if !strings.Contains(string(letters[i].Body), reason) || !strings.Contains(w.buried[i], reason) {
-			t.Errorf("letter %d: %s; buried %q", i, letters[i].Body, w.buried[i])
+			t.Errorf("letter %d: %.300s; buried %q", i, letters[i].Body, w.buried[i])
 		}
 	}
 }

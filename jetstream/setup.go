@@ -1,0 +1,153 @@
+package jetstream
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/nats-io/nats.go/jetstream"
+
+	"github.com/natter-chat/natter/events"
+)
+
+// Setup creates the streams and consumers or changes them to what this version
+// needs. It may be repeated.
+func (l *Log) Setup(ctx context.Context, o SetupOptions) error {
+	for _, s := range events.Streams {
+		c := streamConfig(s, o)
+		have, err := l.js.Stream(ctx, string(s))
+		switch {
+		case err == nil:
+			old := have.CachedInfo().Config
+			c.FirstSeq, c.Metadata = old.FirstSeq, old.Metadata
+			if o.Replicas == 0 {
+				c.Replicas = old.Replicas
+			}
+			if o.ChatBytes == 0 {
+				c.MaxBytes = old.MaxBytes
+			}
+		case errors.Is(err, jetstream.ErrStreamNotFound):
+			c.Metadata = map[string]string{incarnationKey: newIncarnation()}
+		default:
+			return fmt.Errorf("look for stream %s: %w", s, err)
+		}
+		if o.DuplicateWindow > 0 {
+			c.Metadata[shortKey] = "yes"
+		}
+		if _, err := l.js.CreateOrUpdateStream(ctx, c); err != nil {
+			return fmt.Errorf("set up stream %s: %w", s, err)
+		}
+	}
+	for name, s := range Consumers {
+		if _, err := l.js.CreateOrUpdateConsumer(ctx, string(s), consumerConfig(name)); err != nil {
+			return fmt.Errorf("set up consumer %s: %w", name, err)
+		}
+	}
+	return l.Check(ctx)
+}
+
+// Check compares the streams with what this version needs, learns their
+// incarnations and the durability of an ack. It changes nothing; its error
+// is a sentence for the operator.
+func (l *Log) Check(ctx context.Context) error {
+	topology := map[events.Stream]known{}
+	for _, s := range events.Streams {
+		stream, err := l.js.Stream(ctx, string(s))
+		if errors.Is(err, jetstream.ErrStreamNotFound) {
+			return fmt.Errorf("stream %s does not exist: run `natter setup` first", s)
+		}
+		if err != nil {
+			return fmt.Errorf("look at stream %s: %w", s, err)
+		}
+		have := stream.CachedInfo().Config
+		if wrong := differences(have, streamConfig(s, SetupOptions{})); len(wrong) > 0 {
+			return fmt.Errorf("stream %s is not set up as this version needs it (%s): run `natter setup`", s, strings.Join(wrong, ", "))
+		}
+		if have.Metadata[incarnationKey] == "" {
+			return fmt.Errorf("stream %s has no incarnation id: it was not made by `natter setup`", s)
+		}
+		topology[s] = known{incarnation: have.Metadata[incarnationKey], replicas: have.Replicas}
+	}
+	for name, s := range Consumers {
+		c, err := l.js.Consumer(ctx, string(s), string(name))
+		if err != nil {
+			return fmt.Errorf("consumer %s on stream %s cannot be used (%w): run `natter setup`", name, s, err)
+		}
+		if !sameConsumer(c.CachedInfo().Config, consumerConfig(name)) {
+			return fmt.Errorf("consumer %s on stream %s is not set up as this version needs it: run `natter setup`", name, s)
+		}
+	}
+	durability, err := l.probeDurability(ctx, topology[events.Chat].replicas)
+	if err != nil {
+		return err
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.topology, l.durability = topology, durability
+	return nil
+}
+
+// differences names what of have breaks a promise. Sizes, ages and replicas
+// are the operator's to choose.
+func differences(have, want jetstream.StreamConfig) []string {
+	var wrong []string
+	need := func(ok bool, what string) {
+		if !ok {
+			wrong = append(wrong, what)
+		}
+	}
+	need(slices.Equal(have.Subjects, want.Subjects), "subjects")
+	need(have.Retention == want.Retention && have.Storage == want.Storage, "retention or storage")
+	need(have.Discard == want.Discard && have.MaxMsgsPerSubject == want.MaxMsgsPerSubject, "discard policy")
+	need(have.DenyDelete == want.DenyDelete && have.DenyPurge == want.DenyPurge, "deny_delete and deny_purge")
+	need(have.AllowDirect && have.AllowAtomicPublish, "allow_direct and allow_atomic")
+	need(have.Duplicates >= want.Duplicates || have.Metadata[shortKey] != "", "duplicate_window")
+	need(have.MaxMsgSize < 0 || have.MaxMsgSize >= want.MaxMsgSize, "max_msg_size")
+	need(have.PersistMode == jetstream.DefaultPersistMode, "persist_mode")
+	need((have.RePublish == nil) == (want.RePublish == nil), "republish")
+	if have.RePublish != nil && want.RePublish != nil {
+		need(*have.RePublish == *want.RePublish, "republish")
+	}
+	return wrong
+}
+
+// sameConsumer compares what the order of work rests on.
+func sameConsumer(have, want jetstream.ConsumerConfig) bool {
+	return have.AckPolicy == want.AckPolicy && have.DeliverPolicy == want.DeliverPolicy && have.MaxDeliver == want.MaxDeliver &&
+		have.PriorityPolicy == want.PriorityPolicy && slices.Equal(have.PriorityGroups, want.PriorityGroups)
+}
+
+func newIncarnation() string {
+	var b [4]byte
+	rand.Read(b[:])
+	return hex.EncodeToString(b[:])
+}
+
+// State is what a stream holds.
+type State struct {
+	First uint64 // the first sequence that is kept; Last+1 when it is empty
+	Last  uint64 // the last sequence that was assigned
+}
+
+// State asks the stream's leader. A stream that was made anew since Check ends
+// the process through OnClosed: every position that it has handed out is void.
+func (l *Log) State(ctx context.Context, s events.Stream) (State, error) {
+	stream, err := l.js.Stream(ctx, string(s))
+	if err != nil {
+		return State{}, unavailable(fmt.Errorf("state of %s: %w", s, err))
+	}
+	info := stream.CachedInfo()
+	if is, was := info.Config.Metadata[incarnationKey], l.Incarnation(s); was != "" && is != was {
+		err := fmt.Errorf("stream %s was made anew (%s was %s): start again", s, is, was)
+		if l.opts.OnClosed != nil {
+			l.opts.OnClosed(err)
+		}
+		return State{}, unavailable(err)
+	}
+	st := info.State
+	return State{First: max(st.FirstSeq, 1), Last: st.LastSeq}, nil // a new stream says 0
+}
