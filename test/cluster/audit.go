@@ -137,7 +137,10 @@ func (a *Audit) chat(c *Cluster) (err error) {
 			a.wrong("CHAT %d is neither decodable nor buried", e.Seq)
 			continue
 		}
-		if first, twice := a.byID[ev.ID]; twice && c.PutTwice[ev.ID] && !stored {
+		if first, twice := a.byID[ev.ID]; twice && c.PutTwice[ev.ID] {
+			if stored {
+				a.wrong("event %s has two rows, %d and %d", ev.ID, first.Seq, e.Seq)
+			}
 			continue
 		} else if twice {
 			a.wrong("event %s is in the log twice, as %d and %d", ev.ID, first.Seq, e.Seq)
