@@ -156,6 +156,8 @@ func TestADeadPeerIsDroppedAfterTwoMissedPings(t *testing.T) {
 	pings := make(chan string, 10)
 	s.ws.SetPingHandler(func(data string) error { pings <- data; return nil }) // no pong
 	c := one.hub.conns.list(nil)[0]
+	// The test's clock runs ahead: a write under way would look stuck.
+	eventually(t, "nothing is being written", func() bool { return c.stuck.Load() == 0 })
 	now := one.hub.clock.Load()
 	for ; now%pingEvery != int64(c.slot); now++ {
 		c.look(now, time.Now().Unix())

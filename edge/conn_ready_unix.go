@@ -27,5 +27,5 @@ func (c *conn) ready() {
 func hasInput(fd uintptr) bool {
 	var b [1]byte
 	_, _, err := syscall.Recvfrom(int(fd), b[:], syscall.MSG_PEEK)
-	return !errors.Is(err, syscall.EAGAIN) && !errors.Is(err, syscall.EINTR)
+	return !errors.Is(err, syscall.EAGAIN)
 }
