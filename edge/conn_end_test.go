@@ -157,7 +157,8 @@ func TestADeadPeerIsDroppedAfterTwoMissedPings(t *testing.T) {
 	s.ws.SetPingHandler(func(data string) error { pings <- data; return nil }) // no pong
 	c := one.hub.conns.list(nil)[0]
 	// The test's clock runs ahead: a write under way would look stuck.
-	eventually(t, "nothing is being written", func() bool { return c.stuck.Load() == 0 })
+	quiet := func() { eventually(t, "nothing is being written", func() bool { return c.stuck.Load() == 0 }) }
+	quiet()
 	now := one.hub.clock.Load()
 	for ; now%pingEvery != int64(c.slot); now++ {
 		c.look(now, time.Now().Unix())
@@ -169,6 +170,7 @@ func TestADeadPeerIsDroppedAfterTwoMissedPings(t *testing.T) {
 	case <-time.After(patience):
 		t.Fatal("no ping")
 	}
+	quiet()
 	c.look(c.heard.Load()+deadAfter+1, time.Now().Unix())
 	eventually(t, "it is gone", func() bool { return len(one.hub.conns.list(nil)) == 0 })
 	if n := valueOf(t, one.hub.metrics.closes.WithLabelValues("1006")); n != 1 {
