@@ -63,7 +63,7 @@ func TestAZombiePersisterWithABatchInHandIsFenced(t *testing.T) {
 	ann.Posts(room, "after")
 	audit(t, w.Cluster) // the next one has taken over and done all
 	zombie.Continue()
-	w.Logs(zombie, "thawed=true")
+	w.Dies(zombie)
 	audit(t, w.Cluster)
 	w.Logs(zombie, "thawed=true fenced=true")
 }
@@ -86,7 +86,7 @@ func TestAZombieNotifierWithABatchInHandIsFenced(t *testing.T) {
 	audit(t, w.Cluster)
 	pass(t, window+time.Second, "the broker forgets which notifications it has")
 	zombie.Continue()
-	w.Logs(zombie, "thawed=true")
+	w.Dies(zombie)
 	audit(t, w.Cluster)
 	w.Logs(zombie, "thawed=true fenced=true")
 }

@@ -31,7 +31,7 @@ const faultVariable = "NATTER_TEST_FAULT"
 const (
 	afterCommit  = "commit" // dies when it has committed so many entries or more, before the ack
 	beforeCommit = "death"  // dies with a batch in hand that holds this word
-	frozenCommit = "freeze" // stops itself with such a batch in hand, before it commits
+	frozenCommit = "freeze" // stops itself with such a batch in hand, before it commits; thawed, it tries and dies
 )
 
 // dead is the exit code of a worker that died of its fault, so that another end
@@ -153,8 +153,9 @@ func (f *faulty) Apply(ctx context.Context, b events.Batch) error {
 	}
 	err := f.Worker.Apply(ctx, b)
 	f.logger.Info("applied", "from", b.From, "to", b.To, "thawed", struck, "fenced", errors.Is(err, jetstream.ErrFenced), "error", err)
-	if f.left -= len(b.Entries); err == nil && f.fault == afterCommit && f.left <= 0 {
-		os.Exit(dead)
+	f.left -= len(b.Entries)
+	if struck || err == nil && f.fault == afterCommit && f.left <= 0 {
+		os.Exit(dead) // before it could mend anything
 	}
 	return err
 }
