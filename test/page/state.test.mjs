@@ -133,8 +133,10 @@ test('logging out forgets everything but the language', () => {
 
 test('members come and go as the room says', () => {
   let s = state.withMembers(known(), 'r', () => ({ items: [{ ...me, joined: '', read: 0 }], next: '', loading: false, failed: '' }));
+  s = state.witnessed(s, 'r', { seq: 11, event: { type: 'member.joined', actor: me, time: '', data: { rev: 1, user: me } } });
   s = state.witnessed(s, 'r', { seq: 11, event: { type: 'member.joined', actor: bob, time: '', data: { rev: 2, user: bob } } });
   assert.deepEqual(s.members.get('r').items.map((m) => m.name), ['ada', 'bob']);
+  assert.equal(room(s).members, 3);
   s = state.witnessed(s, 'r', { seq: 12, event: { type: 'member.left', actor: bob, time: '', data: { rev: 3, user: bob } } });
   assert.deepEqual([s.members.get('r').items.length, room(s).members], [1, 2]);
 });

@@ -35,13 +35,14 @@ function merged(old, room, upTo) {
 }
 
 /**
- * Takes an event of a room.
+ * Takes an event of a room. My own joining changes no count: a list that has
+ * the room has counted me.
  * @param {Room} room @param {Item} item @param {string} me @returns {Room}
  */
 export function witnessed(room, item, me) {
   const { type, actor, data } = item.event;
   const moved = type === 'member.joined' ? 1 : type === 'member.left' ? -1 : 0;
-  if (moved) return item.seq > room.base.upTo ? { ...room, members: Math.max(0, room.members + moved) } : room;
+  if (moved) return item.seq > room.base.upTo && data.user.id !== me ? { ...room, members: Math.max(0, room.members + moved) } : room;
   if (type !== 'message.posted') return room;
   const next = { ...room, last: (room.last?.seq ?? 0) < item.seq ? item : room.last };
   if (actor?.id === me) return next;
