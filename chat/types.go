@@ -45,9 +45,12 @@ type Membership struct {
 	Room Room
 	Rev  uint64 // the room's membership revision at which they joined
 	// From is the first sequence they may see: 0 for everything, more for
-	// somebody who left and came back.
+	// somebody who left and came back, NotYet until the log has their return.
 	From uint64
 }
+
+// NotYet is a Membership's From while the log has not heard of the return.
+const NotYet uint64 = 1<<63 - 1
 
 // Member is one line of a room's member list.
 type Member struct {

@@ -11,27 +11,6 @@ import (
 // The actions of this package (authenticate, post, markRead, createRoom, …)
 // are one function each, called by HTTP and WebSocket alike, so that a rule
 // stands in one place. Each returns *chat.Error for what a client may see.
-//
-//	authenticate(ctx, token) (chat.Principal, error)             actions_session.go
-//	takeTicket(ctx, ticket) (chat.Principal, error)
-//	membership(ctx, who, room) (chat.Membership, error)          actions_room.go
-//	createRoom, openDirect, joinRoom, leaveRoom, invite
-//	post(ctx, who, room, key, text) (Ack, error)                 actions_post.go
-//	postAsync(ctx, who, membership, key, text, done)
-//	markRead(ctx, who, room, seq) (Ack, error)                   actions_read.go
-//	markReadIn(ctx, who, membership, seq) (Ack, error)
-//	markNotifications(ctx, who, upTo, room) error
-//	roomPage(ctx, who, membership, pageQuery) (Page, error)      history.go
-//
-// They need of the live side:
-//
-//	newSessions(e *Edge) *sessions; Run(ctx) error; Ready() error
-//	sessions.check(ctx, session) error    nil, unauthenticated, or unavailable when nobody can say
-//	sessions.end(session, reason string)  closes what this session has open here, and remembers it
-//	newHub(e *Edge) *hub; Run(ctx) error; Drain(ctx)
-//	hub.memberOf(user, room) (chat.Membership, bool)   what a live connection of theirs here knows
-//	hub.await(ctx, room, after uint64) error           returns once the room has an event after it, or with ctx's error
-//	(*Edge).serveWebSocket(w, r), (*Edge).serveNotifications(w, r)
 
 // Ack says that the log has it durably. It is equal for every retry.
 type Ack struct {

@@ -11,6 +11,7 @@ import (
 	"github.com/gorilla/websocket"
 
 	"github.com/natter-chat/natter/chat"
+	"github.com/natter-chat/natter/events"
 )
 
 // Bounds of one connection, in seconds of the hub's clock where they are times.
@@ -23,7 +24,7 @@ const (
 	maxPending  = 256 // posts and markers that wait for their ack
 	maxTasks    = 64  // subscribe and unsubscribe frames that wait
 	maxRooms    = chat.MaxRooms
-	minQueue    = 4 * maxEvent // or one large event would be an overflow
+	minQueue    = 4 * events.MaxBody // or one large event would be an overflow
 	queueFrames = 64 << 10
 )
 

@@ -54,6 +54,8 @@ type hub struct {
 	mu     sync.RWMutex
 	topics map[string]*topic // by subject
 	ended  bool              // nothing new starts
+	// markerless are rooms whose markers could not be followed.
+	markerless []*topic
 }
 
 func newHub(e *Edge) *hub {
@@ -114,6 +116,9 @@ func (h *hub) tick(ctx context.Context) error {
 			now := h.clock.Add(1)
 			all = h.conns.sweep(now, all)
 			h.closeIdle(now)
+			if now%markerRetry == 0 {
+				h.retryMarkers()
+			}
 		}
 	}
 }

@@ -9,11 +9,6 @@ import (
 	"github.com/natter-chat/natter/events"
 )
 
-// maxEvent bounds an event that edges push. Whatever clients post is smaller;
-// only somebody who writes into the log directly could exceed it, and one frame
-// must never fill a connection's queue.
-const maxEvent = 128 << 10
-
 // codec turns a topic's events into what its connections read. There are two:
 // rooms over WebSocket, notifications over SSE.
 type codec interface {
@@ -95,7 +90,7 @@ func (c notifyCodec) unsubscribed(string) []byte { return nil }
 // where it is a dead letter.
 func readable(e events.Entry) (ev events.Event, body []byte, ok bool) {
 	ev, err := e.Event()
-	if err != nil || len(e.Body) > maxEvent {
+	if err != nil {
 		return ev, nil, false
 	}
 	return ev, oneLine(e.Body), true

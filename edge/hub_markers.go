@@ -20,16 +20,42 @@ type markerFeed struct {
 }
 
 // followMarkers makes the topic hear its room's markers. The room works without
-// them: a failure is only noted.
+// them: after a failure it is tried again later.
 func (h *hub) followMarkers(ctx context.Context, t *topic) {
 	m := &markerFeed{topic: t, subject: events.Reads.Subject(t.scope)}
 	if _, err := h.markers.feed.Open(ctx, m.subject, m); err != nil {
-		h.edge.Logger.Warn("read markers of a room are not followed", "room", t.scope, "error", err)
+		h.edge.Logger.Warn("read markers of a room are not followed yet", "room", t.scope, "error", err)
+		h.mu.Lock()
+		defer h.mu.Unlock()
+		h.markerless = append(h.markerless, t)
 		return
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.markers = m
+}
+
+// retryMarkers tries again for the rooms whose markers could not be followed
+// and that are still open.
+func (h *hub) retryMarkers() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for _, t := range h.markerless {
+		if t.gone != nil || h.topics[t.subject] != t {
+			continue
+		}
+		t.hold()
+		started := h.goLocked(func() {
+			defer t.release()
+			ctx, cancel := context.WithTimeout(h.base, openTime)
+			defer cancel()
+			h.followMarkers(ctx, t)
+		})
+		if !started {
+			t.release()
+		}
+	}
+	h.markerless = nil
 }
 
 // Event sends a marker to those who are attached (jetstream.Listener).

@@ -1,6 +1,9 @@
 package edge
 
 import (
+	"context"
+	"time"
+
 	"github.com/natter-chat/natter/chat"
 	"github.com/natter-chat/natter/events"
 )
@@ -14,6 +17,9 @@ type member struct {
 	peer *events.Person
 }
 
+// maxMembers bounds what one topic remembers.
+const maxMembers = 10_000
+
 // learn remembers a membership that the directory has just confirmed, unless a
 // leave that is later was heard meanwhile.
 func (t *topic) learn(user string, m chat.Membership) bool {
@@ -25,6 +31,9 @@ func (t *topic) learn(user string, m chat.Membership) bool {
 	t.room = chat.Room{ID: t.scope, Kind: m.Room.Kind, Name: m.Room.Name, Created: m.Room.Created}
 	if t.members == nil {
 		t.members = map[string]*member{}
+	}
+	if len(t.members) >= maxMembers {
+		clear(t.members) // whoever is asked about next is asked for again
 	}
 	if known := t.members[user]; known == nil || known.rev <= m.Rev {
 		t.members[user] = &member{rev: m.Rev, from: m.From, peer: m.Room.Peer}
@@ -88,6 +97,48 @@ func (t *topic) leave(l leaving) {
 	}
 	for _, s := range ended {
 		t.endLeft(s)
+	}
+}
+
+// doubt asks the directory again about everybody who is attached, because a
+// hole may have hidden their leaving. The lock is held.
+func (t *topic) doubt() {
+	users := map[string]bool{}
+	for _, s := range t.attached() {
+		users[s.user] = true
+	}
+	if t.follow != t.hub.rooms || len(users) == 0 {
+		return
+	}
+	t.hub.start(func() {
+		for user := range users {
+			t.verify(user)
+		}
+	})
+}
+
+// verify ends what a user has in this room unless the directory knows the
+// membership. It asks until it is answered.
+func (t *topic) verify(user string) {
+	for t.hub.base.Err() == nil {
+		ctx, cancel := context.WithTimeout(t.hub.base, lookupTime)
+		found, err := t.hub.edge.Directory.Memberships(ctx, user, []string{t.scope})
+		cancel()
+		if err == nil {
+			m, member := found[t.scope]
+			t.mu.Lock()
+			for _, s := range t.attached() {
+				if s.user == user && (!member || m.Rev != s.rev) {
+					t.endLeft(s)
+				}
+			}
+			t.mu.Unlock()
+			return
+		}
+		select {
+		case <-time.After(replayPause):
+		case <-t.hub.base.Done():
+		}
 	}
 }
 

@@ -86,8 +86,10 @@ func (h *hub) open(t *topic) {
 	close(t.ready)
 }
 
-// openTime bounds everything that opening a topic takes.
-const openTime = 10 * time.Second
+const (
+	openTime    = 10 * time.Second // for everything that opening a topic takes
+	markerRetry = 5                // seconds until a room's markers are tried again
+)
 
 // closeIdle closes topics that nobody has used for linger.
 func (h *hub) closeIdle(now int64) {

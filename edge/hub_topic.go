@@ -105,6 +105,8 @@ func (t *topic) Reset(position uint64) {
 	t.last, t.shown, t.hole = position, position, position
 	t.hub.grew(-t.ring.bytes)
 	t.ring.reset(position)
+	t.members = nil
+	t.doubt()
 	frame := t.codec.reset(0, t.at(position), resetHole)
 	for _, s := range t.attached() {
 		s.at, s.covered = position, position

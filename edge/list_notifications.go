@@ -16,7 +16,8 @@ type NotificationList struct {
 	Position string              `json:"position" doc:"A stream after it (Last-Event-ID) misses nothing that follows the list"`
 }
 
-// notifyTail bounds what is read of one person's tail of notifications.
+// notifyTail bounds what is read of one person's tail of notifications: the
+// newest of it.
 const notifyTail = 1000
 
 // notifications returns a page: the rows up to their offset, and the log after
@@ -34,7 +35,7 @@ func (e *Edge) notifications(ctx context.Context, who chat.Principal, before str
 	if err != nil {
 		return NotificationList{}, err
 	}
-	tail, _, err := e.Log.Read(ctx, events.Notify.Subject(who.User.ID), offset, notifyTail)
+	tail, err := e.Log.ReadBack(ctx, events.Notify.Subject(who.User.ID), offset, 0, notifyTail)
 	if err != nil {
 		return NotificationList{}, err
 	}

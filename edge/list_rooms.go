@@ -25,7 +25,14 @@ const (
 // myRooms returns the rooms of who, latest activity first: the rows, brought
 // up to date from the log. One question finds the rooms that have a tail at
 // all; with a persister that keeps up there are hardly any.
+//
+// Where the log ends is asked first and nothing after it is counted: the list
+// is exact up to its position, and who subscribes there counts nothing twice.
 func (e *Edge) myRooms(ctx context.Context, who chat.Principal) (RoomList, error) {
+	state, err := e.Log.State(ctx, events.Chat)
+	if err != nil {
+		return RoomList{}, err
+	}
 	rooms, offset, err := e.Directory.MyRooms(ctx, who.User.ID)
 	if err != nil {
 		return RoomList{}, err
@@ -34,6 +41,7 @@ func (e *Edge) myRooms(ctx context.Context, who chat.Principal) (RoomList, error
 	for i, room := range rooms {
 		subjects[i] = events.Chat.Subject(room.ID)
 	}
+	end := max(offset, state.Last)
 	newest, err := e.Log.Last(ctx, subjects, offset)
 	if err != nil {
 		return RoomList{}, err
@@ -42,18 +50,18 @@ func (e *Edge) myRooms(ctx context.Context, who chat.Principal) (RoomList, error
 	for _, entry := range newest {
 		last[entry.Subject] = entry.Seq
 	}
-	if err := e.addTails(ctx, who, rooms, last, offset); err != nil {
+	if err := e.addTails(ctx, who, rooms, last, offset, end); err != nil {
 		return RoomList{}, err
 	}
 	// Rooms without a tail keep the order of the rows, behind all others.
 	slices.SortStableFunc(rooms, func(a, b chat.MyRoom) int {
 		return cmpDescending(last[events.Chat.Subject(a.ID)], last[events.Chat.Subject(b.ID)])
 	})
-	return RoomList{Rooms: slices.Concat([]chat.MyRoom{}, rooms), Position: e.position(events.Chat, offset)}, nil
+	return RoomList{Rooms: slices.Concat([]chat.MyRoom{}, rooms), Position: e.position(events.Chat, end)}, nil
 }
 
 // addTails reads the tails of the rooms that have one, a few at a time.
-func (e *Edge) addTails(ctx context.Context, who chat.Principal, rooms []chat.MyRoom, last map[string]uint64, offset uint64) error {
+func (e *Edge) addTails(ctx context.Context, who chat.Principal, rooms []chat.MyRoom, last map[string]uint64, offset, end uint64) error {
 	if len(last) == 0 {
 		return nil
 	}
@@ -61,19 +69,22 @@ func (e *Edge) addTails(ctx context.Context, who chat.Principal, rooms []chat.My
 	group.SetLimit(roomReads)
 	for i := range rooms {
 		if last[events.Chat.Subject(rooms[i].ID)] > offset {
-			group.Go(func() error { return e.addTail(ctx, who, &rooms[i], offset) })
+			group.Go(func() error { return e.addTail(ctx, who, &rooms[i], offset, end) })
 		}
 	}
 	return group.Wait()
 }
 
-// addTail counts what the log has of one room after offset.
-func (e *Edge) addTail(ctx context.Context, who chat.Principal, room *chat.MyRoom, offset uint64) error {
+// addTail counts what the log has of one room after offset, up to end.
+func (e *Edge) addTail(ctx context.Context, who chat.Principal, room *chat.MyRoom, offset, end uint64) error {
 	entries, long, err := e.Log.Read(ctx, events.Chat.Subject(room.ID), offset, roomTail)
 	if err != nil {
 		return err
 	}
 	for _, entry := range entries {
+		if entry.Seq > end {
+			return nil
+		}
 		countEntry(who, room, entry)
 	}
 	if !long {
@@ -82,8 +93,8 @@ func (e *Edge) addTail(ctx context.Context, who chat.Principal, room *chat.MyRoo
 	// A long tail: there is more than is counted, and the last message of it
 	// stands at its end.
 	room.Unread = chat.UnreadCounted
-	end, err := e.Log.ReadBack(ctx, events.Chat.Subject(room.ID), offset, 0, lastWindow)
-	for _, entry := range end {
+	newest, err := e.Log.ReadBack(ctx, events.Chat.Subject(room.ID), offset, end+1, lastWindow)
+	for _, entry := range newest {
 		countEntry(who, room, entry)
 	}
 	return err

@@ -2,7 +2,6 @@ package edge
 
 import (
 	"context"
-	"math"
 	"net/http"
 	"sync"
 	"time"
@@ -69,14 +68,17 @@ func (e *Edge) admitStream(r *http.Request) (s *stream, after *chat.Position, er
 	if e.draining.Load() {
 		return nil, nil, chat.Errorf(chat.Unavailable, "This edge restarts. Connect again.")
 	}
-	who, err := e.credentials(r)
-	if err != nil {
+	// The place first: a full edge must not use up a ticket that another would
+	// honour.
+	if err := e.hub.conns.admit(); err != nil {
 		return nil, nil, err
 	}
-	if who == nil {
-		return nil, nil, chat.Errorf(chat.Unauthenticated, "Send an access token, or ?ticket=.")
+	who, err := e.credentials(r)
+	if err == nil && who == nil {
+		err = chat.Errorf(chat.Unauthenticated, "Send an access token, or ?ticket=.")
 	}
-	if err := e.hub.conns.admit(); err != nil {
+	if err != nil {
+		e.hub.conns.leave()
 		return nil, nil, err
 	}
 	return &stream{hub: e.hub, who: *who, wake: make(chan struct{}, 1)}, after, nil
@@ -174,7 +176,7 @@ func (s *stream) space() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.queued == 0 {
-		return math.MaxInt
+		return sseQueue // or one large event would never fit
 	}
 	return sseQueue/2 - s.queued
 }

@@ -52,10 +52,15 @@ func (e *Edge) admitSocket(r *http.Request) (who *chat.Principal, err error) {
 	if e.draining.Load() {
 		return nil, chat.Errorf(chat.Unavailable, "This edge restarts. Connect again.")
 	}
-	if who, err = e.credentials(r); err != nil {
+	// The place first: a full edge must not use up a ticket that another would
+	// honour.
+	if err := e.hub.conns.admit(); err != nil {
 		return nil, err
 	}
-	return who, e.hub.conns.admit()
+	if who, err = e.credentials(r); err != nil {
+		e.hub.conns.leave()
+	}
+	return who, err
 }
 
 // credentials returns whom the request's header or ticket stands for, nil if

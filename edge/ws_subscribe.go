@@ -19,6 +19,10 @@ const (
 	subscribeTime = 15 * time.Second
 )
 
+// errNotYet is for somebody who has just come back to a room: where they may
+// begin is known once the log has heard of it.
+var errNotYet = &chat.Error{Code: chat.Unavailable, Detail: "You have just come back to this room. Subscribe again in a moment."}
+
 // wanted is one room of a subscribe frame.
 type wanted struct {
 	room  string
@@ -96,6 +100,8 @@ func (c *conn) subscribeTo(ctx context.Context, id uint64, rooms []wanted) {
 		}
 		m, ok := found[w.room]
 		switch {
+		case ok && m.From == chat.NotYet:
+			c.refuse(id, w.room, errNotYet)
 		case ok && w.topic.learn(c.who.User.ID, m):
 			c.attach(ctx, id, w, m)
 		case err != nil:

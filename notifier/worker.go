@@ -42,7 +42,8 @@ func NewWorker(log outlet, logger *slog.Logger, registerer prometheus.Registerer
 }
 
 // Offset returns how far CHAT is handled. In a new life of CHAT, or without any
-// cursor, that is up to what the log no longer holds.
+// cursor, that is up to what the log no longer holds; where NOTIFY itself was
+// lost and made anew, it is all that CHAT holds: people were told already.
 func (w *Worker) Offset(ctx context.Context, s events.Stream, incarnation string) (uint64, error) {
 	cursor, err := w.log.LoadCursor(ctx)
 	if err != nil {
@@ -58,6 +59,12 @@ func (w *Worker) Offset(ctx context.Context, s events.Stream, incarnation string
 			return 0, fmt.Errorf("find the beginning of %s: %w", s, err)
 		}
 		base = state.First - 1
+		if notify, err := w.log.State(ctx, events.Notify); err != nil {
+			return 0, fmt.Errorf("find the beginning of %s: %w", events.Notify, err)
+		} else if cursor == (jetstream.Cursor{}) && notify.First > 1 {
+			w.logger.Error("NOTIFY was made anew: nobody is told of what happened before", "chat", state.Last)
+			base = state.Last
+		}
 	}
 	w.incarnation, w.cursor, w.base, w.handled = incarnation, cursor, base, base
 	return base, nil
