@@ -3,9 +3,13 @@ package jetstream
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
 
+	"github.com/nats-io/nats.go/jetstream"
+
+	"github.com/natter-chat/natter/chat"
 	"github.com/natter-chat/natter/events"
 )
 
@@ -40,6 +44,20 @@ func (j *job) bury(ctx context.Context, e events.Entry, reason error) error {
 	j.log.metrics.deadLetters.WithLabelValues(string(j.opts.Consumer)).Inc()
 	j.logger.Error("dead letter", "stream", j.stream, "seq", e.Seq, "subject", e.Subject, "reason", letter.Reason, "trace", events.TraceID(e.Trace))
 	return nil
+}
+
+// Discard removes the dead letter that stands at seq in DEAD; not_found if there
+// is none. The entry itself stays in its stream.
+func (l *Log) Discard(ctx context.Context, seq uint64) error {
+	stream, err := l.js.Stream(ctx, string(events.Dead))
+	if err != nil {
+		return unavailable(err)
+	}
+	err = stream.DeleteMsg(ctx, seq)
+	if errors.Is(err, jetstream.ErrMsgNotFound) || errors.Is(err, jetstream.ErrMsgDeleteUnsuccessful) {
+		return &chat.Error{Code: chat.NotFound, Detail: fmt.Sprintf("There is no dead letter #%d.", seq), Cause: err}
+	}
+	return err
 }
 
 // putDeadLetter appends the letter unless it is its consumer's last one already.

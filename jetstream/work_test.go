@@ -173,6 +173,15 @@ func TestWhatCannotBeAppliedGoesToTheDeadLettersAndTheRestIsApplied(t *testing.T
 	if err != nil || len(letters) != 3 || len(w.buried) != 3 {
 		t.Fatalf("%d dead letters, %d buried, %v", len(letters), len(w.buried), err)
 	}
+	if err := l.Discard(t.Context(), letters[1].Seq); err != nil {
+		t.Error(err)
+	}
+	if left, _, err := l.Read(t.Context(), letters[0].Subject, 0, 10); err != nil || len(left) != 2 {
+		t.Errorf("%d letters are left after one was discarded, %v", len(left), err)
+	}
+	if err := l.Discard(t.Context(), letters[1].Seq); !errors.Is(err, &chat.Error{Code: chat.NotFound}) {
+		t.Errorf("discarded twice: %v", err)
+	}
 	for i, reason := range []string{"refused by the database", "undecodable event", "more than an event has"} {
 		if !strings.Contains(string(letters[i].Body), reason) || !strings.Contains(w.buried[i], reason) {
 			t.Errorf("letter %d: %.300s; buried %q", i, letters[i].Body, w.buried[i])

@@ -58,6 +58,9 @@ func TestRolesRefuseWhatIsNotSetUpAndSetupMayBeRepeated(t *testing.T) {
 	if said, code := command(t, "natter", env, "dead"); code != 0 || !strings.Contains(said, "0 dead letters") {
 		t.Errorf("natter dead ended with %d:\n%s", code, said)
 	}
+	if said, code := command(t, "natter", env, "dead", "-discard", "17"); code != 1 || !strings.Contains(said, "There is no dead letter #17") {
+		t.Errorf("natter dead -discard ended with %d:\n%s", code, said)
+	}
 	empty := testenv.StartPostgres(t, local.PostgresOptions{})
 	for _, role := range []string{"edge", "persister"} {
 		said, code := command(t, role, append(env, "DATABASE_URL="+empty.URL()))

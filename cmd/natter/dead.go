@@ -18,7 +18,8 @@ import (
 	"github.com/natter-chat/natter/jetstream"
 )
 
-const deadAbout = `natter dead shows the dead letters: what a worker could not apply, and why. It changes nothing.
+const deadAbout = `natter dead shows the dead letters: what a worker could not apply, and why. It changes nothing,
+except with -discard, which removes one letter whose cause is understood.
 `
 
 // deadConfig is the configuration of natter dead.
@@ -26,6 +27,7 @@ type deadConfig struct {
 	service.Config
 	roles.LogConfig
 	consumer string
+	discard  uint64
 }
 
 func deadDefaults() deadConfig {
@@ -44,6 +46,7 @@ func (c *deadConfig) Check() error {
 func deadFlags(c *deadConfig) *flag.FlagSet {
 	flags := flag.NewFlagSet("dead", flag.ContinueOnError)
 	flags.StringVar(&c.consumer, "consumer", "*", "only what this `consumer` could not apply, such as persister-chat")
+	flags.Uint64Var(&c.discard, "discard", 0, "remove the letter with this `number`; what it is about stays in its stream")
 	return flags
 }
 
@@ -58,6 +61,9 @@ func dead(p service.Process) int {
 			return err
 		}
 		defer log.Close()
+		if config.discard > 0 {
+			return log.Discard(ctx, config.discard)
+		}
 		return showDead(ctx, p.Out, log, events.Dead.Prefix()+config.consumer)
 	})
 }
@@ -79,7 +85,7 @@ func showDead(ctx context.Context, w io.Writer, log *jetstream.Log, subject stri
 			if err := json.Unmarshal(e.Body, &d); err != nil {
 				return fmt.Errorf("dead letter %d cannot be read: %w", e.Seq, err)
 			}
-			fmt.Fprintf(w, "%s  %s  %s %d  %s\n    why   %s\n    what  %q\n", d.Time.Format(time.RFC3339), d.Consumer, d.Stream, d.Seq, d.Subject, d.Reason, d.Body)
+			fmt.Fprintf(w, "#%d  %s  %s  %s %d  %s\n    why   %s\n    what  %q\n", e.Seq, d.Time.Format(time.RFC3339), d.Consumer, d.Stream, d.Seq, d.Subject, d.Reason, d.Body)
 			after = e.Seq
 			count++
 		}
