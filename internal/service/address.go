@@ -1,6 +1,7 @@
 package service
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net"
@@ -21,9 +22,12 @@ func CheckAddress(name, addr string) error {
 	return nil
 }
 
-// Listen listens on addr. Its error names what to set to use another address.
+// Listen listens on addr, with plain TCP. Its error names what to set to use
+// another address.
 func Listen(setting, addr string) (net.Listener, error) {
-	l, err := net.Listen("tcp", addr)
+	var config net.ListenConfig
+	config.SetMultipathTCP(false)
+	l, err := config.Listen(context.Background(), "tcp", addr)
 	switch {
 	case errors.Is(err, syscall.EADDRINUSE):
 		return nil, fmt.Errorf("%s is taken by another program: stop that, or choose another address with %s", addr, setting)
