@@ -69,6 +69,9 @@ func Run(p Process, settings Settings, run func(context.Context, *Service) error
 	}
 	ctx, fail := context.WithCancelCause(context.Background())
 	defer fail(nil)
+	// Before anybody can see that the process lives, and signal it.
+	signals := watchSignals(fail)
+	defer signals.stop()
 	metrics := newRegistry(p.Role)
 	s := &Service{
 		Name: c.Name, Logger: logger, base: base, Metrics: metrics, Drain: c.Drain,
@@ -78,14 +81,12 @@ func Run(p Process, settings Settings, run func(context.Context, *Service) error
 	defer ops.stop()
 	logger.Info("starting", "version", Version(), "ops", s.Ops)
 	logger.Info("configuration", attributes(settings)...)
-	return s.loop(ctx, p, run)
+	return s.loop(ctx, p, signals, run)
 }
 
 // loop runs the role and watches for signals, for its end and for the end of
 // its time.
-func (s *Service) loop(ctx context.Context, p Process, run func(context.Context, *Service) error) int {
-	signals := watchSignals(s.fail)
-	defer signals.stop()
+func (s *Service) loop(ctx context.Context, p Process, signals *signals, run func(context.Context, *Service) error) int {
 	stopDraining := context.AfterFunc(ctx, func() {
 		s.health.enter(errDraining)
 		s.Logger.Info("stopping", "cause", context.Cause(ctx), "drain", s.Drain)

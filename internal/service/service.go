@@ -32,11 +32,11 @@ func (s *Service) Ready(name string, check func(context.Context) error) {
 
 // Started says, once, that the role serves. Until then /readyz answers 503.
 func (s *Service) Started() {
-	s.Logger.Info("started")
-	close(s.started)
 	if s.prefix == "" {
 		s.health.enter(nil)
 	}
+	close(s.started)
+	s.Logger.Info("started") // last: who reads it may rely on the rest
 }
 
 // HasStarted is closed by Started.
