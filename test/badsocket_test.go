@@ -1,7 +1,6 @@
 package test
 
 import (
-	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -9,54 +8,8 @@ import (
 	"time"
 
 	"github.com/natter-chat/natter/chat"
-	"github.com/natter-chat/natter/events"
 	"github.com/natter-chat/natter/test/cluster"
 )
-
-// unharmed runs a test of bad input, and fails if it left anything in the log
-// or an edge that does not serve.
-func unharmed(t *testing.T, w *Town, bad func()) {
-	t.Helper()
-	before := map[events.Stream]uint64{}
-	for _, s := range events.Streams {
-		before[s] = w.last(s)
-	}
-	bad()
-	for _, s := range events.Streams {
-		for _, e := range w.after(s, before[s]) {
-			t.Errorf("bad input put this into %s: %.300s", s, e.Body)
-		}
-	}
-	for _, e := range w.Edges {
-		if err := e.Ready(); err != nil {
-			t.Errorf("%s is not ready any more: %v", e.Name, err)
-		}
-		if log := e.Log(); strings.Contains(log, "panic") {
-			t.Errorf("%s panicked: %.2000s", e.Name, log[strings.Index(log, "panic"):])
-		}
-	}
-}
-
-// after reads what came into a stream after a sequence, without the notifier's
-// cursor, which moves by itself.
-func (w *Town) after(s events.Stream, seq uint64) []events.Entry {
-	w.t.Helper()
-	all, err := w.EntriesAfter(s, seq)
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	cursor := events.Notify.Subject(events.NotifierCursor)
-	return slices.DeleteFunc(all, func(e events.Entry) bool { return e.Subject == cursor })
-}
-
-func (w *Town) last(s events.Stream) uint64 {
-	w.t.Helper()
-	n, err := w.Last(s)
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	return n
-}
 
 func TestAPageOfAnotherOriginGetsNoSocket(t *testing.T) {
 	w := town(t)
@@ -160,62 +113,6 @@ func TestAFloodOfFramesIsClosed(t *testing.T) {
 			})
 		})
 	}
-}
-
-func TestJSONThatIsNoRequestIsAnErrorAndTheSocketLives(t *testing.T) {
-	w := town(t)
-	alice := w.Person("alice")
-	room := alice.Creates("tea")
-	key := chat.NewID()
-	bad := map[string]string{
-		"null":                 `null`,
-		"an array":             `[]`,
-		"a number":             `1e999`,
-		"no op":                `{"id":1}`,
-		"an unknown op":        `{"op":"fly","id":1}`,
-		"an unknown member":    fmt.Sprintf(`{"op":"post","id":1,"room":%q,"key":%q,"text":"hi","bold":true}`, room, key),
-		"a repeated member":    fmt.Sprintf(`{"op":"post","id":1,"room":%q,"key":%q,"text":"hi","text":"ho"}`, room, key),
-		"members by case":      fmt.Sprintf(`{"OP":"post","id":1,"room":%q,"key":%q,"text":"hi"}`, room, key),
-		"a huge number":        `{"op":"ping","id":1e999}`,
-		"a negative id":        `{"op":"ping","id":-1}`,
-		"an id beyond 2^53":    `{"op":"ping","id":9007199254740992}`,
-		"a wrong type":         fmt.Sprintf(`{"op":"post","id":1,"room":7,"key":%q,"text":"hi"}`, key),
-		"a NUL":                fmt.Sprintf(`{"op":"post","id":1,"room":%q,"key":%q,"text":"a\u0000b"}`, room, key),
-		"a lone surrogate":     fmt.Sprintf(`{"op":"post","id":1,"room":%q,"key":%q,"text":"\ud800"}`, room, key),
-		"an empty text":        fmt.Sprintf(`{"op":"post","id":1,"room":%q,"key":%q,"text":"  "}`, room, key),
-		"too long a text":      fmt.Sprintf(`{"op":"post","id":1,"room":%q,"key":%q,"text":%q}`, room, key, strings.Repeat("x", 8001)),
-		"a wildcard room":      fmt.Sprintf(`{"op":"post","id":1,"room":"*","key":%q,"text":"hi"}`, key),
-		"a deep wildcard":      fmt.Sprintf(`{"op":"subscribe","id":1,"rooms":[{"room":">"}]}`),
-		"a dotted room":        `{"op":"subscribe","id":1,"rooms":[{"room":"a.b"}]}`,
-		"a line in the room":   `{"op":"subscribe","id":1,"rooms":[{"room":"a\r\nPUB chat.x 1"}]}`,
-		"a path for a room":    `{"op":"subscribe","id":1,"rooms":[{"room":"../x"}]}`,
-		"a room in capitals":   fmt.Sprintf(`{"op":"subscribe","id":1,"rooms":[{"room":%q}]}`, strings.ToUpper(room)),
-		"a forged position":    fmt.Sprintf(`{"op":"subscribe","id":1,"rooms":[{"room":%q,"after":"x"}]}`, room),
-		"a long position":      fmt.Sprintf(`{"op":"subscribe","id":1,"rooms":[{"room":%q,"after":%q}]}`, room, strings.Repeat("1", 60_000)),
-		"a position with sign": fmt.Sprintf(`{"op":"subscribe","id":1,"rooms":[{"room":%q,"after":"00000001-+1"}]}`, room),
-		"a key that is none":   fmt.Sprintf(`{"op":"post","id":1,"room":%q,"key":"1","text":"hi"}`, room),
-		"a key of tomorrow":    fmt.Sprintf(`{"op":"post","id":1,"room":%q,"key":%q,"text":"hi"}`, room, keyOf(time.Now().Add(24*time.Hour))),
-		"a version 4 key":      fmt.Sprintf(`{"op":"post","id":1,"room":%q,"key":"6f1d3f0e-3c1b-4a7e-9f57-0c6f6f1d3f0e","text":"hi"}`, room),
-		"reading the future":   fmt.Sprintf(`{"op":"read","id":1,"room":%q,"seq":99999999}`, room),
-		"depth":                strings.Repeat(`[`, 10_000) + strings.Repeat(`]`, 10_000),
-		"depth in a member":    `{"op":"ping","id":` + strings.Repeat(`[`, 10_000) + strings.Repeat(`]`, 10_000) + `}`,
-		"trailing text":        `{"op":"ping","id":1} {}`,
-	}
-	unharmed(t, w, func() {
-		for name, body := range bad {
-			s := authenticated(t, alice, w.Edges[1])
-			s.Sends(frame(fin|text, []byte(body)))
-			var reply struct{ Op, Code string }
-			if raw := s.Reply(); json.Unmarshal([]byte(raw), &reply) != nil || reply.Op != "error" || !strings.HasPrefix(reply.Code, "bad_") {
-				t.Errorf("%s: answered %.300s, want an error bad_…", name, raw)
-			}
-			s.Sends(frame(fin|text, []byte(`{"op":"ping","id":2}`)))
-			if raw := s.Reply(); !strings.Contains(raw, `"pong"`) {
-				t.Errorf("%s: then a ping was answered %.300s", name, raw)
-			}
-			s.Close()
-		}
-	})
 }
 
 // authenticated returns a bare WebSocket of a person.
