@@ -202,9 +202,28 @@ func (j *job) take(ctx context.Context, msgs []jetstream.Msg) error {
 			Body: msg.Data(), Time: meta.Timestamp, Trace: last(msg.Headers(), hdrTraceparent)})
 	}
 	j.log.metrics.lag.WithLabelValues(string(j.opts.Consumer)).Set(float64(pending) + float64(len(entries)))
+	if err := j.applyAll(ctx, entries); err != nil {
+		return err
+	}
+	j.log.metrics.lag.WithLabelValues(string(j.opts.Consumer)).Set(float64(pending))
+	// Not before the commit: an ack for what a crash may undo would lose it.
+	if err := msgs[len(msgs)-1].Ack(); err != nil {
+		return fmt.Errorf("ack: %w", err)
+	}
+	return nil
+}
+
+// applyAll applies entries as they were pulled: around a fail-over some of them
+// may come twice or out of order.
+func (j *job) applyAll(ctx context.Context, entries []events.Entry) error {
 	for len(entries) > 0 {
-		if entries[0].Seq > j.offset+1 {
-			if err := j.catchUp(ctx, entries[0].Seq); err != nil {
+		first := entries[0].Seq
+		if first <= j.offset {
+			entries = entries[1:]
+			continue
+		}
+		if first > j.offset+1 {
+			if err := j.catchUp(ctx, first); err != nil {
 				return err
 			}
 		}
@@ -213,11 +232,6 @@ func (j *job) take(ctx context.Context, msgs []jetstream.Msg) error {
 			return err
 		}
 		entries = entries[run:]
-	}
-	j.log.metrics.lag.WithLabelValues(string(j.opts.Consumer)).Set(float64(pending))
-	// Not before the commit: an ack for what a crash may undo would lose it.
-	if err := msgs[len(msgs)-1].Ack(); err != nil {
-		return fmt.Errorf("ack: %w", err)
 	}
 	return nil
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -264,6 +265,25 @@ func TestNotificationsAndCursorMoveTogetherAndOnlyOnce(t *testing.T) {
 	state, err := l.State(t.Context(), events.Notify)
 	if err != nil || state.Last != 3+1+1+MaxFenced+1 {
 		t.Errorf("NOTIFY ends at %d, %v", state.Last, err)
+	}
+}
+
+func TestEntriesThatArePulledTwiceOrOutOfOrderAreAppliedOnceAndInOrder(t *testing.T) {
+	l := newLog(t)
+	room, w := chat.NewID(), &table{}
+	postMany(t, l, room, 0, 20)
+	all, _, err := l.Read(t.Context(), events.Chat.Subject(room), 0, 20)
+	if err != nil {
+		t.Fatal(err)
+	}
+	j := &job{log: l, worker: w, opts: WorkOptions{Consumer: PersisterChat}, stream: events.Chat, logger: l.logger}
+	pulled := slices.Concat(all[:10], all[4:8], all[15:], all[10:16], all[:3])
+	if err := j.applyAll(t.Context(), pulled); err != nil {
+		t.Fatal(err)
+	}
+	w.isInOrder(t, 20)
+	if w.offset != 20 || j.offset != 20 {
+		t.Errorf("the offset is %d, for the worker %d", j.offset, w.offset)
 	}
 }
 

@@ -1,7 +1,6 @@
 package test
 
 import (
-	"fmt"
 	"testing"
 
 	"github.com/natter-chat/natter/chat"
@@ -50,5 +49,5 @@ func (a Audited) HasAll(t *testing.T, acked map[string]Said) {
 			t.Errorf("%q is event %s, which is not its key's (%v)", m.Text, id, err)
 		}
 	}
-	t.Log(fmt.Sprintf("%d acknowledged messages, %d entries in the log", len(acked), len(a.Chat)))
+	t.Logf("%d acknowledged messages, %d entries in the log", len(acked), len(a.Chat))
 }

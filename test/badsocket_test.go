@@ -64,7 +64,7 @@ func TestFramesThatBreakTheRulesCloseTheSocketWithTheirCode(t *testing.T) {
 		"a length of 2^63-1":        {[][]byte{huge}, []int{1002, 1009}},
 		"a fragmented ping":         {[][]byte{frame(pingop, []byte("x"))}, []int{1002}},
 		"a ping of 126 bytes":       {[][]byte{frame(fin|pingop, make([]byte, 126))}, []int{1002}},
-		"a stray continuation":      {[][]byte{frame(fin|0x0, []byte("{}"))}, []int{1002}},
+		"a stray continuation":      {[][]byte{frame(fin, []byte("{}"))}, []int{1002}},
 		"over 64 KiB":               {[][]byte{frame(fin|text, post(strings.Repeat("x", 70_000)))}, []int{1009}},
 		"over 64 KiB in pieces":     {append(pieces(post(strings.Repeat("x", 70_000)), 1000), nil), []int{1009}},
 		"bytes that are not UTF-8":  {[][]byte{frame(fin|text, post("\xff\xfe"))}, []int{1007}},

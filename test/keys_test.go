@@ -2,7 +2,6 @@ package test
 
 import (
 	"errors"
-	"fmt"
 	"sync"
 	"testing"
 	"time"
@@ -161,7 +160,7 @@ func keyOf(at time.Time) string {
 // pass lets time pass, where what is tested is that time has passed.
 func pass(t *testing.T, d time.Duration, why string) {
 	t.Helper()
-	t.Log(fmt.Sprintf("waiting %s until %s", d, why))
+	t.Logf("waiting %s until %s", d, why)
 	select {
 	case <-time.After(d):
 	case <-t.Context().Done():

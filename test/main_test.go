@@ -70,32 +70,6 @@ func lastAudit(c *cluster.Cluster) error {
 	return err
 }
 
-// start starts a cluster of the test's own.
-func start(t *testing.T, o cluster.Options) *cluster.Cluster {
-	t.Helper()
-	dir, err := os.MkdirTemp(suite.dir, "cluster-")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := os.Chmod(dir, 0o711); err != nil {
-		t.Fatal(err)
-	}
-	o.Dir, o.Binaries = dir, suite.binaries
-	c, err := cluster.Start(o)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := errors.Join(c.Whole(), c.Close()); err != nil {
-			t.Error(err)
-		}
-		if t.Failed() {
-			dump(t, c)
-		}
-	})
-	return c
-}
-
 // shared returns the cluster that most tests share, whole: two edges, a
 // persister, a notifier, everything ready.
 func shared(t *testing.T) *cluster.Cluster {

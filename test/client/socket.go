@@ -102,10 +102,11 @@ func (s *Socket) read() {
 			s.ended(err)
 			return
 		}
-		s.gate.Lock()
-		s.gate.Unlock()
+		s.gate.Lock() // held while reading is paused
 		var f Frame
-		if err := json.Unmarshal(raw, &f); err != nil || kind != websocket.TextMessage {
+		err = json.Unmarshal(raw, &f)
+		s.gate.Unlock()
+		if err != nil || kind != websocket.TextMessage {
 			s.Journal.write(func() { s.Journal.violated("a frame of kind %d that is no JSON object: %.200q", kind, raw) })
 			continue
 		}
