@@ -2,7 +2,6 @@ package edge
 
 import (
 	"context"
-	"slices"
 
 	"github.com/natter-chat/natter/chat"
 	"github.com/natter-chat/natter/events"
@@ -116,6 +115,6 @@ func (e *Edge) finishPage(page Page, items []chat.Item, end uint64) Page {
 	if len(items) > 0 {
 		end = max(end, items[len(items)-1].Seq)
 	}
-	page.Items, page.Position = slices.Concat([]chat.Item{}, items), e.position(events.Chat, end)
+	page.Items, page.Position = listOf(items), e.position(events.Chat, end)
 	return page
 }

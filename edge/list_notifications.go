@@ -48,7 +48,7 @@ func (e *Edge) notifications(ctx context.Context, who chat.Principal, before str
 		items = items[:limit]
 		list.Older = e.position(events.Notify, items[limit-1].Seq)
 	}
-	list.Items = slices.Concat([]chat.Notification{}, items)
+	list.Items = listOf(items)
 	return list, nil
 }
 

@@ -57,7 +57,7 @@ func (e *Edge) myRooms(ctx context.Context, who chat.Principal) (RoomList, error
 	slices.SortStableFunc(rooms, func(a, b chat.MyRoom) int {
 		return cmpDescending(last[events.Chat.Subject(a.ID)], last[events.Chat.Subject(b.ID)])
 	})
-	return RoomList{Rooms: slices.Concat([]chat.MyRoom{}, rooms), Position: e.position(events.Chat, end)}, nil
+	return RoomList{Rooms: listOf(rooms), Position: e.position(events.Chat, end)}, nil
 }
 
 // addTails reads the tails of the rooms that have one, a few at a time.

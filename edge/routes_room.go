@@ -121,7 +121,7 @@ func (e *Edge) publicRooms(ctx context.Context, query, after string, limit int) 
 	if err != nil {
 		return PublicList{}, err
 	}
-	list := PublicList{Rooms: append([]chat.Room{}, rooms...)}
+	list := PublicList{Rooms: listOf(rooms)}
 	if len(rooms) > limit {
 		list.Rooms, list.Next = list.Rooms[:limit], rooms[limit-1].ID
 	}
@@ -140,7 +140,7 @@ func (e *Edge) members(ctx context.Context, who chat.Principal, room, after stri
 	if err != nil {
 		return MemberList{}, err
 	}
-	list := MemberList{Members: append([]chat.Member{}, members...)}
+	list := MemberList{Members: listOf(members)}
 	if len(members) > limit {
 		list.Members, list.Next = list.Members[:limit], members[limit-1].Name
 	}
