@@ -140,11 +140,12 @@ func (e *Edge) problem(ctx context.Context, err error) *Problem {
 	}
 }
 
-// noteFailure tells the operator of what is natter's fault, not the client's.
+// noteFailure tells the operator of what is natter's fault, not the client's. A
+// full queue is counted, not logged: one client could fill the log with it.
 func (e *Edge) noteFailure(ctx context.Context, p *Problem, err error) {
 	if p.Status == http.StatusInternalServerError {
 		e.Logger.ErrorContext(ctx, "a request failed", "trace", p.Trace, "error", err)
-	} else if p.Status > http.StatusInternalServerError && ctx.Err() == nil {
+	} else if p.Status > http.StatusInternalServerError && p.Code != chat.Overloaded && ctx.Err() == nil {
 		e.Logger.WarnContext(ctx, "a request was not served", "trace", p.Trace, "code", p.Code, "error", err)
 	}
 }

@@ -67,6 +67,7 @@ func (l *Log) NewFeed(s events.Stream, o FeedOptions) *Feed {
 	}
 	f := &Feed{log: l, stream: s, opts: o, seed: maphash.MakeSeed(), ready: make(chan struct{}),
 		fill: make(chan struct{}, fillers), kick: make(chan struct{}, 1)}
+	l.metrics.follow(s)
 	for range o.Shards {
 		f.shards = append(f.shards, newShard(f))
 	}

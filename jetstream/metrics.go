@@ -3,6 +3,8 @@ package jetstream
 import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promauto"
+
+	"github.com/natter-chat/natter/events"
 )
 
 // metrics are the log's own; every process that uses the log exports them.
@@ -49,5 +51,21 @@ func newMetrics(r prometheus.Registerer) *metrics {
 		resumed:     counter("natter_work_resets_total", "Times the consumer was set back to the offset.", "consumer"),
 		lag: f.NewGaugeVec(prometheus.GaugeOpts{Name: "natter_work_lag_entries",
 			Help: "Entries between the last one delivered to this instance and the stream's end; 0 on standby."}, []string{"consumer"}),
+	}
+}
+
+// begin makes a consumer's counters known before they count: an alarm on their
+// increase would miss the first.
+func (m *metrics) begin(c Consumer) {
+	for _, counter := range []*prometheus.CounterVec{m.applied, m.deadLetters, m.fenced, m.resumed} {
+		counter.WithLabelValues(string(c))
+	}
+	m.lag.WithLabelValues(string(c))
+}
+
+// follow does the same for a feed.
+func (m *metrics) follow(s events.Stream) {
+	for _, counter := range []*prometheus.CounterVec{m.received, m.filled, m.resets} {
+		counter.WithLabelValues(string(s))
 	}
 }

@@ -58,12 +58,14 @@ type WorkOptions struct {
 func (l *Log) Work(ctx context.Context, o WorkOptions, w Worker) error {
 	j := &job{log: l, worker: w, opts: o, stream: Consumers[o.Consumer],
 		logger: l.logger.With("consumer", string(o.Consumer))}
+	l.metrics.begin(o.Consumer)
 	for ctx.Err() == nil {
 		err := j.session(ctx)
 		if err == nil || ctx.Err() != nil {
 			continue
 		}
 		if errors.Is(err, ErrFenced) {
+			j.standsBy()
 			j.logger.Info("another instance is active", "reason", err)
 			pause(ctx, 100*time.Millisecond)
 			continue
@@ -154,7 +156,7 @@ func (j *job) pull(ctx context.Context, c jetstream.Consumer) error {
 		}
 	}
 	if errors.Is(batch.Error(), jetstream.ErrPinIDMismatch) {
-		j.active = false
+		j.standsBy()
 	}
 	if err := batch.Error(); err != nil && !quiet(err) {
 		return fmt.Errorf("pull: %w", err)
@@ -163,6 +165,13 @@ func (j *job) pull(ctx context.Context, c jetstream.Consumer) error {
 		j.opts.Pulled()
 	}
 	return nil
+}
+
+// standsBy is the moment in which another instance is known to be active: what
+// is left to do is not this one's lag.
+func (j *job) standsBy() {
+	j.active = false
+	j.log.metrics.lag.WithLabelValues(string(j.opts.Consumer)).Set(0)
 }
 
 // activate is the moment in which this instance takes over: the one before it
