@@ -61,6 +61,9 @@ func (c *runConfig) Check() error {
 	if c.Database != "" {
 		errs = append(errs, c.database().Check())
 	}
+	if c.data == "" {
+		errs = append(errs, errors.New("-data is empty: name the folder of all data"))
+	}
 	if c.Monitor != "" && c.NATS == "" {
 		errs = append(errs, errors.New("NATS_MONITOR_URL is set and NATS_URL is not: set both or none"))
 	}
