@@ -23,7 +23,7 @@ build: go ## build the commands into bin/
 
 test: go ## run every test, with the race detector, in under 10 minutes
 	@.ci/need cc postgresql chromium nginx node
-	$(GO) test -race -shuffle=on -count=1 -timeout 10m ./...
+	$(GO) test -race -shuffle=on -count=1 -timeout 20m ./...
 
 check: format vet lint house generated types ## look for what tests do not find
 	@echo "check: all is well."
