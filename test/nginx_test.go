@@ -70,7 +70,24 @@ func (p *Person) Keeps(room string, once bool) *steady {
 		"mark": func(ctx context.Context) error { return p.MarkRead(ctx, room, 1) },
 	}
 	if once { // must not be repeated by nginx, and need not be while an edge drains
-		do["ticket"] = func(ctx context.Context) error { _, err := p.Ticket(ctx); return err }
+		// A POST without a key is never repeated by nginx: when the edge closes
+		// under it, the answer is outcome_unknown, and the client's retry,
+		// bounded, must absorb that.
+		do["ticket"] = func(ctx context.Context) error {
+			ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+			defer cancel()
+			for {
+				_, err := p.Ticket(ctx)
+				if err == nil || !strings.Contains(err.Error(), "outcome_unknown") {
+					return err
+				}
+				select {
+				case <-time.After(50 * time.Millisecond):
+				case <-ctx.Done():
+					return err
+				}
+			}
+		}
 	}
 	for what, request := range do {
 		s.done.Go(func() { s.loop(what, request) })
