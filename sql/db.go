@@ -24,6 +24,9 @@ const (
 	applyWithin    = 15 * time.Second // one batch of the log, 512 rows
 	rollbackWithin = time.Second
 	readyWithin    = 2 * time.Second
+	// pingAfter is how long a connection may lie idle and be used unasked. A
+	// server that restarts takes longer, so that nobody gets one that it ended.
+	pingAfter = 50 * time.Millisecond
 	// idleWithin ends a transaction whose edge has died or hangs. It is above
 	// the time for which a publish is retried while an outbox row is locked.
 	idleWithin = 30 * time.Second
@@ -89,6 +92,7 @@ func poolConfig(url string) (*pgxpool.Config, error) {
 	config.MaxConnLifetimeJitter = 10 * time.Minute
 	config.MaxConnIdleTime = 5 * time.Minute
 	config.HealthCheckPeriod = 15 * time.Second
+	config.ShouldPing = func(_ context.Context, p pgxpool.ShouldPingParams) bool { return p.IdleDuration > pingAfter }
 	config.ConnConfig.ConnectTimeout = connectWithin
 	// A caller that goes away cancels its query and leaves the connection
 	// usable; the default closes it, and a storm of reconnecting clients
@@ -151,7 +155,7 @@ type querier interface {
 func (db *DB) inTx(ctx context.Context, doing string, fn func(ctx context.Context, tx pgx.Tx) error) error {
 	ctx, cancel := context.WithTimeout(ctx, queryWithin)
 	defer cancel()
-	tx, err := db.pool.Begin(ctx)
+	tx, err := db.begin(ctx)
 	if err != nil {
 		return db.failed(doing, err)
 	}
@@ -163,6 +167,17 @@ func (db *DB) inTx(ctx context.Context, doing string, fn func(ctx context.Contex
 		return db.commitFailed(doing, err)
 	}
 	return nil
+}
+
+// begin starts a transaction. Connections that the server has ended meanwhile
+// are thrown away: nothing was done on them, so that the next one may do it.
+func (db *DB) begin(ctx context.Context) (tx pgx.Tx, err error) {
+	for range maxConns + 1 {
+		if tx, err = db.pool.Begin(ctx); !ended(err) {
+			return tx, err
+		}
+	}
+	return nil, err
 }
 
 // rollBack ends a transaction that is still open. The context may have ended,

@@ -61,6 +61,16 @@ func unreachable(err error) bool {
 		errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)
 }
 
+// ended reports whether err comes from a connection that was open once and is
+// no more, rather than from a server that cannot be reached.
+func ended(err error) bool {
+	var connect *pgconn.ConnectError
+	if err == nil || errors.As(err, &connect) || errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) {
+		return false
+	}
+	return sqlClass(err) == "57" || sqlClass(err) == "" && unreachable(err)
+}
+
 // failed translates an error of PostgreSQL into one for the caller. A
 // *chat.Error is returned as it is.
 func (db *DB) failed(doing string, err error) error {

@@ -71,7 +71,7 @@ type outboxRow struct {
 func (db *DB) flushSome(ctx context.Context, subject string, publish func(context.Context, events.Event, time.Time) (uint64, error)) (int, error) {
 	ctx, cancel := context.WithTimeout(ctx, flushWithin)
 	defer cancel()
-	tx, err := db.pool.Begin(ctx)
+	tx, err := db.begin(ctx)
 	if err != nil {
 		return 0, db.failed("flush the outbox", err)
 	}
