@@ -13,8 +13,10 @@ const module = "github.com/natter-chat/natter/"
 // Commands are what a cluster runs.
 var Commands = [...]string{"cmd/edge", "cmd/persister", "cmd/notifier", "cmd/natter", "test/natsd"}
 
-// Binaries builds commands of this module once, with the race detector.
+// Binaries builds commands of this module once, with the race detector unless
+// Plain is set before.
 type Binaries struct {
+	Plain    bool // without the race detector, as in earnest: for loads and campaigns
 	dir      string
 	commands []string
 	once     sync.Once
@@ -33,12 +35,18 @@ func (b *Binaries) Path(name string) (string, error) {
 }
 
 func (b *Binaries) build() {
-	args := []string{"build", "-race", "-o", b.dir + string(filepath.Separator)}
+	args := []string{"build", "-o", b.dir + string(filepath.Separator)}
+	if !b.Plain {
+		args = append(args, "-race")
+	}
 	for _, command := range b.commands {
 		args = append(args, module+command)
 	}
 	cmd := exec.Command("go", args...)
-	cmd.Env = append(os.Environ(), "CGO_ENABLED=1")
+	cmd.Env = os.Environ()
+	if !b.Plain {
+		cmd.Env = append(cmd.Env, "CGO_ENABLED=1")
+	}
 	if out, err := cmd.CombinedOutput(); err != nil {
 		b.err = fmt.Errorf("build natter: %w\n%s", err, out)
 	}
