@@ -1,0 +1,35 @@
+package laws
+
+// ordered: I4. A sequence means the same event to everybody, and nobody sees
+// a greater one before a smaller one.
+func ordered(e *Evidence) (found []Violation) {
+	log := bySeq(e.Chat)
+	for _, records := range e.views() {
+		var last Record
+		for _, r := range records {
+			if r.Op != See {
+				continue
+			}
+			if r.Seq <= last.Seq {
+				found = append(found, violation("events arrived in another order than the log's", last, r))
+			}
+			last = r
+			if entry, there := log[r.Seq]; there && (entry.ID != r.Message || entry.Scope != r.Room) {
+				found = append(found, violation("a client saw another event at this sequence than the log has", r).with(entry))
+			}
+		}
+	}
+	for _, r := range e.Rows {
+		if entry, there := log[r.Seq]; there && (entry.ID != r.ID || entry.Scope != r.Scope) {
+			found = append(found, violation("the tables have another event at this sequence than the log").with(entry, Entry{Seq: r.Seq, Scope: r.Scope, ID: r.ID}))
+		}
+	}
+	for _, h := range e.of(History) {
+		for i := 1; i < len(h.Seqs); i++ {
+			if h.Seqs[i] <= h.Seqs[i-1] {
+				found = append(found, violation("a page of history is not ascending", h))
+			}
+		}
+	}
+	return found
+}

@@ -1,0 +1,32 @@
+package laws
+
+import "sort"
+
+// contiguous: I5. Between two neighbours that a client saw, the room has no
+// other event, unless a reset stands between them. The end of what was seen is
+// I1's affair.
+func contiguous(e *Evidence) (found []Violation) {
+	rooms := e.rooms()
+	for v, records := range e.views() {
+		log := rooms[v.room]
+		var before Record // where the client stood
+		for _, r := range records {
+			if r.Op == See && before.Op != "" {
+				if missing := between(log, before.Seq, r.Seq); len(missing) > 0 {
+					found = append(found, violation("a client was shown a room with a hole in it", before, r).with(missing[0]))
+				}
+			}
+			if r.Op != Follow || before.Op == "" { // following again goes on from where one stood
+				before = r
+			}
+		}
+	}
+	return found
+}
+
+// between returns the entries of a room after one sequence and before another.
+func between(log []Entry, after, before uint64) []Entry {
+	from := sort.Search(len(log), func(i int) bool { return log[i].Seq > after })
+	to := sort.Search(len(log), func(i int) bool { return log[i].Seq >= before })
+	return log[from:max(from, to)]
+}

@@ -1,0 +1,60 @@
+package laws
+
+// Record is one line of the history. Which members are set depends on Op.
+type Record struct {
+	Client  string  `json:"client"`
+	Op      Op      `json:"op"`
+	Start   int64   `json:"start"` // microseconds since the campaign began
+	End     int64   `json:"end"`
+	Outcome Outcome `json:"type"`
+	Code    string  `json:"code,omitzero"` // natter's word for it, where it refused
+	Edge    string  `json:"edge,omitzero"`
+	User    string  `json:"user,omitzero"`
+	Session string  `json:"session,omitzero"`
+	Room    string  `json:"room,omitzero"`
+	Key     string  `json:"key,omitzero"`
+	Text    string  `json:"text,omitzero"`
+	Message string  `json:"message,omitzero"` // an event's id
+	Seq     uint64  `json:"seq,omitzero"`
+	Prev    uint64  `json:"prev,omitzero"`
+	Conn    string  `json:"conn,omitzero"` // the socket it was sent on
+	Try     int     `json:"try,omitzero"`  // 1 is the first attempt with the key
+	// Seqs are a page's, ascending; Whole is true when nothing is older.
+	Seqs  []uint64 `json:"seqs,omitzero"`
+	Whole bool     `json:"whole,omitzero"`
+	Note  string   `json:"note,omitzero"`
+}
+
+// Op is what a record is about.
+type Op string
+
+const (
+	Post    Op = "post"    // User, Room, Key, Text, Try, Conn; answered: Message, Seq
+	Follow  Op = "follow"  // the client has everything of Room up to Seq, and subscribes
+	See     Op = "see"     // an event arrived: User, Room, Seq, Prev, Message
+	Reset   Op = "reset"   // natter admitted a hole: Room, Seq is where it goes on
+	History Op = "history" // a newest page: User, Room, Seqs, Whole; Seq is its position
+	Join    Op = "join"    // User, Room
+	Leave   Op = "leave"   // User, Room
+	Mark    Op = "mark"    // User has read Room up to Seq
+	Listen  Op = "listen"  // the stream of notifications of User is complete after Seq
+	Ring    Op = "ring"    // a notification arrived: User, Seq, Message
+	Logout  Op = "logout"  // Session
+	Use     Op = "use"     // a request of Session: ok, or fail once it is refused as ended
+	Closed  Op = "closed"  // Conn of Session ended
+	Redeem  Op = "redeem"  // a refresh token of Session; Seq is its generation, Note "stale" if it may not be valid any more
+	Corrupt Op = "corrupt" // what is no event was put into Room's subject: Seq, if it is known, Text
+	Offset  Op = "offset"  // the tables' offset of Client (a consumer) stood at Seq
+	Marker  Op = "marker"  // the tables' marker of User in Room stood at Seq
+	Fault   Op = "fault"   // Note says which, and what showed that it hit
+	Heal    Op = "heal"
+)
+
+// Outcome is what came of an operation.
+type Outcome string
+
+const (
+	OK   Outcome = "ok"
+	Fail Outcome = "fail" // natter said that it did not happen
+	Info Outcome = "info" // it may have happened, or may still
+)
