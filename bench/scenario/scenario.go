@@ -1,0 +1,44 @@
+package scenario
+
+import (
+	"context"
+	"time"
+
+	"github.com/natter-chat/natter/bench/target"
+)
+
+// Options are a run's settings. Zero values are each scenario's own choice.
+type Options struct {
+	Duration    time.Duration
+	Rate        float64 // posts a second
+	Search      bool    // look for the highest rate within the limits
+	Connections int
+	Size        int // bytes of a post's text
+	Messages    int // of the room that history reads, or that drain stores
+
+	Progress func(format string, args ...any)
+}
+
+// Scenario is one workload.
+type Scenario struct {
+	Name    string
+	About   string // a line for a person
+	Private bool   // needs a natter of its own, which it stops, fills or empties
+	Run     func(ctx context.Context, t *target.Target, o Options) (*Result, error)
+}
+
+// All lists the scenarios in the order in which a report shows them.
+var All = []Scenario{
+	{Name: "rooms", About: "1 000 people in 100 rooms of 10 post at a given rate, or at the highest with p99 below 100 ms", Run: Rooms},
+	{Name: "hall", About: "everybody in one room: latency at 20 posts/s, or the highest deliveries/s", Run: Hall},
+}
+
+// or returns the first value that is not zero.
+func or[T comparable](values ...T) (zero T) {
+	for _, v := range values {
+		if v != zero {
+			return v
+		}
+	}
+	return zero
+}
