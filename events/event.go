@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 )
 
@@ -58,8 +57,15 @@ var ErrUndecodable = errors.New("undecodable event")
 
 // Decode reads an envelope. Unknown types, newer versions and unknown fields
 // are accepted; a body without type, id, scope or a time is not. Data of a
-// known type and version must fit its payload.
+// known type and version must fit its payload. Data may share body's memory.
 func Decode(body []byte) (Event, error) {
+	if e, ok := canonical(body); ok {
+		return e, nil
+	}
+	return decode(body)
+}
+
+func decode(body []byte) (Event, error) {
 	var e Event
 	if err := json.Unmarshal(body, &e); err != nil {
 		return Event{}, fmt.Errorf("%w: %v", ErrUndecodable, err)
@@ -104,7 +110,7 @@ func IsID(s string) bool {
 				return false
 			}
 		default:
-			if !strings.ContainsRune("0123456789abcdef", rune(c)) {
+			if (c < '0' || c > '9') && (c < 'a' || c > 'f') {
 				return false
 			}
 		}

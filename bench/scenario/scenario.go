@@ -2,6 +2,9 @@ package scenario
 
 import (
 	"context"
+	"os"
+	"path/filepath"
+	"runtime/pprof"
 	"time"
 
 	"github.com/natter-chat/natter/bench/target"
@@ -16,6 +19,7 @@ type Options struct {
 	Size        int // bytes of a post's text
 	Messages    int // of the room that history reads, or that drain stores
 
+	Profile  string // folder for CPU profiles; empty: none
 	Progress func(format string, args ...any)
 }
 
@@ -31,6 +35,26 @@ type Scenario struct {
 var All = []Scenario{
 	{Name: "rooms", About: "1 000 people in 100 rooms of 10 post at a given rate, or at the highest with p99 below 100 ms", Run: Rooms},
 	{Name: "hall", About: "everybody in one room: latency at 20 posts/s, or the highest deliveries/s", Run: Hall},
+}
+
+// profile takes the roles' and this process's CPU profiles while a load runs.
+func (o Options) profile(ctx context.Context, t *target.Target, d time.Duration) error {
+	if o.Profile == "" {
+		return nil
+	}
+	if err := os.MkdirAll(o.Profile, 0o755); err != nil {
+		return err
+	}
+	own, err := os.Create(filepath.Join(o.Profile, "bench.prof"))
+	if err != nil {
+		return err
+	}
+	defer own.Close()
+	if err := pprof.StartCPUProfile(own); err != nil {
+		return err
+	}
+	defer pprof.StopCPUProfile()
+	return t.Profile(ctx, o.Profile, d)
 }
 
 // or returns the first value that is not zero.

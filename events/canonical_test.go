@@ -1,0 +1,102 @@
+package events
+
+import (
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+)
+
+var (
+	canonID   = "0193b2a4-7c1e-7def-8a3b-9f0e1d2c3b4a"
+	canonTime = time.Date(2026, 11, 21, 10, 0, 0, 123_000_000, time.UTC)
+	canonBob  = Person{ID: canonID, Name: "bob"}
+)
+
+// written returns message.posted events of every form that Encode gives them.
+func written() (all [][]byte) {
+	for _, data := range []MessagePostedData{
+		{Key: canonID, Text: "hello"},
+		{Key: canonID, Text: "a \"quote\", a \\ and\nlines\tand <b>&amp;</b> \u2028 안녕하세요 👋 \x7f"},
+		{Key: canonID, Text: "", Room: "tea \"room\" 방"},
+		{Key: canonID, Text: "hi @bob", Mentions: []Person{canonBob}, Room: "tea"},
+		{Key: canonID, Text: "hi", Mentions: []Person{canonBob, {}, canonBob}, Direct: &canonBob},
+	} {
+		for _, name := range []string{"ada", "", "에이다", `a"b`} {
+			all = append(all, New(MessagePosted, canonID, canonID, Person{canonID, name}, canonTime, data).Encode())
+		}
+	}
+	return all
+}
+
+// same reports a difference between the quick and the full decoder, where the
+// quick one accepts.
+func same(t *testing.T, body []byte) (accepted bool) {
+	t.Helper()
+	quick, ok := canonical(body)
+	if !ok {
+		return false
+	}
+	full, err := decode(body)
+	if err != nil {
+		t.Fatalf("the quick decoder accepts what the full one refuses (%v): %s", err, body)
+	}
+	if !reflect.DeepEqual(quick, full) {
+		t.Fatalf("quick %+v\nfull  %+v", quick, full)
+	}
+	return true
+}
+
+func TestTheQuickDecoderReadsWhatIsWrittenAsTheFullOneDoes(t *testing.T) {
+	for _, body := range written() {
+		if !same(t, body) && !strings.Contains(string(body), `a\"b`) {
+			t.Errorf("not read: %s", body)
+		}
+	}
+}
+
+// Whatever is done to a body, the quick decoder refuses it or means the same.
+func TestTheQuickDecoderNeverMeansSomethingElse(t *testing.T) {
+	accepted := 0
+	for _, body := range written() {
+		for i := range body {
+			for _, b := range []byte{0, '\n', '"', '\\', '{', '}', ',', '0', 'u', 0xff, 'Z'} {
+				changed := append([]byte(nil), body...)
+				changed[i] = b
+				if same(t, changed) {
+					accepted++
+				}
+			}
+			if same(t, body[:i]) || same(t, append(append([]byte(nil), body[:i]...), body[i:]...)) && same(t, body[i:]) && i > 0 {
+				t.Fatalf("half a body is read: %s", body[:i])
+			}
+		}
+		if same(t, append(append([]byte(nil), body...), ' ')) {
+			t.Error("something after the end is read")
+		}
+	}
+	if accepted == 0 {
+		t.Error("nothing was accepted: nothing was compared")
+	}
+}
+
+func FuzzCanonical(f *testing.F) {
+	for _, body := range written() {
+		f.Add(body)
+	}
+	f.Fuzz(func(t *testing.T, body []byte) { same(t, body) })
+}
+
+func BenchmarkDecode(b *testing.B) {
+	body := New(MessagePosted, canonID, canonID, canonBob, canonTime, MessagePostedData{Key: canonID, Text: strings.Repeat("words ", 50), Room: "tea"}).Encode()
+	for name, read := range map[string]func([]byte) (Event, error){"quick": Decode, "full": decode} {
+		b.Run(name, func(b *testing.B) {
+			b.SetBytes(int64(len(body)))
+			for b.Loop() {
+				if _, err := read(body); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
