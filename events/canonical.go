@@ -39,6 +39,24 @@ func canonical(body []byte) (e Event, ok bool) {
 	return e, true
 }
 
+// NamesNobody reports whether the data of a message.posted is sure to mention
+// nobody, to be of no direct room and to hold no NUL, as most are. If it is
+// not, DataOf tells.
+func NamesNobody(data []byte) bool {
+	c := cursor{rest: data}
+	c.expect(`{"key":"`)
+	c.text()
+	c.expect(`","text":"`)
+	c.text()
+	c.expect(`"`)
+	if c.skip(`,"room_name":"`) {
+		c.text()
+		c.expect(`"`)
+	}
+	c.expect(`}`)
+	return !c.bad && len(c.rest) == 0 && !bytes.Contains(data, []byte(`\u0000`))
+}
+
 // posted reads a MessagePostedData.
 func (c *cursor) posted() {
 	c.expect(`{"key":"`)

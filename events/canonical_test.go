@@ -80,6 +80,26 @@ func TestTheQuickDecoderNeverMeansSomethingElse(t *testing.T) {
 	}
 }
 
+func TestWhoeverIsNamedIsSeen(t *testing.T) {
+	for data, want := range map[string]bool{
+		`{"key":"k","text":"hi"}`:                                    true,
+		`{"key":"k","text":"the \"mentions\"","room_name":"direct"}`: true,
+		`{"key":"k","text":"hi","mentions":[]}`:                      false,
+		`{"key":"k","text":"hi","Mentions":[{"id":"x"}]}`:            false,
+		`{"key":"k","text":"hi","direct":{"id":"x"}}`:                false,
+		`{"key":"k","text":"hi","room_name":"tea","DIRECT":{}}`:      false,
+		`{"key":"k","text":"a\u0000b"}`:                              false,
+		`{"text":"hi","key":"k"}`:                                    false,
+		`{"key":"k","text":"hi"} `:                                   false,
+		`{"key":"k","text":"hi`:                                      false,
+		``:                                                           false,
+	} {
+		if got := NamesNobody([]byte(data)); got != want {
+			t.Errorf("%s: %v", data, got)
+		}
+	}
+}
+
 func FuzzCanonical(f *testing.F) {
 	for _, body := range written() {
 		f.Add(body)
