@@ -1,6 +1,7 @@
 package events
 
 import (
+	"encoding/json"
 	"reflect"
 	"strings"
 	"testing"
@@ -77,6 +78,33 @@ func TestTheQuickDecoderNeverMeansSomethingElse(t *testing.T) {
 	}
 	if accepted == 0 {
 		t.Error("nothing was accepted: nothing was compared")
+	}
+}
+
+func TestAnEventIsWrittenAsTheStandardLibraryWritesIt(t *testing.T) {
+	bodies := written()
+	for _, e := range []Event{
+		{Type: "poll<opened>", ID: "\x00", Scope: "\u2028", Actor: Person{Name: "a&b"}, Time: canonTime.Add(456), Version: -1},
+		{Type: "x", Data: []byte(`[1]`), Time: time.Date(9999, 1, 1, 0, 0, 0, 0, time.FixedZone("", 3600)), Version: 7},
+		{Actor: Person{ID: "\xff"}},
+	} {
+		checkWritten(t, e)
+	}
+	for _, body := range bodies {
+		if e, err := decode(body); err == nil {
+			checkWritten(t, e)
+		}
+	}
+}
+
+func checkWritten(t *testing.T, e Event) {
+	t.Helper()
+	want, err := json.Marshal(e)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := e.Encode(); string(got) != string(want) {
+		t.Errorf("got  %s\nwant %s", got, want)
 	}
 }
 
