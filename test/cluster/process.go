@@ -20,6 +20,7 @@ type Process struct {
 	args []string
 	env  []string
 	log  string // file that all runs append to
+	place
 
 	mu   sync.Mutex
 	cmd  *exec.Cmd
@@ -46,9 +47,8 @@ func (p *Process) Start() error {
 		defer close(done)
 		defer out.Close()
 		// The death signal comes when the starting thread ends: keep it.
-		runtime.LockOSThread()
-		defer runtime.UnlockOSThread()
-		err := cmd.Start()
+		runtime.LockOSThread() // never unlocked: it may be in another namespace
+		err := p.in.start(cmd)
 		started <- err
 		if err == nil {
 			_ = cmd.Wait()

@@ -21,6 +21,11 @@ import (
 // servers starts the servers of a cluster and sets them up, without any role.
 func servers(t *testing.T) *Cluster {
 	t.Helper()
+	return serversWith(t, Options{})
+}
+
+func serversWith(t *testing.T, o Options) *Cluster {
+	t.Helper()
 	dir, err := os.MkdirTemp("", "natter-cluster-")
 	if err != nil {
 		t.Fatal(err)
@@ -29,16 +34,14 @@ func servers(t *testing.T) *Cluster {
 	if err := os.Chmod(dir, 0o711); err != nil {
 		t.Fatal(err)
 	}
-	c := &Cluster{options: Options{Dir: dir, Binaries: NewBinaries(dir, "test/natsd")}}
+	o.Dir, o.Binaries = dir, NewBinaries(dir, "test/natsd")
+	c := &Cluster{options: o}
 	t.Cleanup(func() {
 		if err := c.Close(); err != nil {
 			t.Error(err)
 		}
 	})
-	if c.NATS, err = startNATS(c.options); err != nil {
-		t.Fatal(err)
-	}
-	if c.Postgres, err = startPostgres(dir); err != nil {
+	if err := c.startServers(); err != nil {
 		t.Fatal(err)
 	}
 	db, err := sql.Open(t.Context(), c.Postgres.URL(), quiet(), nil)
