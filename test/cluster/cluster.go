@@ -66,9 +66,11 @@ func Start(o Options) (*Cluster, error) {
 	return c, nil
 }
 
-func (c *Cluster) start() (err error) {
-	if err := c.startServers(); err != nil {
-		return err
+func (c *Cluster) start() error {
+	for _, start := range []func() error{c.openNetwork, c.startNATS, c.startPostgres} {
+		if err := start(); err != nil {
+			return err
+		}
 	}
 	setup := c.options.Setup
 	if len(c.NATSServers) > 1 {
@@ -78,8 +80,7 @@ func (c *Cluster) start() (err error) {
 		return err
 	}
 	for range c.options.Edges {
-		_, err = c.AddEdge()
-		if err != nil {
+		if _, err := c.AddEdge(); err != nil {
 			return err
 		}
 	}
@@ -94,19 +95,6 @@ func (c *Cluster) start() (err error) {
 		}
 	}
 	return c.Ready(30 * time.Second)
-}
-
-// startServers starts what the roles stand on.
-func (c *Cluster) startServers() (err error) {
-	if c.options.Network {
-		if c.network, err = newNetwork(); err != nil {
-			return err
-		}
-	}
-	if err := c.startNATS(); err != nil {
-		return err
-	}
-	return c.startPostgres()
 }
 
 // Setup runs `natter setup`, which may be repeated.

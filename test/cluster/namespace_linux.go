@@ -13,6 +13,10 @@ import (
 // process is in it: nothing is left of it after a kill -9.
 type namespace struct{ file *os.File }
 
+// init keeps the main thread, which never ends, for the main goroutine: no
+// goroutine below takes it along into a namespace.
+func init() { runtime.LockOSThread() }
+
 // newNamespace makes one with nothing in it.
 func newNamespace() (n *namespace, err error) {
 	err = onThread(func() error {

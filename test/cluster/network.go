@@ -29,6 +29,14 @@ type place struct {
 // networks numbers this program's networks.
 var networks atomic.Uint32
 
+// openNetwork makes the cluster's network if it is to have one.
+func (c *Cluster) openNetwork() (err error) {
+	if c.options.Network {
+		c.network, err = newNetwork()
+	}
+	return err
+}
+
 // newNetwork makes the bridge and the runner's place at it.
 func newNetwork() (*network, error) {
 	if !isolated() {
@@ -69,11 +77,10 @@ func (n *network) beside() (place, error) {
 }
 
 func (n *network) close() error {
-	err := removeLink(n.bridge)
 	for _, space := range n.spaces {
 		space.close()
 	}
-	return err
+	return removeLink(n.bridge)
 }
 
 // loopback is every party's place where there is no network.

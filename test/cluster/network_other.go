@@ -3,12 +3,12 @@
 package cluster
 
 import (
-	"errors"
+	"fmt"
 	"net/netip"
 	"os/exec"
 )
 
-var errNotLinux = errors.New("network namespaces are Linux's: partitions and cut sockets do not exist here")
+var errNotLinux = fmt.Errorf("network namespaces, which cut links and sockets, are Linux's: %w", ErrNotRoot)
 
 // Isolate works on Linux only; elsewhere it returns an error.
 func Isolate() error { return errNotLinux }
@@ -37,5 +37,6 @@ func (*namespace) drop(string, netip.Addr, netip.Addr) (*rule, error) { return n
 func (*rule) dropped() (uint64, error)                                { return 0, errNotLinux }
 func (*rule) remove() error                                           { return errNotLinux }
 
+func stopped(int) bool                           { return true }
 func childrenOf(int) ([]int, error)              { return nil, errNotLinux }
 func (p *Process) Footprint() (Footprint, error) { return Footprint{}, errNotLinux }

@@ -88,8 +88,17 @@ func (p *Process) Kill() {
 	<-p.Done()
 }
 
-// Stop freezes the run; Continue lets it go on.
-func (p *Process) Stop() { p.signal(syscall.SIGSTOP) }
+// Stop freezes the run and returns when nothing of it moves any more; Continue
+// lets it go on.
+func (p *Process) Stop() {
+	p.signal(syscall.SIGSTOP)
+	_ = poll(2*time.Second, func() error {
+		if p.Running() && !stopped(p.PID()) {
+			return errors.New("not yet")
+		}
+		return nil
+	})
+}
 
 // Continue ends a Stop.
 func (p *Process) Continue() { p.signal(syscall.SIGCONT) }
