@@ -19,6 +19,9 @@ type Options struct {
 	// purpose. A second row or notification of them is a difference all the
 	// same.
 	Twice map[string]bool
+	// Told expects the notifier to have handled all that the tables have. Its
+	// own word, the cursor, comes some seconds after the deed.
+	Told  bool
 	Limit int // of Report.Differences; 0: 100
 	// Progress is called now and then, from the goroutine that called Run. It
 	// may be nil.

@@ -22,7 +22,7 @@ type fold struct {
 func (f *fold) page(ctx context.Context, p page) error {
 	var alone []entry
 	for _, e := range p.entries {
-		have, err := f.rowAt(ctx, e.Seq)
+		have, err := f.rowAt(ctx, e)
 		if err != nil {
 			return err
 		}
@@ -66,20 +66,33 @@ func (f *fold) one(e entry, have *row) (alone bool) {
 	return false
 }
 
-// rowAt returns the row at seq. Those before it, and a second one, are strays.
-func (f *fold) rowAt(ctx context.Context, seq uint64) (*row, error) {
-	if err := f.straysUpTo(ctx, seq-1); err != nil {
+// rowAt returns the row of an entry. What stands before it, or in another room
+// at the same sequence, is a stray.
+func (f *fold) rowAt(ctx context.Context, e entry) (have *row, err error) {
+	if err := f.straysUpTo(ctx, e.Seq-1); err != nil {
 		return nil, err
 	}
-	have, err := f.rows.peek(ctx)
-	if err != nil || have == nil || have.seq > seq {
-		return nil, err
+	for {
+		r, err := f.rows.peek(ctx)
+		if err != nil || r == nil || r.seq > e.Seq {
+			return have, err
+		}
+		other := have
+		if have == nil || r.scope == e.ev.Scope {
+			have = r
+		} else {
+			other = r
+		}
+		if other != nil {
+			if err := f.stray(ctx, f.stream, other.seq, other.scope, other.String()); err != nil {
+				return nil, err
+			}
+		}
+		f.report.Streams[f.stream].Rows++
+		if _, err := f.rows.next(ctx); err != nil {
+			return nil, err
+		}
 	}
-	f.report.Streams[f.stream].Rows++
-	if _, err := f.rows.next(ctx); err != nil {
-		return nil, err
-	}
-	return have, f.straysUpTo(ctx, seq)
 }
 
 // straysUpTo takes rows that no entry has claimed.

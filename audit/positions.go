@@ -31,6 +31,9 @@ func (a *auditor) positions(ctx context.Context) error {
 	if cursor.Incarnation == chat.Incarnation {
 		a.told = cursor.Seq
 	}
+	if a.o.Told {
+		a.told = max(a.told, a.upTo(events.Chat))
+	}
 	a.report.NotifierLag = chat.Last - min(chat.Last, max(a.told, chat.First-1))
 	if a.told > chat.Last {
 		a.differs(Difference{Kind: Offset, Stream: events.Chat, Seq: a.told, Log: fmt.Sprintf("that it ends at %d", chat.Last),

@@ -20,7 +20,7 @@ func (a *auditor) reads(ctx context.Context) error {
 			case e.bad != nil || (is && (!events.IsID(key[1]) || markedUpTo(e.ev) > math.MaxInt64)):
 				a.differs(Difference{Kind: Missing, Stream: events.Reads, Seq: e.Seq, Scope: e.Subject,
 					Log: fmt.Sprintf("%.120q, which nobody can apply", e.Body), Table: "no dead letter"})
-			case is:
+			case is && markedUpTo(e.ev) >= markedUpTo(want[key].ev):
 				want[key] = e
 			}
 		}
@@ -38,7 +38,10 @@ func moves(ev events.Event) bool {
 }
 
 func markedUpTo(ev events.Event) uint64 {
-	data, _ := events.DataOf[events.ReadMarkedData](ev) // it was checked when it was decoded
+	data, err := events.DataOf[events.ReadMarkedData](ev)
+	if err != nil {
+		return 0 // no mark at all
+	}
 	return data.Seq
 }
 
