@@ -130,6 +130,9 @@ func (k *run) live() error {
 	return k.town.close()
 }
 
+// calm is how long people talk in peace between two faults.
+const calm = 2 * time.Second
+
 // storm strikes fault after fault.
 func (k *run) storm() error {
 	kinds, err := k.o.kinds()
@@ -160,6 +163,7 @@ func (k *run) storm() error {
 		if !k.one(i+1, f) {
 			return nil // what is broken for good proves nothing more
 		}
+		_ = pause(k.ctx, k.dice.between(calm/2, calm))
 	}
 	return nil
 }
