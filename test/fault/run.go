@@ -123,9 +123,7 @@ func (k *run) live() error {
 		return err
 	}
 	e.History = k.town.all() // with the last that they saw
-	for _, v := range laws.Check(e) {
-		k.report.Violations = append(k.report.Violations, v)
-	}
+	k.report.Violations = append(k.report.Violations, laws.Check(e)...)
 	k.report.count(e, k.town)
 	return k.town.close()
 }
