@@ -49,6 +49,11 @@ func TestOfAllRoles(t *testing.T) {
 			if story.root {
 				needsRoot(t)
 			}
+			defer func() {
+				if t.Failed() {
+					t.Log(c.Logs(20))
+				}
+			}()
 			story.tell(t, c)
 			if err := c.Whole(); err != nil {
 				t.Fatal(err)
