@@ -94,6 +94,16 @@ func megabytes(held map[string]int64) map[string]float64 {
 	return mb
 }
 
+// per returns the processor time of each role in µs, divided by n, under keys
+// that begin with prefix.
+func per(prefix string, u meter.Usage, n float64) map[string]float64 {
+	figures := map[string]float64{}
+	for role, cpu := range u.CPU {
+		figures[prefix+role] = round(micros(cpu) / n)
+	}
+	return figures
+}
+
 // more adds a figure of one scenario.
 func (r *Result) more(figures map[string]float64) {
 	if r.More == nil {

@@ -35,6 +35,8 @@ type Scenario struct {
 var All = []Scenario{
 	{Name: "rooms", About: "1 000 people in 100 rooms of 10 post at a given rate, or at the highest with p99 below 100 ms", Run: Rooms},
 	{Name: "hall", About: "everybody in one room: latency at 20 posts/s, or the highest deliveries/s", Run: Hall},
+	{Name: "history", About: "1 000 readers page by cursor through a room of 2 000 messages, or of -messages", Run: History},
+	{Name: "idle", About: "10 000 connections, or -connections, that hear nothing: memory and processor time", Run: Idle},
 }
 
 // profile takes the roles' and this process's CPU profiles while a load runs.

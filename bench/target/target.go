@@ -4,16 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"net/http"
 	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
 	"time"
-
-	"github.com/prometheus/common/expfmt"
-	"github.com/prometheus/common/model"
 
 	"github.com/natter-chat/natter/bench/meter"
 	"github.com/natter-chat/natter/test/cluster"
@@ -141,47 +136,6 @@ func (t *Target) Close() error {
 		errs = append(errs, os.RemoveAll(t.dir))
 	}
 	return errors.Join(errs...)
-}
-
-// Metric returns the sum of a metric's samples over the roles' processes, such
-// as "edge"; 0 where the target is not private.
-func (t *Target) Metric(role, name string) (sum float64) {
-	if !t.Private() {
-		return 0
-	}
-	var pages []string
-	switch role {
-	case "edge":
-		for _, e := range t.Cluster.Edges {
-			pages = append(pages, e.Ops)
-		}
-	case "persister":
-		for _, r := range t.Cluster.Persisters {
-			pages = append(pages, r.Ops)
-		}
-	}
-	for _, page := range pages {
-		sum += metric(page+"/metrics", name)
-	}
-	return sum
-}
-
-func metric(url, name string) (sum float64) {
-	client := http.Client{Timeout: 5 * time.Second}
-	res, err := client.Get(url)
-	if err != nil {
-		return 0
-	}
-	defer res.Body.Close()
-	parser := expfmt.NewTextParser(model.UTF8Validation)
-	families, err := parser.TextToMetricFamilies(io.LimitReader(res.Body, 16<<20))
-	if err != nil {
-		return 0
-	}
-	for _, m := range families[name].GetMetric() {
-		sum += m.GetGauge().GetValue() + m.GetCounter().GetValue() + m.GetUntyped().GetValue()
-	}
-	return sum
 }
 
 // Drained waits until the persister has stored all that the log holds, and
