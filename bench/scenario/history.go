@@ -102,6 +102,8 @@ func (h *history) run(ctx context.Context, readers int, d time.Duration) (*Resul
 		}
 	}
 	h.o.Progress("%d readers page through %d messages for %s", readers, len(h.seqs), d)
+	profiled := make(chan error, 1)
+	go func() { profiled <- h.o.profile(ctx, h.t, d) }()
 	m := meter.Start(h.t.Roles)
 	began := time.Now()
 	until, stop := context.WithDeadline(ctx, began.Add(d))
@@ -111,6 +113,9 @@ func (h *history) run(ctx context.Context, readers int, d time.Duration) (*Resul
 		running.Go(func() { h.read(until, i, readers, p) })
 	}
 	running.Wait()
+	if err := <-profiled; err != nil {
+		return nil, fmt.Errorf("take profiles: %w", err)
+	}
 	return h.result(time.Since(began), m.Stop(), readers), ctx.Err()
 }
 
