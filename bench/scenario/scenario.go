@@ -33,6 +33,7 @@ var All = []Scenario{
 	{Name: "hall", About: "everybody in one room: latency at 20 posts/s, or the highest deliveries/s", Run: Hall},
 	{Name: "history", About: "1 000 readers page by cursor through a room of 2 000 messages, or of -messages", Run: History},
 	{Name: "idle", About: "10 000 connections, or -connections, that hear nothing: memory and processor time", Run: Idle},
+	{Name: "resume", About: "2 000 connections that are cut at once; one client that missed 10 000 events, or -messages", Run: Resume},
 }
 
 // or returns the first value that is not zero.
