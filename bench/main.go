@@ -56,6 +56,7 @@ func parse(args []string) (f flags, err error) {
 	set.IntVar(&f.Connections, "connections", 0, "how `many` sockets or readers; 0: the scenario's own choice")
 	set.IntVar(&f.Size, "size", 0, "`bytes` of a message's text; 0: 300")
 	set.IntVar(&f.Messages, "messages", 0, "`messages` of the room that history reads, or that drain stores; 0: the scenario's own choice")
+	set.StringVar(&f.Profile, "profile", "", "`folder` for CPU profiles of all roles under the load, for go tool pprof")
 	set.BoolVar(&f.json, "json", false, "print one JSON object for each scenario, each on a line")
 	set.StringVar(&f.edges, "edges", "", "`URLs` of a natter that runs already, with commas; empty: start a private one")
 	set.StringVar(&f.pids, "pids", "", "its processes on this machine, such as `edge=12,edge=13,nats=9`, to measure their cost")

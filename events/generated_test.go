@@ -55,7 +55,7 @@ func TestEveryGoldenEventIsDecodedAsItsExample(t *testing.T) {
 			t.Errorf("%s: %v", row.Type, err)
 			continue
 		}
-		if want := example(t, row.Type); !bytes.Equal(got.Encode(), want.Encode()) {
+		if want := example(t, row.Type); !bytes.Equal(indented(t, got.Encode()), indented(t, want.Encode())) {
 			t.Errorf("%s decodes to\n%s, want\n%s", row.Type, got.Encode(), want.Encode())
 		}
 	}

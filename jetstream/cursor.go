@@ -24,9 +24,13 @@ type Cursor struct {
 
 // LoadCursor returns the newest cursor, a zero one if there is none. What
 // somebody else put on its subject is passed over, but counts for the fence.
-func (l *Log) LoadCursor(ctx context.Context) (Cursor, error) {
+func (l *Log) LoadCursor(ctx context.Context) (Cursor, error) { return l.CursorBefore(ctx, 0) }
+
+// CursorBefore returns the newest cursor that stands in NOTIFY before a
+// sequence; 0 means no bound. An older one than the newest fences nothing.
+func (l *Log) CursorBefore(ctx context.Context, before uint64) (Cursor, error) {
 	var c Cursor
-	for before := uint64(0); ; {
+	for {
 		page, err := l.ReadBack(ctx, cursorSubject, 0, before, cursorPage)
 		if err != nil || len(page) == 0 {
 			return c, err

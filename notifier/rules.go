@@ -40,8 +40,12 @@ func notify(ev events.Event, seq uint64) ([]events.Event, error) {
 }
 
 // ofMessage tells the other person of a direct room, and whom a message in any
-// other room mentions.
+// other room mentions. Most messages have neither, which shows without decoding
+// them once more.
 func ofMessage(ev events.Event, seq uint64) ([]events.Event, error) {
+	if events.NamesNobody(ev.Data) {
+		return nil, nil
+	}
 	data, err := events.DataOf[events.MessagePostedData](ev)
 	if err != nil {
 		return nil, err

@@ -1,7 +1,6 @@
 package sql
 
 import (
-	"bytes"
 	"fmt"
 	"strings"
 	"time"
@@ -89,7 +88,7 @@ func (r *chatRows) add(d decoded) error {
 // escaped in the envelope, and would be a trap for whoever stores it by itself.
 // Most messages have neither, which shows without decoding them once more.
 func (r *chatRows) addMentions(d decoded, room pgtype.UUID) error {
-	if !bytes.Contains(d.ev.Data, []byte(`"mentions"`)) && !bytes.Contains(d.ev.Data, []byte(`\u0000`)) {
+	if events.NamesNobody(d.ev.Data) {
 		return nil
 	}
 	data, err := events.DataOf[events.MessagePostedData](d.ev)

@@ -35,13 +35,14 @@ type tier struct {
 var tiers = []tier{
 	{"a test", []string{"test/...", "bench/..."}, []string{"..."}},
 	{"a main", []string{"cmd/..."}, []string{"internal/service", "internal/roles/...", "internal/local",
-		"edge", "persister", "notifier", "jetstream", "sql", "auth", "web", "events", "chat"}},
+		"edge", "persister", "notifier", "audit", "jetstream", "sql", "auth", "web", "events", "chat"}},
 	{"start-up", []string{"internal/roles/..."}, []string{"internal/roles", "internal/service",
 		"edge", "persister", "notifier", "jetstream", "sql", "auth", "web", "events", "chat"}},
 	{"what tests use", []string{"internal/testenv/..."}, []string{"internal/local", "internal/testenv/...", "sql", "events", "chat"}},
 	{"what mains share", []string{"internal/service", "internal/local"}, nil},
 	{"a role", []string{"edge"}, []string{"jetstream", "auth", "web", "events", "chat"}},
 	{"a role", []string{"persister", "notifier"}, []string{"jetstream", "sql", "auth", "web", "events", "chat"}},
+	{"the auditor", []string{"audit"}, []string{"jetstream", "sql", "events", "chat"}},
 	{"a technology", []string{"jetstream", "sql", "auth", "web"}, []string{"events", "chat"}},
 	{"the vocabulary", []string{"chat"}, []string{"events"}},
 	{"the contract", []string{"events"}, nil},
@@ -76,6 +77,9 @@ var fars = []far{
 	{"cmd/persister", module + "notifier", "a role's binary holds no other role"},
 	{"cmd/notifier", module + "edge", "a role's binary holds no other role"},
 	{"cmd/notifier", module + "persister", "a role's binary holds no other role"},
+	{"cmd/edge", module + "audit", "only natter verify audits"},
+	{"cmd/persister", module + "audit", "only natter verify audits"},
+	{"cmd/notifier", module + "audit", "only natter verify audits"},
 }
 
 func TestArrowsOnlyGoDown(t *testing.T) {
@@ -235,6 +239,9 @@ func TestEachHouseRuleNamesTheArrowThatBreaksIt(t *testing.T) {
 		"a role's binary holds no other role":        {reaches("cmd/notifier", module+"persister"), "cmd/notifier ⇒ persister"},
 		"start-up imports no local servers":          {imports("internal/roles", module+"internal/local"), "internal/roles → internal/local"},
 		"what mains share imports nothing":           {imports("internal/service", module+"events"), "internal/service → events"},
+		"a role does not audit itself":               {imports("persister", module+"audit"), "persister → audit"},
+		"the auditor asks no role what is right":     {imports("audit", module+"notifier"), "audit → notifier"},
+		"a role's binary does not audit":             {reaches("cmd/edge", module+"audit"), "cmd/edge ⇒ audit"},
 		"a main imports nothing of the tests":        {imports("cmd/natter", module+"internal/testenv"), "cmd/natter → internal/testenv"},
 		"a main imports no other main":               {imports("cmd/natter", module+"cmd/edge"), "cmd/natter → cmd/edge"},
 		"a package without a place in the house":     {imports("util"), "util has no place"},

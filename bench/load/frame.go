@@ -86,10 +86,10 @@ func event(p []byte) (room []byte, seq, prev uint64, rest []byte, ok bool) {
 	return room, seq, prev, p, true
 }
 
-// mark begins the text of every post of a load: the run, the post's number and
-// its scheduled time, each in base 36, then a space.
+// appendMark begins the text of every post of a load: #, the run, the post's
+// number and its scheduled time in base 36, then a space.
 func appendMark(to []byte, run string, number uint64, at int64) []byte {
-	to = append(append(to, '@'), run...)
+	to = append(append(to, '#'), run...)
 	to = strconv.AppendUint(append(to, '.'), number, 36)
 	return append(strconv.AppendInt(append(to, '.'), at, 36), ' ')
 }
@@ -111,7 +111,7 @@ func readMark(p []byte, run string) (number uint64, at int64, ok bool) {
 		return 0, 0, false
 	}
 	p = p[i+len(textHead):]
-	if len(p) < len(run)+2 || p[0] != '@' || string(p[1:1+len(run)]) != run || p[1+len(run)] != '.' {
+	if len(p) < len(run)+2 || p[0] != '#' || string(p[1:1+len(run)]) != run || p[1+len(run)] != '.' {
 		return 0, 0, false
 	}
 	p = p[len(run)+2:]

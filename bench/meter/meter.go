@@ -33,8 +33,8 @@ type Usage struct {
 }
 
 // sampleEvery is how often memory is looked at: a peak that is shorter may be
-// missed.
-const sampleEvery = 500 * time.Millisecond
+// missed. Looking costs the kernel some milliseconds each time.
+const sampleEvery = 2 * time.Second
 
 // Start begins to measure the roles and this process.
 func Start(roles Roles) *Meter {

@@ -69,6 +69,8 @@ func (c *crowd) post(ctx context.Context, rate float64, d time.Duration, size in
 		return nil, err
 	}
 	c.o.Progress("%.0f posts/s for %s to %d connections", rate, d, len(c.people))
+	profiled := make(chan error, 1)
+	go func() { profiled <- c.o.profile(ctx, c.t, d) }()
 	m := meter.Start(c.t.Roles)
 	conns := fleet.Conns()
 	began := time.Now()
@@ -77,6 +79,9 @@ func (c *crowd) post(ctx context.Context, rate float64, d time.Duration, size in
 		conns[i].Post(n, rooms[i/per], chat.NewID(), size, at)
 	})
 	elapsed := time.Since(began)
+	if err := <-profiled; err != nil {
+		return nil, fmt.Errorf("take profiles: %w", err)
+	}
 	r := &Result{Offered: rate, Posts: posts, Seconds: round(elapsed.Seconds()), Connection: len(conns)}
 	if c.t.Private() {
 		r.LagAtEnd, _ = c.t.Behind()

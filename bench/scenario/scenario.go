@@ -2,6 +2,9 @@ package scenario
 
 import (
 	"context"
+	"os"
+	"path/filepath"
+	"runtime/pprof"
 	"time"
 
 	"github.com/natter-chat/natter/bench/target"
@@ -16,6 +19,7 @@ type Options struct {
 	Size        int // bytes of a post's text
 	Messages    int // of the room that history reads, or that drain stores
 
+	Profile  string // folder for CPU profiles; empty: none
 	Progress func(format string, args ...any)
 }
 
@@ -34,6 +38,26 @@ var All = []Scenario{
 	{Name: "history", About: "1 000 readers page by cursor through a room of 2 000 messages, or of -messages", Run: History},
 	{Name: "idle", About: "10 000 connections, or -connections, that hear nothing: memory and processor time", Run: Idle},
 	{Name: "resume", About: "2 000 connections that are cut at once; one client that missed 10 000 events, or -messages", Run: Resume},
+}
+
+// profile takes the roles' and this process's CPU profiles while a load runs.
+func (o Options) profile(ctx context.Context, t *target.Target, d time.Duration) error {
+	if o.Profile == "" {
+		return nil
+	}
+	if err := os.MkdirAll(o.Profile, 0o755); err != nil {
+		return err
+	}
+	own, err := os.Create(filepath.Join(o.Profile, "bench.prof"))
+	if err != nil {
+		return err
+	}
+	defer own.Close()
+	if err := pprof.StartCPUProfile(own); err != nil {
+		return err
+	}
+	defer pprof.StopCPUProfile()
+	return t.Profile(ctx, o.Profile, d)
 }
 
 // or returns the first value that is not zero.

@@ -21,13 +21,15 @@ const (
 	maxJSMemory = 64 << 20         // bytes; natter's streams are files
 	maxJSStore  = 1 << 50          // bytes; the streams have bounds of their own, see Folder.LogBytes
 	readyWithin = 10 * time.Second // from recovered to accepting connections
+	clusterPing = 5 * time.Second  // between servers and to clients, in a cluster
 )
 
 // NATSOptions says where and how the embedded server runs.
 type NATSOptions struct {
 	Dir         string // store folder, made if missing; one server at a time
-	Port        int    // on 127.0.0.1; 0 or less picks a free one
-	MonitorPort int    // on 127.0.0.1; 0 or less picks a free one
+	Host        string // address to listen on; "": 127.0.0.1
+	Port        int    // 0 or less picks a free one
+	MonitorPort int    // 0 or less picks a free one
 	Token       string // clients must show it; it becomes part of URL. "": nobody is asked
 	Logger      *slog.Logger
 	// SyncAlways fsyncs every write before its ack: law 1. Only a benchmark
@@ -41,8 +43,8 @@ type NATSOptions struct {
 // NATSCluster is a server's place in a cluster on this machine.
 type NATSCluster struct {
 	Server string   // its own name, different from the others'
-	Port   int      // on 127.0.0.1, for the other servers
-	Routes []string // nats://127.0.0.1:port of every server's Port
+	Port   int      // for the other servers
+	Routes []string // nats://host:port of every server's Port
 }
 
 // NATS is a running embedded server with JetStream.
@@ -70,7 +72,7 @@ func StartNATS(ctx context.Context, o NATSOptions) (*NATS, error) {
 	n.url = at.String()
 	n.options.Port = n.srv.Addr().(*net.TCPAddr).Port
 	n.options.MonitorPort = n.srv.MonitorAddr().Port
-	n.monitor = fmt.Sprintf("http://127.0.0.1:%d", n.options.MonitorPort)
+	n.monitor = fmt.Sprintf("http://%s:%d", hostOr(o.Host), n.options.MonitorPort)
 	return n, nil
 }
 
@@ -92,9 +94,9 @@ func (n *NATS) launch(ctx context.Context) error {
 func natsOptions(o NATSOptions) *server.Options {
 	opts := &server.Options{
 		ServerName:             "natter",
-		Host:                   "127.0.0.1",
+		Host:                   hostOr(o.Host),
 		Port:                   portOrFree(o.Port),
-		HTTPHost:               "127.0.0.1",
+		HTTPHost:               hostOr(o.Host),
 		HTTPPort:               portOrFree(o.MonitorPort),
 		Authorization:          o.Token,
 		NoSigs:                 true,
@@ -109,10 +111,21 @@ func natsOptions(o NATSOptions) *server.Options {
 	}
 	if c := o.Cluster; c != nil {
 		opts.ServerName = c.Server
-		opts.Cluster = server.ClusterOpts{Name: "natter", Host: "127.0.0.1", Port: c.Port}
+		// Clients are told of no other server: who reaches one through a proxy
+		// stays behind it. Silent servers are noticed in seconds, not minutes.
+		opts.Cluster = server.ClusterOpts{Name: "natter", Host: hostOr(o.Host), Port: c.Port, NoAdvertise: true,
+			PingInterval: clusterPing}
+		opts.PingInterval, opts.MaxPingsOut = clusterPing, 2
 		opts.Routes = server.RoutesFromStr(strings.Join(c.Routes, ","))
 	}
 	return opts
+}
+
+func hostOr(host string) string {
+	if host == "" {
+		return "127.0.0.1"
+	}
+	return host
 }
 
 func portOrFree(port int) int {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 )
 
@@ -79,6 +80,11 @@ func Run(p Process, settings Settings, run func(context.Context, *Service) error
 	}
 	ops := startOps(l, s.health, metrics, logger)
 	defer ops.stop()
+	tuning, stopTuning := context.WithCancel(context.Background())
+	var tuned sync.WaitGroup
+	tuned.Go(func() { tuneHeap(tuning) })
+	defer tuned.Wait()
+	defer stopTuning()
 	logger.Info("starting", "version", Version(), "ops", s.Ops)
 	logger.Info("configuration", attributes(settings)...)
 	return s.loop(ctx, p, signals, run)

@@ -47,7 +47,11 @@ func (b *Binaries) build() {
 	if !b.Plain {
 		cmd.Env = append(cmd.Env, "CGO_ENABLED=1")
 	}
-	if out, err := cmd.CombinedOutput(); err != nil {
-		b.err = fmt.Errorf("build natter: %w\n%s", err, out)
-	}
+	// Outside, because modules may have to be fetched.
+	b.err = outside.do(func() error {
+		if out, err := cmd.CombinedOutput(); err != nil {
+			return fmt.Errorf("build natter: %w\n%s", err, out)
+		}
+		return nil
+	})
 }

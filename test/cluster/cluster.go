@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -25,16 +26,22 @@ type Options struct {
 	Persisters int
 	Notifiers  int
 	Setup      []string // flags of `natter setup`
+
+	NATSServers int  // 0 or 1: one; 3: the log's streams have three replicas
+	Network     bool // each process has a network namespace of its own, for Partition; needs Isolate
+	Proxies     bool // each edge reaches NATS through proxies of its own, for DropLive
 }
 
 // Cluster is a running natter. Its lists grow with Add…; they are not guarded:
 // one test at a time changes them.
 type Cluster struct {
-	NATS       *NATS
+	NATS       *NATS // the first of NATSServers
 	Postgres   *Postgres
 	Edges      []*Edge
 	Persisters []*Role
 	Notifiers  []*Role
+
+	NATSServers []*NATS
 	// PutTwice names events that a test itself has put into CHAT a second
 	// time: audits accept that of them, but not a second row.
 	PutTwice map[string]bool
@@ -42,6 +49,9 @@ type Cluster struct {
 	options Options
 	secret  string
 	started int
+	network *network // nil: all are on the loopback interface
+	cuts    []*Cut
+	rules   int                      // numbers the cuts' rules
 	log     *jetstream.Log           // see withLog
 	base    map[events.Stream]uint64 // see Since
 }
@@ -56,19 +66,21 @@ func Start(o Options) (*Cluster, error) {
 	return c, nil
 }
 
-func (c *Cluster) start() (err error) {
-	if c.NATS, err = startNATS(c.options); err != nil {
-		return err
+func (c *Cluster) start() error {
+	for _, start := range []func() error{c.openNetwork, c.startNATS, c.startPostgres} {
+		if err := start(); err != nil {
+			return err
+		}
 	}
-	if c.Postgres, err = startPostgres(c.options.Dir); err != nil {
-		return err
+	setup := c.options.Setup
+	if len(c.NATSServers) > 1 {
+		setup = append([]string{"-replicas", strconv.Itoa(len(c.NATSServers))}, setup...)
 	}
-	if err := c.Setup(c.options.Setup...); err != nil {
+	if err := c.Setup(setup...); err != nil {
 		return err
 	}
 	for range c.options.Edges {
-		_, err = c.AddEdge()
-		if err != nil {
+		if _, err := c.AddEdge(); err != nil {
 			return err
 		}
 	}
@@ -108,7 +120,7 @@ func (c *Cluster) environment(changes map[string]string) []string {
 		"HOME":              c.options.Dir,
 		"TMPDIR":            os.TempDir(),
 		"GORACE":            "halt_on_error=0 exitcode=66",
-		"NATS_URL":          c.NATS.URL(),
+		"NATS_URL":          c.NATSURL(),
 		"NATS_MONITOR_URL":  c.NATS.Monitor,
 		"DATABASE_URL":      c.Postgres.URL(),
 		"NATTER_SECRET":     c.secret,
@@ -141,8 +153,8 @@ func (c *Cluster) processes() []*Process {
 	for _, r := range slices.Concat(c.Persisters, c.Notifiers) {
 		all = append(all, r.Process)
 	}
-	if c.NATS != nil {
-		all = append(all, c.NATS.Process)
+	for _, n := range c.NATSServers {
+		all = append(all, n.Process)
 	}
 	return all
 }
@@ -172,21 +184,24 @@ func (c *Cluster) roles() []*Role {
 // Whole brings everything back that a test ended, and waits until all is ready.
 // It fails if something had ended by itself or reported a data race.
 func (c *Cluster) Whole() error {
-	var wrong []error
+	wrong := []error{c.Heal(), c.Postgres.Continue()}
 	for _, p := range c.processes() {
+		p.Continue()
 		wrong = append(wrong, p.died())
 		if strings.Contains(p.Log(), "WARNING: DATA RACE") {
 			wrong = append(wrong, fmt.Errorf("%s reported a data race", p.Name))
 		}
 	}
-	if !c.NATS.Running() {
-		wrong = append(wrong, c.NATS.Restart())
+	for _, n := range c.NATSServers {
+		if !n.Running() {
+			wrong = append(wrong, n.Start())
+		}
 	}
+	wrong = append(wrong, c.Current(30*time.Second))
 	if !c.Postgres.Running() {
 		wrong = append(wrong, c.Postgres.Restart())
 	}
 	for _, r := range c.roles() {
-		r.Continue()
 		if !r.Running() {
 			wrong = append(wrong, r.Start())
 		}
@@ -198,6 +213,9 @@ func (c *Cluster) Whole() error {
 // reports roles that did not end well.
 func (c *Cluster) Close() error {
 	var wrong []error
+	if c.network != nil {
+		wrong = append(wrong, c.Heal())
+	}
 	if c.log != nil {
 		c.log.Close()
 	}
@@ -214,6 +232,12 @@ func (c *Cluster) Close() error {
 	}
 	if c.Postgres != nil {
 		wrong = append(wrong, c.Postgres.stop())
+	}
+	for _, e := range c.Edges {
+		e.closeProxies()
+	}
+	if c.network != nil {
+		wrong = append(wrong, c.network.close())
 	}
 	return errors.Join(wrong...)
 }

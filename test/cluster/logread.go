@@ -17,7 +17,7 @@ func (c *Cluster) withLog(ask func(ctx context.Context, l *jetstream.Log) error)
 	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
 	defer cancel()
 	if c.log == nil {
-		o := jetstream.Options{URL: c.NATS.URL(), Name: "audit", MonitorURL: c.NATS.Monitor, Metrics: prometheus.NewRegistry()}
+		o := jetstream.Options{URL: c.NATSURL(), Name: "audit", MonitorURL: c.NATS.Monitor, Metrics: prometheus.NewRegistry()}
 		if c.log, err = jetstream.Connect(ctx, o); err != nil {
 			c.log = nil
 			return err

@@ -20,6 +20,7 @@ type Process struct {
 	args []string
 	env  []string
 	log  string // file that all runs append to
+	place
 
 	mu   sync.Mutex
 	cmd  *exec.Cmd
@@ -46,9 +47,8 @@ func (p *Process) Start() error {
 		defer close(done)
 		defer out.Close()
 		// The death signal comes when the starting thread ends: keep it.
-		runtime.LockOSThread()
-		defer runtime.UnlockOSThread()
-		err := cmd.Start()
+		runtime.LockOSThread() // never unlocked: it may be in another namespace
+		err := p.in.start(cmd)
 		started <- err
 		if err == nil {
 			_ = cmd.Wait()
@@ -88,8 +88,17 @@ func (p *Process) Kill() {
 	<-p.Done()
 }
 
-// Stop freezes the run; Continue lets it go on.
-func (p *Process) Stop() { p.signal(syscall.SIGSTOP) }
+// Stop freezes the run and returns when nothing of it moves any more; Continue
+// lets it go on.
+func (p *Process) Stop() {
+	p.signal(syscall.SIGSTOP)
+	_ = poll(2*time.Second, func() error {
+		if p.Running() && !stopped(p.PID()) {
+			return errors.New("not yet")
+		}
+		return nil
+	})
+}
 
 // Continue ends a Stop.
 func (p *Process) Continue() { p.signal(syscall.SIGCONT) }

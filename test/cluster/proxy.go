@@ -4,14 +4,17 @@ import (
 	"bufio"
 	"math/rand/v2"
 	"net"
+	"net/netip"
 	"strings"
 	"sync"
+	"time"
 )
 
 // Proxy stands between one process and NATS. It passes everything on but what
 // its rule takes away from what the server sends.
 type Proxy struct {
 	Address  string
+	place    place
 	upstream string
 	listener net.Listener
 	running  sync.WaitGroup
@@ -23,12 +26,14 @@ type Proxy struct {
 }
 
 // NewProxy starts a proxy before a NATS server. Close ends it.
-func NewProxy(upstream string) (*Proxy, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+func NewProxy(upstream string) (*Proxy, error) { return newProxy(upstream, place{addr: loopback}) }
+
+func newProxy(upstream string, at place) (*Proxy, error) {
+	l, err := net.Listen("tcp", netip.AddrPortFrom(at.addr, 0).String())
 	if err != nil {
 		return nil, err
 	}
-	p := &Proxy{Address: l.Addr().String(), upstream: upstream, listener: l, conns: map[net.Conn]bool{}}
+	p := &Proxy{Address: l.Addr().String(), place: at, upstream: upstream, listener: l, conns: map[net.Conn]bool{}}
 	p.running.Go(p.accept)
 	return p, nil
 }
@@ -71,7 +76,7 @@ func (p *Proxy) accept() {
 		if err != nil {
 			return
 		}
-		server, err := net.Dial("tcp", p.upstream)
+		server, err := net.DialTimeout("tcp", p.upstream, 5*time.Second)
 		if err != nil {
 			client.Close()
 			continue

@@ -32,31 +32,46 @@ func (r *Role) Restart() error {
 type Edge struct {
 	Role
 	URL string // such as http://127.0.0.1:8080
+
+	listen  string           // host:port of URL
+	proxies map[*NATS]*Proxy // see Options.Proxies
 }
 
 // AddEdge starts another edge, with changes to its environment.
 func (c *Cluster) AddEdge(changes ...map[string]string) (*Edge, error) {
+	at, err := c.settle()
+	if err != nil {
+		return nil, err
+	}
 	ports, err := freePorts(1)
 	if err != nil {
 		return nil, err
 	}
-	listen := fmt.Sprintf("127.0.0.1:%d", ports[0])
+	listen := fmt.Sprintf("%s:%d", at.addr, ports[0])
 	env := map[string]string{"NATTER_LISTEN": listen}
+	e := &Edge{URL: "http://" + listen, listen: listen}
+	if c.options.Proxies {
+		if e.proxies, err = c.newProxies(); err != nil {
+			return nil, err
+		}
+		env["NATS_URL"] = e.proxyURL(c.NATSServers)
+	}
 	for _, more := range changes {
 		maps.Copy(env, more)
 	}
-	role, err := c.add("edge", env)
+	role, err := c.add("edge", at, env)
 	if err != nil {
+		e.closeProxies()
 		return nil, err
 	}
-	e := &Edge{Role: *role, URL: "http://" + listen}
+	e.Role = *role
 	c.Edges = append(c.Edges, e)
 	return e, poll(30*time.Second, e.Ready)
 }
 
 // AddPersister starts another persister.
 func (c *Cluster) AddPersister() (*Role, error) {
-	r, err := c.add("persister", nil)
+	r, err := c.addWorker("persister")
 	if err == nil {
 		c.Persisters = append(c.Persisters, r)
 	}
@@ -65,37 +80,53 @@ func (c *Cluster) AddPersister() (*Role, error) {
 
 // AddNotifier starts another notifier.
 func (c *Cluster) AddNotifier() (*Role, error) {
-	r, err := c.add("notifier", nil)
+	r, err := c.addWorker("notifier")
 	if err == nil {
 		c.Notifiers = append(c.Notifiers, r)
 	}
 	return r, err
 }
 
+func (c *Cluster) addWorker(command string) (*Role, error) {
+	at, err := c.settle()
+	if err != nil {
+		return nil, err
+	}
+	return c.add(command, at, nil)
+}
+
 // add starts a role from its command.
-func (c *Cluster) add(command string, env map[string]string) (*Role, error) {
+func (c *Cluster) add(command string, at place, env map[string]string) (*Role, error) {
 	path, err := c.options.Binaries.Path(command)
 	if err != nil {
 		return nil, err
 	}
-	return c.AddProcess(command, path, nil, env)
+	return c.addProcess(command, path, nil, at, env)
 }
 
 // AddProcess starts any program with a role's environment, such as a role with
 // a fault built in. It belongs to nobody's list: who adds it ends it, unless it
 // is appended to Persisters or Notifiers.
 func (c *Cluster) AddProcess(name, path string, args []string, changes map[string]string) (*Role, error) {
+	at, err := c.settle()
+	if err != nil {
+		return nil, err
+	}
+	return c.addProcess(name, path, args, at, changes)
+}
+
+func (c *Cluster) addProcess(name, path string, args []string, at place, changes map[string]string) (*Role, error) {
 	ports, err := freePorts(1)
 	if err != nil {
 		return nil, err
 	}
 	c.started++
 	name = fmt.Sprintf("%s-%d", name, c.started)
-	ops := fmt.Sprintf("127.0.0.1:%d", ports[0])
+	ops := fmt.Sprintf("%s:%d", at.addr, ports[0])
 	env := map[string]string{"NATTER_NAME": name, "NATTER_OPS_LISTEN": ops}
 	maps.Copy(env, changes)
-	r := &Role{Ops: "http://" + ops, Process: &Process{
-		Name: name, path: path, args: args, env: c.environment(env), log: c.file(name + ".log")}}
+	r := &Role{Ops: "http://" + ops, Process: &Process{Name: name, path: path, args: args,
+		env: c.environment(env), log: c.file(name + ".log"), place: at}}
 	return r, r.Start()
 }
 
@@ -107,9 +138,22 @@ func (c *Cluster) RemoveEdge(e *Edge) error {
 			break
 		}
 	}
+	defer e.closeProxies()
 	if !e.Running() {
 		return nil
 	}
 	_, err := e.Terminate(20 * time.Second)
 	return err
+}
+
+// roll ends the edge as a new release would, and starts it again.
+func (e *Edge) roll() error {
+	code, err := e.Terminate(20 * time.Second)
+	if err == nil && code != 0 {
+		err = fmt.Errorf("%s ended with code %d", e.Name, code)
+	}
+	if err != nil {
+		return err
+	}
+	return e.Restart()
 }

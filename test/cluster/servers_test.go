@@ -21,6 +21,61 @@ import (
 // servers starts the servers of a cluster and sets them up, without any role.
 func servers(t *testing.T) *Cluster {
 	t.Helper()
+	c := natsServers(t, Options{})
+	startedPostgres(t, c)
+	db, err := sql.Open(t.Context(), c.Postgres.URL(), quiet(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	if err := db.Migrate(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	c.sql(t, "DELETE FROM outbox") // the lobby's event, which no edge publishes here
+	return c
+}
+
+// natsServers starts NATS alone, with the streams.
+func natsServers(t *testing.T, o Options) *Cluster {
+	t.Helper()
+	c := empty(t, o)
+	if err := errors.Join(c.openNetwork(), c.startNATS()); err != nil {
+		t.Fatal(err)
+	}
+	err := c.withLog(func(ctx context.Context, l *jetstream.Log) error {
+		return l.Setup(ctx, jetstream.SetupOptions{Replicas: len(c.NATSServers), ChatBytes: 64 << 20})
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+func startedPostgres(t *testing.T, c *Cluster) *Postgres {
+	t.Helper()
+	if err := c.startPostgres(); err != nil {
+		t.Fatal(err)
+	}
+	return c.Postgres
+}
+
+// empty is a cluster in which nothing runs. What is started in it ends with
+// the test.
+func empty(t *testing.T, o Options) *Cluster {
+	t.Helper()
+	dir := folder(t)
+	o.Dir, o.Binaries = dir, natsd
+	c := &Cluster{options: o}
+	t.Cleanup(func() {
+		if err := c.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return c
+}
+
+func folder(t *testing.T) string {
+	t.Helper()
 	dir, err := os.MkdirTemp("", "natter-cluster-")
 	if err != nil {
 		t.Fatal(err)
@@ -29,28 +84,7 @@ func servers(t *testing.T) *Cluster {
 	if err := os.Chmod(dir, 0o711); err != nil {
 		t.Fatal(err)
 	}
-	c := &Cluster{options: Options{Dir: dir, Binaries: NewBinaries(dir, "test/natsd")}}
-	t.Cleanup(func() {
-		if err := c.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	if c.NATS, err = startNATS(c.options); err != nil {
-		t.Fatal(err)
-	}
-	if c.Postgres, err = startPostgres(dir); err != nil {
-		t.Fatal(err)
-	}
-	db, err := sql.Open(t.Context(), c.Postgres.URL(), quiet(), nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer db.Close()
-	if err := errors.Join(db.Migrate(t.Context()), c.SetDuplicateWindow(0)); err != nil {
-		t.Fatal(err)
-	}
-	c.sql(t, "DELETE FROM outbox") // the lobby's event, which no edge publishes here
-	return c
+	return dir
 }
 
 func (c *Cluster) sql(t *testing.T, statement string, args ...any) [][]string {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"net"
 	"strconv"
 	"strings"
@@ -55,26 +56,36 @@ func (m message) bytes() []byte {
 // PublishRaw puts any body on a subject of a stream, past everything that
 // natter checks, and returns the sequence that the server gave it.
 func (n *NATS) PublishRaw(subject string, body []byte) (uint64, error) {
-	conn, err := net.DialTimeout("tcp", n.Address, 5*time.Second)
+	payload, err := n.request(subject, body, 10*time.Second)
 	if err != nil {
 		return 0, err
 	}
-	defer conn.Close()
-	_ = conn.SetDeadline(time.Now().Add(10 * time.Second))
-	_, err = fmt.Fprintf(conn, "CONNECT {\"verbose\":false,\"headers\":true}\r\nSUB _INBOX.raw 1\r\nPUB %s _INBOX.raw %d\r\n%s\r\n", subject, len(body), body)
+	return sequence(payload)
+}
+
+// request asks for one answer on a connection of its own.
+func (n *NATS) request(subject string, body []byte, within time.Duration) ([]byte, error) {
+	conn, err := net.DialTimeout("tcp", n.Address, min(within, 5*time.Second))
 	if err != nil {
-		return 0, err
+		return nil, err
+	}
+	defer conn.Close()
+	_ = conn.SetDeadline(time.Now().Add(within))
+	_, err = fmt.Fprintf(conn, "CONNECT {\"verbose\":false,\"headers\":true}\r\nSUB _INBOX.raw.%[1]d 1\r\nPUB %[2]s _INBOX.raw.%[1]d %[3]d\r\n%[4]s\r\n",
+		rand.Uint64(), subject, len(body), body)
+	if err != nil {
+		return nil, err
 	}
 	for r := bufio.NewReader(conn); ; {
 		m, err := readMessage(r)
 		if err != nil {
-			return 0, fmt.Errorf("publish on %s: %w", subject, err)
+			return nil, fmt.Errorf("ask %s of %s: %w", subject, n.Name, err)
 		}
 		if strings.HasPrefix(m.line, "-ERR") {
-			return 0, errors.New(m.line)
+			return nil, errors.New(m.line)
 		}
-		if m.subject() == "_INBOX.raw" {
-			return sequence(m.payload)
+		if m.subject() != "" {
+			return m.payload, nil
 		}
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 	"time"
 
@@ -16,11 +17,19 @@ import (
 
 func main() {
 	dir := flag.String("dir", "", "store folder")
+	host := flag.String("host", "127.0.0.1", "address to listen on")
 	port := flag.Int("port", 0, "client port")
 	monitor := flag.Int("monitor", 0, "monitoring port")
+	name := flag.String("name", "", "the server's name, as one of several")
+	routePort := flag.Int("route-port", 0, "port for the other servers")
+	routes := flag.String("routes", "", "nats://host:port of every server's route port, separated by commas")
 	flag.Parse()
 	logger := slog.New(slog.NewTextHandler(os.Stderr, nil))
-	if err := run(local.NATSOptions{Dir: *dir, Port: *port, MonitorPort: *monitor, SyncAlways: true, Logger: logger}); err != nil {
+	o := local.NATSOptions{Dir: *dir, Host: *host, Port: *port, MonitorPort: *monitor, SyncAlways: true, Logger: logger}
+	if *name != "" {
+		o.Cluster = &local.NATSCluster{Server: *name, Port: *routePort, Routes: strings.Split(*routes, ",")}
+	}
+	if err := run(o); err != nil {
 		logger.Error("natsd ended", "error", err)
 		os.Exit(1)
 	}

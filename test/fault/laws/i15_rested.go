@@ -11,6 +11,9 @@ const (
 )
 
 // rested: I15. Consumers must be exactly as many as before.
+// Rested is the check of I15, for who waits until it holds.
+func Rested(e *Evidence) []Violation { return rested(e) }
+
 func rested(e *Evidence) (found []Violation) {
 	for _, process := range sorted(e.Before) {
 		b, a := e.Before[process], e.After[process]

@@ -1,0 +1,145 @@
+package audit
+
+import (
+	"encoding/json"
+	"errors"
+	"time"
+
+	"github.com/natter-chat/natter/chat"
+	"github.com/natter-chat/natter/events"
+)
+
+func (w *world) person(name string) events.Person {
+	w.Helper()
+	s, subject, err := w.db.SignUp(w.ctx, name, "hash of "+name)
+	w.publishes(subject, err)
+	return s.User
+}
+
+// publishes does what an edge does after a command.
+func (w *world) publishes(subject string, err error) {
+	w.Helper()
+	w.must(err)
+	w.must(w.db.FlushOutbox(w.ctx, subject, w.log.PublishOnce))
+}
+
+func (w *world) publish(ev events.Event) uint64 {
+	w.Helper()
+	seq, _, err := w.log.Publish(w.ctx, ev)
+	w.must(err)
+	return seq
+}
+
+// again puts an event into the log a second time, when the broker has
+// forgotten it.
+func (w *world) again(ev events.Event) (seq uint64) {
+	w.Helper()
+	w.eventually(func() error {
+		at, duplicate, err := w.log.Publish(w.ctx, ev)
+		if duplicate {
+			err = errors.New("the broker still remembers the event")
+		}
+		seq = at
+		return err
+	})
+	return seq
+}
+
+func (w *world) message(text string, mentions ...events.Person) events.Event {
+	key := chat.NewID()
+	return events.New(events.MessagePosted, chat.MessageID(w.ann.ID, w.room, key), w.room, w.ann, time.Now(),
+		events.MessagePostedData{Key: key, Text: text, Mentions: mentions, Room: "tea"})
+}
+
+func (w *world) says(text string, mentions ...events.Person) uint64 {
+	w.Helper()
+	return w.publish(w.message(text, mentions...))
+}
+
+func (w *world) direct(text string) {
+	w.Helper()
+	m, subject, err := w.db.OpenDirect(w.ctx, w.ann, w.ben.Name)
+	w.publishes(subject, err)
+	w.publish(events.New(events.MessagePosted, chat.NewID(), m.Room.ID, w.ann, time.Now(), events.MessagePostedData{Key: chat.NewID(), Text: text, Direct: &w.ben}))
+}
+
+// notice is a notification that a notifier could have made.
+func (w *world) notice(kind, source string, seq uint64) events.Event {
+	return events.New(events.Notified, chat.NotificationID(w.ben.ID, source, kind), w.ben.ID, w.ann, time.Now(),
+		events.NotifiedData{Kind: kind, Room: w.room, Source: source, Seq: seq})
+}
+
+// garbage is an event that nobody can decode.
+func garbage(s events.Stream, scope string) events.Event {
+	t := map[events.Stream]events.Type{events.Chat: events.MessagePosted, events.Reads: events.ReadMarked, events.Notify: events.Notified}[s]
+	ev := events.New(t, chat.NewID(), scope, events.Person{}, time.Now(), struct{}{})
+	ev.Data = json.RawMessage(`["no payload"]`)
+	return ev
+}
+
+// exec changes the tables behind natter's back.
+func (w *world) exec(statement string, args ...any) {
+	w.Helper()
+	result, err := w.raw.ExecContext(w.ctx, statement, args...)
+	w.must(err)
+	if n, _ := result.RowsAffected(); n == 0 && statement[0] != 'A' { // ALTER affects none
+		w.Fatalf("%s changed nothing", statement)
+	}
+}
+
+// standAtTheEnds moves the offsets, as a persister does that finds nothing to
+// fold.
+func (w *world) standAtTheEnds() {
+	w.Helper()
+	for s, consumer := range consumers {
+		state, err := w.log.State(w.ctx, s)
+		w.must(err)
+		w.exec("UPDATE offsets SET seq = $1 WHERE consumer = $2", int64(state.Last), consumer)
+	}
+}
+
+func (w *world) audit() *Report {
+	w.Helper()
+	return w.auditWith(Options{Told: true})
+}
+
+func (w *world) auditWith(o Options) *Report {
+	w.Helper()
+	o.Log, o.DB = w.log, w.db
+	report, err := Run(w.ctx, o)
+	w.must(err)
+	return report
+}
+
+var errOnItsWay = errors.New("something is on its way")
+
+// settled waits until nothing is on its way.
+func (w *world) settled() {
+	w.Helper()
+	w.eventually(func() error {
+		report, err := Run(w.ctx, Options{Log: w.log, DB: w.db, Told: true})
+		if err == nil && !report.Settled() {
+			err = errOnItsWay
+		}
+		if err == nil {
+			err = report.Err()
+		}
+		return err
+	})
+}
+
+func (w *world) eventually(ok func() error) {
+	w.Helper()
+	deadline := time.After(30 * time.Second)
+	for {
+		err := ok()
+		if err == nil {
+			return
+		}
+		select {
+		case <-deadline:
+			w.Fatal(err)
+		case <-time.After(20 * time.Millisecond):
+		}
+	}
+}

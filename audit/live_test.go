@@ -1,0 +1,96 @@
+package audit
+
+import (
+	"context"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/natter-chat/natter/events"
+	"github.com/natter-chat/natter/jetstream"
+)
+
+func TestAnAuditFindsNothingWhilePeoplePost(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, jetstream.SetupOptions{})
+	ctx, cancel := context.WithCancel(w.ctx)
+	var load sync.WaitGroup
+	load.Go(func() { w.chats(ctx) })
+	before := w.ends()[events.Chat]
+	for end := before; end < before+6000; end = w.ends()[events.Chat] {
+		for _, o := range []Options{{Log: w.log, DB: w.db}, {Log: w.log, DB: w.db, After: map[events.Stream]uint64{events.Chat: end}}} {
+			report, err := Run(w.ctx, o)
+			if err == nil {
+				err = report.Err()
+			}
+			if err != nil {
+				t.Error(err)
+			}
+		}
+	}
+	cancel()
+	load.Wait()
+	w.settled()
+	report := w.audit()
+	t.Logf("%d entries of CHAT and %d of NOTIFY in %.2f s", report.Streams[events.Chat].Compared, report.Streams[events.Notify].Compared, report.Seconds)
+}
+
+// chats posts, mentions, marks and joins until ctx ends.
+func (w *world) chats(ctx context.Context) {
+	for n := 0; ctx.Err() == nil; n++ {
+		var batch sync.WaitGroup
+		for i := range 200 {
+			ev := w.message("hello")
+			switch {
+			case i%5 == 0:
+				ev = w.message("@ben", w.ben)
+			case i%50 == 1:
+				ev = events.New(events.ReadMarked, ev.ID, w.room, w.ben, time.Now(), events.ReadMarkedData{Seq: uint64(n)})
+			case i == 2:
+				ev = events.New(events.NotificationRead, ev.ID, w.ben.ID, w.ben, time.Now(), events.NotificationReadData{UpTo: uint64(n)})
+			case i == 3:
+				ev = garbage(events.Chat, w.room)
+			}
+			batch.Add(1)
+			w.log.PublishAsync(ev, func(_ uint64, _ bool, err error) {
+				if err != nil {
+					w.Error(err)
+				}
+				batch.Done()
+			})
+		}
+		batch.Wait()
+	}
+}
+
+func TestWhatTheLogIsTooYoungForIsNotCompared(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, jetstream.SetupOptions{FirstSeq: map[events.Stream]uint64{events.Chat: 101, events.Notify: 51, events.Reads: 11}})
+	w.rest()
+	w.exec(`INSERT INTO events SELECT room_id, seq - 100, gen_random_uuid(), type, actor_id, at, 'old' FROM events WHERE seq <= 107`)
+	w.exec(`INSERT INTO notifications SELECT user_id, seq - 50, gen_random_uuid(), kind, room_id, source_id, at, true, 'old' FROM notifications`)
+	w.exec(`INSERT INTO read_markers SELECT room_id, gen_random_uuid(), 7 FROM read_markers`)
+	w.finds(Options{}, "")
+	report := w.audit()
+	if chat, notify := report.Streams[events.Chat], report.Streams[events.Notify]; chat.Gone != 7 || notify.Gone != 4 || chat.First != 101 {
+		t.Errorf("%+v, %+v", chat, notify)
+	}
+}
+
+func TestWhatIsOnItsWayIsLagAndNoDifference(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, jetstream.SetupOptions{})
+	w.eventually(func() error { // the notifier writes its cursor when it is idle
+		report := w.auditWith(Options{})
+		if !report.Settled() {
+			return errOnItsWay
+		}
+		return report.Err()
+	})
+	w.rest()
+	w.says("hello, @ben", w.ben)
+	report := w.auditWith(Options{})
+	if report.Settled() || report.Streams[events.Chat].Lag != 1 || report.NotifierLag != 1 || !report.OK() {
+		t.Errorf("%+v, %v", report.Streams[events.Chat], report.Err())
+	}
+}

@@ -1,0 +1,133 @@
+package audit
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"fmt"
+
+	"github.com/natter-chat/natter/events"
+	"github.com/natter-chat/natter/sql"
+)
+
+// pageSize is how many entries of the log are in memory at once.
+const pageSize = 1000
+
+// A page is all that a stream holds of after < seq ≤ upTo.
+type page struct {
+	stream      events.Stream
+	after, upTo uint64
+	entries     []entry
+}
+
+// entry is an entry of the log with its event, or why it has none.
+type entry struct {
+	events.Entry
+	ev     events.Event
+	bad    error
+	letter *sql.Letter // nil: not buried
+}
+
+// pages calls compare with one page after the other.
+func (a *auditor) pages(ctx context.Context, s events.Stream, compare func(context.Context, page) error) error {
+	upTo := a.upTo(s)
+	for after := a.after(s); after < upTo; {
+		found, _, err := a.log.Read(ctx, s.Prefix()+"*", after, pageSize)
+		if err != nil {
+			return err
+		}
+		delete(a.first, s)
+		p := page{stream: s, after: after, upTo: upTo}
+		if n := len(found); n > 0 {
+			p.upTo = min(upTo, found[n-1].Seq)
+		}
+		for _, e := range found {
+			if e.Seq <= p.upTo {
+				ev, bad := e.Event()
+				p.entries = append(p.entries, entry{Entry: e, ev: ev, bad: bad})
+			}
+		}
+		if err := a.compare(ctx, p, compare); err != nil {
+			return err
+		}
+		after = p.upTo
+		if a.o.Progress != nil {
+			a.o.Progress(Progress{Stream: s, Done: after, Of: upTo, Found: a.report.Total})
+		}
+	}
+	return nil
+}
+
+// compare looks for what is the same in all streams, then for the rest.
+func (a *auditor) compare(ctx context.Context, p page, rest func(context.Context, page) error) error {
+	a.report.Streams[p.stream].Compared += uint64(len(p.entries))
+	if err := a.holes(ctx, p); err != nil {
+		return err
+	}
+	if err := a.letters(ctx, p); err != nil {
+		return err
+	}
+	return rest(ctx, p)
+}
+
+// holes looks for sequences that the log does not have. A stream in which
+// nobody can delete gives out every one.
+func (a *auditor) holes(ctx context.Context, p page) error {
+	next := p.after + 1
+	missing := func(before uint64) error {
+		if next >= before {
+			return nil
+		}
+		held, err := a.held(ctx, p.stream, before-1)
+		if held {
+			a.differs(Difference{Kind: Hole, Stream: p.stream, Seq: next, Log: fmt.Sprintf("nothing from %d to %d", next, before-1),
+				Table: "that this was applied"})
+		}
+		return err
+	}
+	for _, e := range p.entries {
+		if err := missing(e.Seq); err != nil {
+			return err
+		}
+		next = e.Seq + 1
+	}
+	return missing(p.upTo + 1)
+}
+
+// letters gives the page's entries their dead letters.
+func (a *auditor) letters(ctx context.Context, p page) error {
+	found, err := a.tables.Letters(ctx, consumers[p.stream], p.stream, p.after, p.upTo)
+	if err != nil {
+		return err
+	}
+	st := a.report.Streams[p.stream]
+	st.DeadLetters += uint64(len(found))
+	place := map[uint64]*entry{}
+	for i := range p.entries {
+		place[p.entries[i].Seq] = &p.entries[i]
+	}
+	for _, letter := range found {
+		e := place[letter.Seq]
+		if e == nil {
+			if err := a.stray(ctx, p.stream, letter.Seq, letter.Subject, "a dead letter"); err != nil {
+				return err
+			}
+			continue
+		}
+		e.letter = &letter
+		if sum := sha256.Sum256(e.Body); !bytes.Equal(sum[:], letter.Hash) || letter.Incarnation != st.Incarnation {
+			a.differs(Difference{Kind: Changed, Stream: p.stream, Seq: e.Seq, Scope: e.Subject,
+				Log: fmt.Sprintf("%.120q in its life %s", e.Body, st.Incarnation), Table: "that other bytes were buried, in its life " + letter.Incarnation})
+		}
+	}
+	return nil
+}
+
+// stray writes down what the log knows nothing of, unless that has expired.
+func (a *auditor) stray(ctx context.Context, s events.Stream, seq uint64, scope, what string) error {
+	held, err := a.held(ctx, s, seq)
+	if held {
+		a.differs(Difference{Kind: Stray, Stream: s, Seq: seq, Scope: scope, Log: "nothing of it", Table: what})
+	}
+	return err
+}

@@ -1,0 +1,66 @@
+package target
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"path/filepath"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/natter-chat/natter/test/cluster"
+)
+
+// maxProfile is below the time that a role gives to one answer.
+const maxProfile = 10 * time.Second
+
+// Profile writes a CPU profile of each role's process into dir, for go tool
+// pprof. It takes as long as d, 10 s at most.
+func (t *Target) Profile(ctx context.Context, dir string, d time.Duration) error {
+	if !t.Private() {
+		return nil
+	}
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return err
+	}
+	seconds := max(int(min(d, maxProfile).Seconds()), 1)
+	group, ctx := errgroup.WithContext(ctx)
+	for _, r := range t.roles() {
+		group.Go(func() error {
+			return fetch(ctx, fmt.Sprintf("%s/debug/pprof/profile?seconds=%d", r.Ops, seconds), filepath.Join(dir, r.Name+".prof"))
+		})
+	}
+	return group.Wait()
+}
+
+func (t *Target) roles() (all []*cluster.Role) {
+	for _, e := range t.Cluster.Edges {
+		all = append(all, &e.Role)
+	}
+	return append(append(all, t.Cluster.Persisters...), t.Cluster.Notifiers...)
+}
+
+func fetch(ctx context.Context, url, path string) error {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+	if err != nil {
+		return err
+	}
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return err
+	}
+	defer res.Body.Close()
+	if res.StatusCode != http.StatusOK {
+		return fmt.Errorf("%s: %s", url, res.Status)
+	}
+	out, err := os.Create(path)
+	if err != nil {
+		return err
+	}
+	_, err = io.Copy(out, res.Body)
+	return errors.Join(err, out.Close())
+}
