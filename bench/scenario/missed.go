@@ -87,8 +87,7 @@ func (a *absent) happen(ctx context.Context, n, size int) error {
 		return err
 	}
 	a.seqs = make([]uint64, n)
-	text := func(i int) string { return string(load.Text(a.run, uint64(i), size, time.Now())) }
-	return fill.run(ctx, n, text, func(i int, seq uint64) { a.seqs[i] = seq })
+	return fill.run(ctx, n, texts(a.run, size), func(i int, seq uint64) { a.seqs[i] = seq })
 }
 
 // tell notes what was posted in a room's ledger.

@@ -33,18 +33,13 @@ type Options struct {
 // Start builds natter, without the race detector, and starts one NATS server
 // with fsync, PostgreSQL, the edges, a persister and a notifier.
 func Start(ctx context.Context, o Options, progress func(string)) (*Target, error) {
-	dir, err := os.MkdirTemp(o.Dir, "natter-bench-")
+	t, err := Folder(o)
 	if err != nil {
 		return nil, err
 	}
-	t := &Target{dir: dir}
-	if err := os.Chmod(dir, 0o711); err != nil { // PostgreSQL's account must get in
-		return nil, errors.Join(err, t.Close())
-	}
 	progress("building natter and starting NATS, PostgreSQL, edges, persister, notifier")
-	binaries := cluster.NewBinaries(dir, cluster.Commands[:]...)
-	binaries.Plain = true
-	if t.Cluster, err = cluster.Start(cluster.Options{Dir: dir, Binaries: binaries}); err == nil {
+	binaries := t.Binaries(cluster.Commands[:]...)
+	if t.Cluster, err = cluster.Start(cluster.Options{Dir: t.dir, Binaries: binaries}); err == nil {
 		err = t.startRoles(binaries, max(o.Edges, 1))
 	}
 	if err != nil {
@@ -59,6 +54,30 @@ func Start(ctx context.Context, o Options, progress func(string)) (*Target, erro
 		return nil, errors.Join(err, t.Close())
 	}
 	return t, nil
+}
+
+// Folder makes a target that has a folder and runs nothing.
+func Folder(o Options) (*Target, error) {
+	dir, err := os.MkdirTemp(o.Dir, "natter-bench-")
+	if err != nil {
+		return nil, err
+	}
+	t := &Target{dir: dir}
+	if err := os.Chmod(dir, 0o711); err != nil { // PostgreSQL's account must get in
+		return nil, errors.Join(err, t.Close())
+	}
+	return t, nil
+}
+
+// Dir is the folder of a target that was started here.
+func (t *Target) Dir() string { return t.dir }
+
+// Binaries returns commands that will be built into the folder as they are
+// released.
+func (t *Target) Binaries(commands ...string) *cluster.Binaries {
+	b := cluster.NewBinaries(t.dir, commands...)
+	b.Plain = true
+	return b
 }
 
 // startRoles starts the roles as they run in earnest, but for the bounds on one
