@@ -30,8 +30,7 @@ type start struct {
 
 func (s start) run(ctx context.Context, t *target.Target, o Options) (r *Result, err error) {
 	o.Progress("building the commands")
-	binaries := t.Binaries("cmd/edge", "cmd/persister", "cmd/notifier", "cmd/natter")
-	path, err := binaries.Path("natter")
+	path, err := t.Binaries().Path("natter")
 	if err != nil {
 		return nil, err
 	}

@@ -20,8 +20,9 @@ type Target struct {
 	Cluster *cluster.Cluster // nil for one that was not started here
 	Roles   meter.Roles      // empty unless the processes are known
 
-	dir    string
-	people *registry // nil: people sign up over HTTP
+	dir      string
+	binaries *cluster.Binaries // what is built in dir
+	people   *registry         // nil: people sign up over HTTP
 }
 
 // Options change what Start starts.
@@ -38,7 +39,7 @@ func Start(ctx context.Context, o Options, progress func(string)) (*Target, erro
 		return nil, err
 	}
 	progress("building natter and starting NATS, PostgreSQL, edges, persister, notifier")
-	binaries := t.Binaries(cluster.Commands[:]...)
+	binaries := t.Binaries()
 	if t.Cluster, err = cluster.Start(cluster.Options{Dir: t.dir, Binaries: binaries}); err == nil {
 		err = t.startRoles(binaries, max(o.Edges, 1))
 	}
@@ -72,12 +73,14 @@ func Folder(o Options) (*Target, error) {
 // Dir is the folder of a target that was started here.
 func (t *Target) Dir() string { return t.dir }
 
-// Binaries returns commands that will be built into the folder as they are
-// released.
-func (t *Target) Binaries(commands ...string) *cluster.Binaries {
-	b := cluster.NewBinaries(t.dir, commands...)
-	b.Plain = true
-	return b
+// Binaries returns natter's commands, which are built into the folder, as they
+// are released, when the first is needed.
+func (t *Target) Binaries() *cluster.Binaries {
+	if t.binaries == nil {
+		t.binaries = cluster.NewBinaries(t.dir, cluster.Commands[:]...)
+		t.binaries.Plain = true
+	}
+	return t.binaries
 }
 
 // startRoles starts the roles as they run in earnest, but for the bounds on one
