@@ -2,6 +2,7 @@ package scenario
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"sync"
@@ -48,7 +49,7 @@ func History(ctx context.Context, t *target.Target, o Options) (*Result, error) 
 // their sequences, ascending.
 func (c *crowd) talk(ctx context.Context, messages, size int) ([]uint64, error) {
 	seqs := make([]uint64, messages)
-	text := func(i int) string { return string(load.Text("history", uint64(i), size, time.Now())) }
+	text := texts("history", size)
 	began := time.Now()
 	defer func() {
 		slices.Sort(seqs)
@@ -113,10 +114,8 @@ func (h *history) run(ctx context.Context, readers int, d time.Duration) (*Resul
 		running.Go(func() { h.read(until, i, readers, p) })
 	}
 	running.Wait()
-	if err := <-profiled; err != nil {
-		return nil, fmt.Errorf("take profiles: %w", err)
-	}
-	return h.result(time.Since(began), m.Stop(), readers), ctx.Err()
+	r := h.result(time.Since(began), m.Stop(), readers)
+	return r, errors.Join(<-profiled, ctx.Err())
 }
 
 func (h *history) result(took time.Duration, usage meter.Usage, readers int) *Result {

@@ -50,6 +50,11 @@ type Result struct {
 	Steps []*Result `json:"steps,omitempty"`
 }
 
+// newResult returns a result without figures: its objects are empty, not null.
+func newResult() *Result {
+	return &Result{CPUPerPost: map[string]float64{}, CPUPerDelivery: map[string]float64{}, RSS: map[string]float64{}, Errors: map[string]int{}}
+}
+
 // Whole reports whether nothing was lost, doubled or reordered.
 func (r *Result) Whole() bool {
 	for _, s := range r.Steps {

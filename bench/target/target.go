@@ -20,8 +20,9 @@ type Target struct {
 	Cluster *cluster.Cluster // nil for one that was not started here
 	Roles   meter.Roles      // empty unless the processes are known
 
-	dir    string
-	people *registry // nil: people sign up over HTTP
+	dir      string
+	binaries *cluster.Binaries // what is built in dir
+	people   *registry         // nil: people sign up over HTTP
 }
 
 // Options change what Start starts.
@@ -33,18 +34,13 @@ type Options struct {
 // Start builds natter, without the race detector, and starts one NATS server
 // with fsync, PostgreSQL, the edges, a persister and a notifier.
 func Start(ctx context.Context, o Options, progress func(string)) (*Target, error) {
-	dir, err := os.MkdirTemp(o.Dir, "natter-bench-")
+	t, err := Folder(o)
 	if err != nil {
 		return nil, err
 	}
-	t := &Target{dir: dir}
-	if err := os.Chmod(dir, 0o711); err != nil { // PostgreSQL's account must get in
-		return nil, errors.Join(err, t.Close())
-	}
 	progress("building natter and starting NATS, PostgreSQL, edges, persister, notifier")
-	binaries := cluster.NewBinaries(dir, cluster.Commands[:]...)
-	binaries.Plain = true
-	if t.Cluster, err = cluster.Start(cluster.Options{Dir: dir, Binaries: binaries}); err == nil {
+	binaries := t.Binaries()
+	if t.Cluster, err = cluster.Start(cluster.Options{Dir: t.dir, Binaries: binaries}); err == nil {
 		err = t.startRoles(binaries, max(o.Edges, 1))
 	}
 	if err != nil {
@@ -59,6 +55,32 @@ func Start(ctx context.Context, o Options, progress func(string)) (*Target, erro
 		return nil, errors.Join(err, t.Close())
 	}
 	return t, nil
+}
+
+// Folder makes a target that has a folder and runs nothing.
+func Folder(o Options) (*Target, error) {
+	dir, err := os.MkdirTemp(o.Dir, "natter-bench-")
+	if err != nil {
+		return nil, err
+	}
+	t := &Target{dir: dir}
+	if err := os.Chmod(dir, 0o711); err != nil { // PostgreSQL's account must get in
+		return nil, errors.Join(err, t.Close())
+	}
+	return t, nil
+}
+
+// Dir is the folder of a target that was started here.
+func (t *Target) Dir() string { return t.dir }
+
+// Binaries returns natter's commands, which are built into the folder, as they
+// are released, when the first is needed.
+func (t *Target) Binaries() *cluster.Binaries {
+	if t.binaries == nil {
+		t.binaries = cluster.NewBinaries(t.dir, cluster.Commands[:]...)
+		t.binaries.Plain = true
+	}
+	return t.binaries
 }
 
 // startRoles starts the roles as they run in earnest, but for the bounds on one
