@@ -127,6 +127,9 @@ func (f flags) one(ctx context.Context, run planned) (r *scenario.Result, err er
 }
 
 func (f flags) target(ctx context.Context, s scenario.Scenario) (*target.Target, error) {
+	if f.edges == "" && s.Alone {
+		return target.Folder(target.Options{Dir: f.dir})
+	}
 	if f.edges == "" {
 		return target.Start(ctx, target.Options{Dir: f.dir, Edges: f.count}, func(what string) { f.Progress("%s", what) })
 	}

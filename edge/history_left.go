@@ -18,11 +18,7 @@ const longPage = 250 * time.Millisecond
 // reach them. Who has left by the end of a long page gets what a stranger gets.
 func (e *Edge) history(ctx context.Context, who chat.Principal, room string, q pageQuery) (Page, error) {
 	began := e.Now()
-	m, err := e.membership(ctx, who, room)
-	if err != nil {
-		return Page{}, err
-	}
-	page, err := e.roomPage(ctx, m, q)
+	page, rev, err := e.roomPage(ctx, who, room, q)
 	if err != nil {
 		return Page{}, err
 	}
@@ -31,16 +27,16 @@ func (e *Edge) history(ctx context.Context, who chat.Principal, room string, q p
 		if err != nil {
 			return Page{}, err
 		}
-		if again.Rev != m.Rev { // they left, and came back
+		if again.Rev != rev { // they left, and came back
 			return Page{}, &chat.Error{Code: chat.Unavailable, Detail: "You left this room just now. Ask again."}
 		}
 	}
-	return e.untilLeft(page, who.User.ID, m), nil
+	return e.untilLeft(page, who.User.ID, rev), nil
 }
 
-// untilLeft cuts a page behind the reader's own leave, after which they are no
-// member under m any more.
-func (e *Edge) untilLeft(page Page, user string, m chat.Membership) Page {
+// untilLeft cuts a page behind the reader's own leave, after which the
+// membership of revision rev is over.
+func (e *Edge) untilLeft(page Page, user string, rev uint64) Page {
 	for i, item := range page.Items {
 		if !bytes.Contains(item.Event, leftWord) || !bytes.Contains(item.Event, []byte(user)) {
 			continue
@@ -50,7 +46,7 @@ func (e *Edge) untilLeft(page Page, user string, m chat.Membership) Page {
 			continue
 		}
 		data, err := events.DataOf[events.MemberLeftData](ev)
-		if err == nil && data.User.ID == user && data.Rev > m.Rev {
+		if err == nil && data.User.ID == user && data.Rev > rev {
 			page.Newer = ""
 			page.Items, page.Position = page.Items[:i+1], e.position(events.Chat, item.Seq)
 			break

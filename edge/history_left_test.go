@@ -17,12 +17,12 @@ type interrupted struct {
 	once atomic.Pointer[func()]
 }
 
-func (r *interrupted) RoomPage(ctx context.Context, room string, from, to uint64, limit int, oldest bool) ([]chat.Item, uint64, error) {
-	items, offset, err := r.Rows.RoomPage(ctx, room, from, to, limit, oldest)
+func (r *interrupted) RoomPage(ctx context.Context, reader, room string, from, to uint64, limit int, oldest bool) (chat.RoomPage, error) {
+	page, err := r.Rows.RoomPage(ctx, reader, room, from, to, limit, oldest)
 	if happens := r.once.Swap(nil); happens != nil {
 		(*happens)()
 	}
-	return items, offset, err
+	return page, err
 }
 
 func TestAPageShowsNothingOfWhatWasSaidAfterItsReaderLeft(t *testing.T) {

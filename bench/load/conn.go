@@ -123,10 +123,7 @@ func (c *Conn) subscribeFrame() []byte {
 // Post sends a message of size bytes that was due at the given time. It is
 // repeated with its key until it is acknowledged.
 func (c *Conn) Post(number uint64, room *Room, key string, size int, at time.Time) {
-	text := appendMark(make([]byte, 0, size+40), c.fleet.Run, number, at.UnixNano())
-	for len(text) < size {
-		text = append(text, "natter carries words "[len(text)%21])
-	}
+	text := Text(c.fleet.Run, number, size, at)
 	frame := make([]byte, 0, size+160)
 	frame = fmt.Appendf(frame, `{"op":"post","id":%d,"room":"%s","key":"%s","text":"`, number+2, room.ID, key)
 	frame = append(append(frame, text...), `"}`...)

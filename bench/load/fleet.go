@@ -51,6 +51,13 @@ func NewFleet(ctx context.Context, run string, edges []string) *Fleet {
 
 // Add starts a connection that follows the rooms until Close.
 func (f *Fleet) Add(p Person, rooms ...*Room) *Conn {
+	c := f.seated(p, rooms...)
+	f.running.Go(c.run)
+	return c
+}
+
+// seated returns a connection that has not started.
+func (f *Fleet) seated(p Person, rooms ...*Room) *Conn {
 	c := &Conn{fleet: f, person: p, index: len(f.conns), pending: map[uint64]*post{}}
 	for _, r := range rooms {
 		s := &seat{room: r}
@@ -60,7 +67,6 @@ func (f *Fleet) Add(p Person, rooms ...*Room) *Conn {
 		c.seats = append(c.seats, s)
 	}
 	f.conns = append(f.conns, c)
-	f.running.Go(c.run)
 	return c
 }
 

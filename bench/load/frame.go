@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"strconv"
+	"time"
 )
 
 // Opcodes of RFC 6455, section 5.2.
@@ -91,6 +92,16 @@ func appendMark(to []byte, run string, number uint64, at int64) []byte {
 	to = append(append(to, '#'), run...)
 	to = strconv.AppendUint(append(to, '.'), number, 36)
 	return append(strconv.AppendInt(append(to, '.'), at, 36), ' ')
+}
+
+// Text returns the text of a post of the run: its mark, then words up to size
+// bytes.
+func Text(run string, number uint64, size int, at time.Time) []byte {
+	text := appendMark(make([]byte, 0, size+40), run, number, at.UnixNano())
+	for len(text) < size {
+		text = append(text, "natter carries words "[len(text)%21])
+	}
+	return text
 }
 
 // readMark finds the mark in an event's envelope.

@@ -38,6 +38,17 @@ func (l *Latencies) Add(who int, ds ...time.Duration) {
 	}
 }
 
+// Count returns how many durations were added.
+func (l *Latencies) Count() (n int64) {
+	for i := range l.shards {
+		s := &l.shards[i]
+		s.mu.Lock()
+		n += s.hist.TotalCount()
+		s.mu.Unlock()
+	}
+	return n
+}
+
 // Summary is a distribution in milliseconds.
 type Summary struct {
 	Count                int64

@@ -22,6 +22,10 @@ type tally struct{ count, seqs, numbers uint64 }
 
 func (t *tally) add(seq, number uint64) { t.count++; t.seqs += seq; t.numbers += number }
 
+// Acked notes a post of the room that somebody else than a Conn has stored,
+// straight in the log.
+func (r *Room) Acked(seq, number uint64) { r.ack(seq, number) }
+
 func (r *Room) ack(seq, number uint64) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -105,5 +109,16 @@ func Check(rooms []*Room) (c Checked) {
 			c.Duplicated += doubled
 		}
 	}
+	return c
+}
+
+// Plus returns both together.
+func (c Checked) Plus(other Checked) Checked {
+	c.Acked += other.Acked
+	c.Expected += other.Expected
+	c.Delivered += other.Delivered
+	c.Lost += other.Lost
+	c.Duplicated += other.Duplicated
+	c.Reordered += other.Reordered
 	return c
 }

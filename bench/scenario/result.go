@@ -50,6 +50,11 @@ type Result struct {
 	Steps []*Result `json:"steps,omitempty"`
 }
 
+// newResult returns a result without figures: its objects are empty, not null.
+func newResult() *Result {
+	return &Result{CPUPerPost: map[string]float64{}, CPUPerDelivery: map[string]float64{}, RSS: map[string]float64{}, Errors: map[string]int{}}
+}
+
 // Whole reports whether nothing was lost, doubled or reordered.
 func (r *Result) Whole() bool {
 	for _, s := range r.Steps {
@@ -92,6 +97,16 @@ func megabytes(held map[string]int64) map[string]float64 {
 		mb[role] = round(float64(bytes) / (1 << 20))
 	}
 	return mb
+}
+
+// per returns the processor time of each role in µs, divided by n, under keys
+// that begin with prefix.
+func per(prefix string, u meter.Usage, n float64) map[string]float64 {
+	figures := map[string]float64{}
+	for role, cpu := range u.CPU {
+		figures[prefix+role] = round(micros(cpu) / n)
+	}
+	return figures
 }
 
 // more adds a figure of one scenario.

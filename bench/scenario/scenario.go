@@ -28,6 +28,7 @@ type Scenario struct {
 	Name    string
 	About   string // a line for a person
 	Private bool   // needs a natter of its own, which it stops, fills or empties
+	Alone   bool   // starts its own: the target is a folder
 	Run     func(ctx context.Context, t *target.Target, o Options) (*Result, error)
 }
 
@@ -35,6 +36,11 @@ type Scenario struct {
 var All = []Scenario{
 	{Name: "rooms", About: "1 000 people in 100 rooms of 10 post at a given rate, or at the highest with p99 below 100 ms", Run: Rooms},
 	{Name: "hall", About: "everybody in one room: latency at 20 posts/s, or the highest deliveries/s", Run: Hall},
+	{Name: "history", About: "1 000 readers page by cursor through a room of 2 000 messages, or of -messages", Run: History},
+	{Name: "idle", About: "10 000 connections, or -connections, that hear nothing: memory and processor time", Run: Idle},
+	{Name: "resume", About: "2 000 connections that are cut at once; one client that missed 10 000 events, or -messages", Run: Resume},
+	{Name: "drain", About: "500 000 events, or -messages, wait for the persister; then the tables are made anew from the log", Private: true, Run: Drain},
+	{Name: "start", About: "natter run from nothing and from a folder that exists, at rest, and the size of the programs", Private: true, Alone: true, Run: Start},
 }
 
 // profile takes the roles' and this process's CPU profiles while a load runs.

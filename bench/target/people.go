@@ -158,15 +158,3 @@ func (t *Target) Room(ctx context.Context, name string, people []*Person) (strin
 	}
 	return room.ID, group.Wait()
 }
-
-// Behind returns by how many events the tables are behind the log.
-func (t *Target) Behind() (int64, error) {
-	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
-	defer cancel()
-	state, err := t.people.log.State(ctx, events.Chat)
-	if err != nil {
-		return 0, err
-	}
-	stored, err := t.people.db.Projection(sql.ChatConsumer).Offset(ctx, events.Chat, t.people.log.Incarnation(events.Chat))
-	return int64(state.Last) - int64(stored), err
-}

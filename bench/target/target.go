@@ -4,16 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"net/http"
 	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
 	"time"
-
-	"github.com/prometheus/common/expfmt"
-	"github.com/prometheus/common/model"
 
 	"github.com/natter-chat/natter/bench/meter"
 	"github.com/natter-chat/natter/test/cluster"
@@ -25,8 +20,9 @@ type Target struct {
 	Cluster *cluster.Cluster // nil for one that was not started here
 	Roles   meter.Roles      // empty unless the processes are known
 
-	dir    string
-	people *registry // nil: people sign up over HTTP
+	dir      string
+	binaries *cluster.Binaries // what is built in dir
+	people   *registry         // nil: people sign up over HTTP
 }
 
 // Options change what Start starts.
@@ -38,18 +34,13 @@ type Options struct {
 // Start builds natter, without the race detector, and starts one NATS server
 // with fsync, PostgreSQL, the edges, a persister and a notifier.
 func Start(ctx context.Context, o Options, progress func(string)) (*Target, error) {
-	dir, err := os.MkdirTemp(o.Dir, "natter-bench-")
+	t, err := Folder(o)
 	if err != nil {
 		return nil, err
 	}
-	t := &Target{dir: dir}
-	if err := os.Chmod(dir, 0o711); err != nil { // PostgreSQL's account must get in
-		return nil, errors.Join(err, t.Close())
-	}
 	progress("building natter and starting NATS, PostgreSQL, edges, persister, notifier")
-	binaries := cluster.NewBinaries(dir, cluster.Commands[:]...)
-	binaries.Plain = true
-	if t.Cluster, err = cluster.Start(cluster.Options{Dir: dir, Binaries: binaries}); err == nil {
+	binaries := t.Binaries()
+	if t.Cluster, err = cluster.Start(cluster.Options{Dir: t.dir, Binaries: binaries}); err == nil {
 		err = t.startRoles(binaries, max(o.Edges, 1))
 	}
 	if err != nil {
@@ -64,6 +55,32 @@ func Start(ctx context.Context, o Options, progress func(string)) (*Target, erro
 		return nil, errors.Join(err, t.Close())
 	}
 	return t, nil
+}
+
+// Folder makes a target that has a folder and runs nothing.
+func Folder(o Options) (*Target, error) {
+	dir, err := os.MkdirTemp(o.Dir, "natter-bench-")
+	if err != nil {
+		return nil, err
+	}
+	t := &Target{dir: dir}
+	if err := os.Chmod(dir, 0o711); err != nil { // PostgreSQL's account must get in
+		return nil, errors.Join(err, t.Close())
+	}
+	return t, nil
+}
+
+// Dir is the folder of a target that was started here.
+func (t *Target) Dir() string { return t.dir }
+
+// Binaries returns natter's commands, which are built into the folder, as they
+// are released, when the first is needed.
+func (t *Target) Binaries() *cluster.Binaries {
+	if t.binaries == nil {
+		t.binaries = cluster.NewBinaries(t.dir, cluster.Commands[:]...)
+		t.binaries.Plain = true
+	}
+	return t.binaries
 }
 
 // startRoles starts the roles as they run in earnest, but for the bounds on one
@@ -141,47 +158,6 @@ func (t *Target) Close() error {
 		errs = append(errs, os.RemoveAll(t.dir))
 	}
 	return errors.Join(errs...)
-}
-
-// Metric returns the sum of a metric's samples over the roles' processes, such
-// as "edge"; 0 where the target is not private.
-func (t *Target) Metric(role, name string) (sum float64) {
-	if !t.Private() {
-		return 0
-	}
-	var pages []string
-	switch role {
-	case "edge":
-		for _, e := range t.Cluster.Edges {
-			pages = append(pages, e.Ops)
-		}
-	case "persister":
-		for _, r := range t.Cluster.Persisters {
-			pages = append(pages, r.Ops)
-		}
-	}
-	for _, page := range pages {
-		sum += metric(page+"/metrics", name)
-	}
-	return sum
-}
-
-func metric(url, name string) (sum float64) {
-	client := http.Client{Timeout: 5 * time.Second}
-	res, err := client.Get(url)
-	if err != nil {
-		return 0
-	}
-	defer res.Body.Close()
-	parser := expfmt.NewTextParser(model.UTF8Validation)
-	families, err := parser.TextToMetricFamilies(io.LimitReader(res.Body, 16<<20))
-	if err != nil {
-		return 0
-	}
-	for _, m := range families[name].GetMetric() {
-		sum += m.GetGauge().GetValue() + m.GetCounter().GetValue() + m.GetUntyped().GetValue()
-	}
-	return sum
 }
 
 // Drained waits until the persister has stored all that the log holds, and
