@@ -66,6 +66,13 @@ type Item struct {
 	Event json.RawMessage `json:"event"`
 }
 
+// RoomPage is what the tables hold of a part of a room.
+type RoomPage struct {
+	Items  []Item // ascending
+	Offset uint64 // the CHAT sequence up to which the tables are true, in the same snapshot
+	From   uint64 // the reader's Membership.From
+}
+
 // Session is somebody's login on one device. Its refresh tokens are derived
 // from its id and generation (see auth): nothing that is stored can be redeemed.
 type Session struct {

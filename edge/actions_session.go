@@ -87,7 +87,7 @@ func (e *Edge) logOut(ctx context.Context, who chat.Principal) error {
 // authenticate returns who an access token speaks for. unauthenticated if it
 // is not valid or its session has ended; unavailable if nobody can say.
 func (e *Edge) authenticate(ctx context.Context, token string) (chat.Principal, error) {
-	who, err := e.Keys.Verify(token)
+	who, err := e.verified.who(token, e.Now(), e.Keys.Verify)
 	if err != nil {
 		return chat.Principal{}, err
 	}

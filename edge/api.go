@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"strconv"
 	"strings"
 	"time"
 
@@ -28,7 +29,7 @@ type api struct {
 // newAPI returns an API without operations on mux. What huma would serve by
 // itself (documents, schemas) is off: natter serves its own.
 func newAPI(e *Edge, mux *http.ServeMux) *api {
-	format := huma.Format{Marshal: huma.DefaultJSONFormat.Marshal, Unmarshal: unmarshalBody}
+	format := huma.Format{Marshal: marshalAnswer, Unmarshal: unmarshalBody}
 	a := &api{edge: e}
 	a.huma = humago.New(mux, huma.Config{
 		OpenAPI:                      openAPI(),
@@ -99,8 +100,14 @@ func (a *api) exchange(hc huma.Context, next func(huma.Context)) {
 	next(x)
 }
 
-// transform turns huma's own errors into problems like all others.
+// transform turns huma's own errors into problems like all others, and pages of
+// history into bytes whose length is known: they go out in one piece.
 func (a *api) transform(hc huma.Context, _ string, v any) (any, error) {
+	if page, ok := v.(Page); ok {
+		raw := page.encode()
+		hc.SetHeader("Content-Length", strconv.Itoa(len(raw)))
+		return raw, nil
+	}
 	model, ok := v.(*huma.ErrorModel)
 	if !ok {
 		return v, nil

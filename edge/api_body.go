@@ -77,6 +77,18 @@ func unmarshalBody(data []byte, v any) error {
 	return strict.Unmarshal(data, v, strict.RejectUnknownMembers(true))
 }
 
+// rawJSON is an answer that is encoded already.
+type rawJSON []byte
+
+// marshalAnswer is what huma encodes with.
+func marshalAnswer(w io.Writer, v any) error {
+	if raw, ok := v.(rawJSON); ok {
+		_, err := w.Write(raw)
+		return err
+	}
+	return huma.DefaultJSONFormat.Marshal(w, v)
+}
+
 // writeProblem answers with p.
 func writeProblem(w http.ResponseWriter, p *Problem) {
 	for name, values := range p.GetHeaders() {

@@ -44,6 +44,7 @@ type Edge struct {
 	metrics  *metrics
 	limits   *limits
 	horizons map[events.Stream]*horizon
+	verified *verified // access tokens whose signature was checked
 	sessions *sessions // live connections by session, and who was revoked
 	hub      *hub      // rooms and people with a live connection here
 	handler  http.Handler
@@ -62,7 +63,7 @@ func New(cfg Config, deps Deps) (*Edge, error) {
 		deps.Now = time.Now
 	}
 	e := &Edge{cfg: cfg, Deps: deps, metrics: newMetrics(deps.Metrics), limits: newLimits(cfg),
-		horizons: map[events.Stream]*horizon{events.Chat: {}, events.Notify: {}}}
+		horizons: map[events.Stream]*horizon{events.Chat: {}, events.Notify: {}}, verified: newVerified()}
 	e.leaving, e.leave = context.WithCancel(context.Background())
 	e.sessions = newSessions(e)
 	e.hub = newHub(e)

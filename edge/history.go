@@ -2,6 +2,7 @@ package edge
 
 import (
 	"context"
+	"strconv"
 
 	"github.com/natter-chat/natter/chat"
 	"github.com/natter-chat/natter/events"
@@ -23,54 +24,59 @@ type pageQuery struct {
 	limit         int
 }
 
-// roomPage returns a page of what this membership may see. It is made of the
-// rows up to their offset and of the log after it, so that it is complete
-// however far behind the persister is. Rows come first: what moves from the log
-// to the rows meanwhile lies behind the offset that was read with the rows.
-func (e *Edge) roomPage(ctx context.Context, m chat.Membership, q pageQuery) (Page, error) {
-	if q.before != "" && q.after != "" {
-		return Page{}, &chat.Error{Code: chat.BadRequest, Field: "after", Detail: "Ask for what is before or after a position, not both."}
-	}
-	floor := floorOf(m)
-	state, err := e.bounds(ctx, events.Chat, floor)
-	if err != nil {
+// roomPage returns a page of what this reader may see. It is made of the rows
+// up to their offset and of the log after it, so that it is complete however far
+// behind the persister is. Rows come first: what moves from the log to the rows
+// meanwhile lies behind the offset that was read with the rows.
+func (e *Edge) roomPage(ctx context.Context, who chat.Principal, room string, q pageQuery) (Page, error) {
+	if err := chat.CheckID("room", room); err != nil {
 		return Page{}, err
 	}
-	if floor > state.Last { // they came back, and the log has yet to hear of it
-		return e.finishPage(Page{}, nil, state.Last), nil
-	}
-	if q.after != "" {
+	switch {
+	case q.before != "" && q.after != "":
+		return Page{}, &chat.Error{Code: chat.BadRequest, Field: "after", Detail: "Ask for what is before or after a position, not both."}
+	case q.after != "":
 		after, err := e.cursor(ctx, events.Chat, "after", q.after)
 		if err != nil {
 			return Page{}, err
 		}
-		return e.pageAfter(ctx, m.Room.ID, max(after, floor), q.limit, after > floor)
-	}
-	var before uint64
-	if q.before != "" {
-		var err error
-		if before, err = e.cursor(ctx, events.Chat, "before", q.before); err != nil {
+		return e.pageAfter(ctx, who, room, after, q.limit)
+	case q.before != "":
+		before, err := e.cursor(ctx, events.Chat, "before", q.before)
+		if err != nil {
 			return Page{}, err
 		}
-		if before <= floor+1 {
-			return e.finishPage(Page{}, nil, floor), nil
-		}
+		return e.pageBefore(ctx, who, room, max(before, 1), q.limit)
 	}
-	return e.pageBefore(ctx, m.Room.ID, floor, before, q.limit)
+	return e.pageBefore(ctx, who, room, 0, q.limit)
 }
 
-// pageBefore returns the newest items with floor < seq < before (0: no bound).
-func (e *Edge) pageBefore(ctx context.Context, room string, floor, before uint64, limit int) (Page, error) {
+// notYet returns the page of somebody who came back before the log has heard
+// of it: nothing, so far. ok is false for everybody else.
+func (e *Edge) notYet(ctx context.Context, floor uint64) (page Page, ok bool, err error) {
+	state, err := e.bounds(ctx, events.Chat, floor)
+	if err != nil || floor <= state.Last {
+		return Page{}, false, err
+	}
+	return e.finishPage(Page{}, nil, state.Last), true, nil
+}
+
+// pageBefore returns the newest items with seq < before (0: no bound).
+func (e *Edge) pageBefore(ctx context.Context, who chat.Principal, room string, before uint64, limit int) (Page, error) {
 	want := limit + 1 // one more tells whether there is an older page
-	rows, offset, err := e.Rows.RoomPage(ctx, room, floor, before, want, false)
+	rows, err := e.Rows.RoomPage(ctx, who.User.ID, room, 0, before, want, false)
 	if err != nil {
 		return Page{}, err
 	}
-	tail, end, err := e.tailBack(ctx, room, max(offset, floor), before, want)
+	floor := floorOf(rows.From)
+	if page, ok, err := e.notYet(ctx, floor); ok || err != nil {
+		return page, err
+	}
+	tail, end, err := e.tailBack(ctx, room, max(rows.Offset, floor), before, want)
 	if err != nil {
 		return Page{}, err
 	}
-	items := append(rows, tail...)
+	items := append(rows.Items, tail...)
 	items = items[max(0, len(items)-want):]
 	page := Page{}
 	if len(items) > limit {
@@ -84,15 +90,21 @@ func (e *Edge) pageBefore(ctx context.Context, room string, floor, before uint64
 }
 
 // pageAfter returns the oldest items with seq > after.
-func (e *Edge) pageAfter(ctx context.Context, room string, after uint64, limit int, older bool) (Page, error) {
+func (e *Edge) pageAfter(ctx context.Context, who chat.Principal, room string, after uint64, limit int) (Page, error) {
 	want := limit + 1
-	rows, offset, err := e.Rows.RoomPage(ctx, room, after, 0, want, true)
+	rows, err := e.Rows.RoomPage(ctx, who.User.ID, room, after, 0, want, true)
 	if err != nil {
 		return Page{}, err
 	}
-	items, end := rows, after
+	floor := floorOf(rows.From)
+	if page, ok, err := e.notYet(ctx, floor); ok || err != nil {
+		return page, err
+	}
+	older := after > floor
+	items, after := rows.Items, max(after, floor)
+	end := after
 	if len(items) <= limit {
-		tail, last, err := e.tailAhead(ctx, room, max(offset, after), want-len(items))
+		tail, last, err := e.tailAhead(ctx, room, max(rows.Offset, after), want-len(items))
 		if err != nil {
 			return Page{}, err
 		}
@@ -117,4 +129,35 @@ func (e *Edge) finishPage(page Page, items []chat.Item, end uint64) Page {
 	}
 	page.Items, page.Position = listOf(items), e.position(events.Chat, end)
 	return page
+}
+
+// encode writes the page by hand: its events are JSON already, and looking at
+// each byte of them again would be a third of what a page costs.
+func (p Page) encode() rawJSON {
+	size := 200
+	for _, item := range p.Items {
+		size += len(item.Event) + 40
+	}
+	out := append(make(rawJSON, 0, size), `{"items":[`...)
+	for i, item := range p.Items {
+		if i > 0 {
+			out = append(out, ',')
+		}
+		out = strconv.AppendUint(append(out, `{"seq":`...), item.Seq, 10)
+		out = append(append(append(out, `,"event":`...), item.Event...), '}')
+	}
+	out = appendMember(append(out, ']'), "position", p.Position)
+	if p.Older != "" {
+		out = appendMember(out, "older", p.Older)
+	}
+	if p.Newer != "" {
+		out = appendMember(out, "newer", p.Newer)
+	}
+	return append(out, '}')
+}
+
+// appendMember appends a member whose value is a position: no escapes.
+func appendMember(out []byte, name, position string) []byte {
+	out = append(append(append(out, `,"`...), name...), `":"`...)
+	return append(append(out, position...), '"')
 }

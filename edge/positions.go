@@ -87,7 +87,7 @@ func (e *Edge) following(ctx context.Context, m chat.Membership, field, text str
 	switch {
 	case err != nil:
 		return 0, err
-	case seq < floorOf(m):
+	case seq < floorOf(m.From):
 		return 0, e.resetTo(events.Chat, resetMembership, state.Last)
 	case seq+1 < state.First:
 		return 0, e.resetTo(events.Chat, resetTooOld, state.Last)
@@ -95,8 +95,9 @@ func (e *Edge) following(ctx context.Context, m chat.Membership, field, text str
 	return seq, nil
 }
 
-// floorOf returns the sequence after which the member may see the room.
-func floorOf(m chat.Membership) uint64 { return m.From - min(m.From, 1) }
+// floorOf returns the sequence after which a member may see the room, from
+// their Membership.From.
+func floorOf(from uint64) uint64 { return from - min(from, 1) }
 
 // parsePosition names the parameter in its error.
 func parsePosition(field, text string) (chat.Position, error) {

@@ -84,11 +84,12 @@ type Directory interface {
 // Rows are the tables that are folded from the log.
 type Rows interface {
 	// RoomPage returns up to limit events of the room with from < seq < to
-	// (to 0: no bound), ascending: the newest of them, or the oldest if
-	// oldest is set. offset is the CHAT sequence up to which the rows are
-	// true, read in the same snapshot.
-	RoomPage(ctx context.Context, room string, from, to uint64, limit int, oldest bool) (items []chat.Item, offset uint64, err error)
-	// EventByID returns the event with this id, if it has a row. offset as above.
+	// (to 0: no bound) that the reader may see, ascending: the newest of
+	// them, or the oldest if oldest is set. not_found if the reader is no
+	// member. Membership, offset and rows are of the same snapshot.
+	RoomPage(ctx context.Context, reader, room string, from, to uint64, limit int, oldest bool) (chat.RoomPage, error)
+	// EventByID returns the event with this id, if it has a row. offset is the
+	// CHAT sequence up to which the rows are true.
 	EventByID(ctx context.Context, id string) (item chat.Item, found bool, offset uint64, err error)
 	// Notifications returns up to limit notifications of the user with seq <
 	// before (0: no bound), newest first, and how many are unread in all.

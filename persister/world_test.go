@@ -140,14 +140,14 @@ func (w *world) logged(subject string) (all []entry) {
 func (w *world) rows(db *sql.DB, room string) (all []entry, offset uint64) {
 	w.Helper()
 	for after := uint64(0); ; {
-		items, upTo, err := db.RoomPage(w.ctx, room, after, 0, chat.MaxPage, true)
+		page, err := db.RoomPage(w.ctx, "", room, after, 0, chat.MaxPage, true)
 		w.must(err)
-		for _, item := range items {
+		for _, item := range page.Items {
 			all = append(all, entry{item.Seq, string(item.Event)})
 			after = item.Seq
 		}
-		if len(items) == 0 {
-			return all, upTo
+		if len(page.Items) == 0 {
+			return all, page.Offset
 		}
 	}
 }

@@ -117,7 +117,7 @@ func TestNoQuestionIsADefect(t *testing.T) {
 			"PublicRooms":   func() error { _, err := w.PublicRooms(ctx, s, s, len(s)); return err },
 			"Members":       func() error { _, err := w.Members(ctx, sql.LobbyID, s, -1); return err },
 			"MembersNamed":  func() error { _, err := w.MembersNamed(ctx, sql.LobbyID, []string{s}); return err },
-			"RoomPage":      func() error { _, _, err := w.RoomPage(ctx, s, 0, 0, 1<<20, true); return err },
+			"RoomPage":      func() error { _, err := w.RoomPage(ctx, s, s, 0, 0, 1<<20, true); return err },
 			"EventByID":     func() error { _, _, _, err := w.EventByID(ctx, s); return err },
 			"Notifications": func() error { _, _, _, err := w.Notifications(ctx, s, 1<<63, 0); return err },
 		}

@@ -84,7 +84,7 @@ func BenchmarkRoomPage(b *testing.B) {
 	b.RunParallel(func(pb *testing.PB) {
 		for pb.Next() {
 			to := uint64(rand.Int63n(int64(from))) + 1
-			if _, _, err := db.RoomPage(b.Context(), rooms[rand.Intn(len(rooms))], 0, to, 50, false); err != nil {
+			if _, err := db.RoomPage(b.Context(), "", rooms[rand.Intn(len(rooms))], 0, to, 50, false); err != nil {
 				b.Error(err)
 			}
 		}

@@ -14,8 +14,10 @@ import (
 // lateral peer p. A member who came back sees the room from their return on,
 // and nothing until the log has it.
 const membershipColumns = `
-	r.id, r.kind, r.name, r.member_count, r.created, p.id::text, p.name, m.rev,
-	CASE WHEN m.again THEN coalesce(m.joined_seq, 9223372036854775807) ELSE 0 END`
+	r.id, r.kind, r.name, r.member_count, r.created, p.id::text, p.name, m.rev, ` + seenFrom
+
+// seenFrom is a Membership's From.
+const seenFrom = `CASE WHEN m.again THEN coalesce(m.joined_seq, 9223372036854775807) ELSE 0 END`
 
 const peerOfDirect = `
 	LEFT JOIN LATERAL (

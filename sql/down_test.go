@@ -30,7 +30,7 @@ func TestADatabaseThatIsDownIsUnavailableAndComesBack(t *testing.T) {
 		"Ready":       func() error { return w.Ready(t.Context()) },
 		"Join":        func() error { _, _, err := w.Join(t.Context(), ada, sql.LobbyID); return err },
 		"MyRooms":     func() error { _, _, err := w.MyRooms(t.Context(), ada.ID); return err },
-		"RoomPage":    func() error { _, _, err := w.RoomPage(t.Context(), sql.LobbyID, 0, 0, 10, false); return err },
+		"RoomPage":    func() error { _, err := w.RoomPage(t.Context(), "", sql.LobbyID, 0, 0, 10, false); return err },
 		"FlushOutbox": func() error { return w.FlushOutbox(t.Context(), "chat.x", w.log.publish) },
 		"CheckSchema": func() error { return w.CheckSchema(t.Context()) },
 		"Migrate":     func() error { return w.Migrate(t.Context()) },

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgtype"
 
 	"github.com/natter-chat/natter/chat"
 	"github.com/natter-chat/natter/events"
@@ -25,26 +26,32 @@ const (
 	notifyOffset = `SELECT coalesce(max(seq), 0) FROM offsets WHERE consumer = '` + NotifyConsumer + `' AND stream = 'NOTIFY'`
 )
 
-const newestOfRoom = `
-	SELECT position.seq, e.seq, e.envelope FROM (` + chatOffset + `) position (seq)
+// The page that a reader ($5) may see, or everybody's for no reader: whether
+// they are a member, from where on they may read, and the rows, in one statement
+// and one snapshot.
+const (
+	pageOfRoom = `
+	SELECT position.seq, me.seen_from, e.seq, e.envelope FROM (` + chatOffset + `) position (seq)
+	LEFT JOIN (
+		SELECT 0 WHERE $5::uuid IS NULL
+		UNION ALL
+		SELECT ` + seenFrom + ` FROM members m WHERE m.user_id = $5 AND m.room_id = $1 AND m.left_at IS NULL
+	) me (seen_from) ON true
 	LEFT JOIN LATERAL (
 		SELECT seq, envelope FROM events
-		WHERE room_id = $1 AND seq > $2 AND seq < $3 ORDER BY seq DESC LIMIT $4
-	) e ON true`
-
-const oldestOfRoom = `
-	SELECT position.seq, e.seq, e.envelope FROM (` + chatOffset + `) position (seq)
-	LEFT JOIN LATERAL (
-		SELECT seq, envelope FROM events
-		WHERE room_id = $1 AND seq > $2 AND seq < $3 ORDER BY seq LIMIT $4
-	) e ON true`
+		WHERE me.seen_from IS NOT NULL AND room_id = $1 AND seq > greatest($2, me.seen_from - 1) AND seq < $3
+		ORDER BY seq `
+	newestOfRoom = pageOfRoom + `DESC LIMIT $4) e ON true`
+	oldestOfRoom = pageOfRoom + `LIMIT $4) e ON true`
+)
 
 // RoomPage returns up to limit events of the room with from < seq < to (to 0:
-// no bound), ascending: the newest of them, or the oldest if oldest is set.
-// offset is the CHAT sequence up to which the rows are true, in the same snapshot.
-func (db *DB) RoomPage(ctx context.Context, room string, from, to uint64, limit int, oldest bool) (items []chat.Item, offset uint64, err error) {
-	if !events.IsID(room) {
-		return nil, 0, noRoom()
+// no bound) that the reader may see, ascending: the newest of them, or the
+// oldest if oldest is set. not_found if the reader is no member; the reader ""
+// is natter itself, which sees everything.
+func (db *DB) RoomPage(ctx context.Context, reader, room string, from, to uint64, limit int, oldest bool) (chat.RoomPage, error) {
+	if !events.IsID(room) || reader != "" && !events.IsID(reader) {
+		return chat.RoomPage{}, noRoom()
 	}
 	ctx, cancel := context.WithTimeout(ctx, queryWithin)
 	defer cancel()
@@ -52,11 +59,45 @@ func (db *DB) RoomPage(ctx context.Context, room string, from, to uint64, limit 
 	if oldest {
 		query = oldestOfRoom
 	}
-	items, offset, err = pageOf(ctx, db.pool, query, room, signed(from), before(to), page(limit))
-	if !oldest {
-		slices.Reverse(items)
+	found, member, err := readPage(ctx, db.pool, query, room, signed(from), before(to), page(limit), orNull(reader))
+	if err == nil && !member {
+		err = noRoom()
 	}
-	return items, offset, db.maybe("read a room's history", err)
+	if !oldest {
+		slices.Reverse(found.Items)
+	}
+	return found, db.maybe("read a room's history", err)
+}
+
+// readPage reads rows of offset, from, sequence and envelope; from is null for
+// a stranger, the last two on the one row of an empty page. The envelopes share
+// one piece of memory: a page is read many times more often than it changes.
+func readPage(ctx context.Context, q querier, query string, args ...any) (p chat.RoomPage, member bool, err error) {
+	rows, err := q.Query(ctx, query, args...)
+	if err != nil {
+		return p, false, err
+	}
+	var from, seq *uint64
+	var envelope pgtype.DriverBytes
+	var all []byte
+	var ends []int
+	_, err = pgx.ForEachRow(rows, []any{&p.Offset, &from, &seq, &envelope}, func() error {
+		if member = from != nil; member {
+			p.From = *from
+		}
+		if seq != nil {
+			all = append(all, envelope...)
+			ends = append(ends, len(all))
+			p.Items = append(p.Items, chat.Item{Seq: *seq})
+		}
+		return nil
+	})
+	start := 0
+	for i, end := range ends {
+		p.Items[i].Event = all[start:end:end]
+		start = end
+	}
+	return p, member, err
 }
 
 // EventByID returns the event with this id, if it has a row. offset is as for

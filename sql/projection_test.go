@@ -75,16 +75,18 @@ func TestHistoryServesTheLogsBytesInTheRoomsOrder(t *testing.T) {
 		"from nowhere":       {1 << 63, 0, 10, true, nil},
 	}
 	for name, c := range cases {
-		items, offset, err := w.RoomPage(t.Context(), room, c.from, c.to, c.limit, c.oldest)
-		if err != nil || offset != w.log.last(events.Chat) || !reflect.DeepEqual(items, c.want) {
-			t.Errorf("%s: %v, offset %d, %v", name, items, offset, err)
+		got, err := w.RoomPage(t.Context(), "", room, c.from, c.to, c.limit, c.oldest)
+		if err != nil || got.Offset != w.log.last(events.Chat) || !reflect.DeepEqual(got.Items, c.want) {
+			t.Errorf("%s: %v, %v", name, got, err)
 		}
 	}
-	items, _, err := w.RoomPage(t.Context(), chat.NewID(), 0, 0, 10, false)
-	if err != nil || len(items) > 0 {
-		t.Errorf("an unknown room: %v, %v", items, err)
+	got, err := w.RoomPage(t.Context(), "", chat.NewID(), 0, 0, 10, false)
+	if err != nil || len(got.Items) > 0 {
+		t.Errorf("an unknown room: %v, %v", got, err)
 	}
-	_, _, err = w.RoomPage(t.Context(), "*", 0, 0, 10, false)
+	_, err = w.RoomPage(t.Context(), "", "*", 0, 0, 10, false)
+	wants(t, err, chat.NotFound)
+	_, err = w.RoomPage(t.Context(), "*", room, 0, 0, 10, false)
 	wants(t, err, chat.NotFound)
 }
 

@@ -8,11 +8,10 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"golang.org/x/sync/errgroup"
-
-	"github.com/natter-chat/natter/test/cluster"
 )
 
 // maxProfile is below the time that a role gives to one answer.
@@ -29,19 +28,12 @@ func (t *Target) Profile(ctx context.Context, dir string, d time.Duration) error
 	}
 	seconds := max(int(min(d, maxProfile).Seconds()), 1)
 	group, ctx := errgroup.WithContext(ctx)
-	for _, r := range t.roles() {
+	for _, r := range slices.Concat(t.roles("edge"), t.roles("persister"), t.roles("notifier")) {
 		group.Go(func() error {
 			return fetch(ctx, fmt.Sprintf("%s/debug/pprof/profile?seconds=%d", r.Ops, seconds), filepath.Join(dir, r.Name+".prof"))
 		})
 	}
 	return group.Wait()
-}
-
-func (t *Target) roles() (all []*cluster.Role) {
-	for _, e := range t.Cluster.Edges {
-		all = append(all, &e.Role)
-	}
-	return append(append(all, t.Cluster.Persisters...), t.Cluster.Notifiers...)
 }
 
 func fetch(ctx context.Context, url, path string) error {

@@ -28,8 +28,8 @@ func (t *Target) Logged() (uint64, error) {
 func (t *Target) Stored() (uint64, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), askWithin)
 	defer cancel()
-	_, offset, err := t.people.db.RoomPage(ctx, nobody, 0, 0, 1, false)
-	return offset, err
+	page, err := t.people.db.RoomPage(ctx, "", nobody, 0, 0, 1, false)
+	return page.Offset, err
 }
 
 // Behind returns by how many events the tables are behind the log.
