@@ -5,7 +5,7 @@ ARGS ?=
 DATA ?= keep
 
 .DEFAULT_GOAL := help
-.PHONY: help run build test bench check format vet lint house generated types clean go
+.PHONY: help run build test bench fault check format vet lint house generated types clean go
 
 help: ## print these lines
 	@echo "natter: a chat backend that does not lose, double or reorder a message."
@@ -28,6 +28,10 @@ test: go ## run every test, with the race detector, in under 10 minutes
 bench: go ## measure: a short set of loads in some minutes, every delivery checked; ARGS="-scenario rooms -rate 8000"
 	@.ci/need postgresql
 	$(GO) run ./bench $(ARGS)
+
+fault: go ## break a private natter on purpose, some minutes; ARGS="-seed 7 -faults 60"
+	@.ci/need postgresql
+	$(GO) run ./test/fault $(ARGS)
 
 check: format vet lint house generated types ## look for what tests do not find
 	@echo "check: all is well."

@@ -71,6 +71,7 @@ type RoomPage struct {
 	Items  []Item // ascending
 	Offset uint64 // the CHAT sequence up to which the tables are true, in the same snapshot
 	From   uint64 // the reader's Membership.From
+	Rev    uint64 // and Membership.Rev
 }
 
 // Session is somebody's login on one device. Its refresh tokens are derived

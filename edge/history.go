@@ -27,24 +27,25 @@ type pageQuery struct {
 // roomPage returns a page of what this reader may see. It is made of the rows
 // up to their offset and of the log after it, so that it is complete however far
 // behind the persister is. Rows come first: what moves from the log to the rows
-// meanwhile lies behind the offset that was read with the rows.
-func (e *Edge) roomPage(ctx context.Context, who chat.Principal, room string, q pageQuery) (Page, error) {
+// meanwhile lies behind the offset that was read with the rows. rev is the
+// revision of the membership under which it was read.
+func (e *Edge) roomPage(ctx context.Context, who chat.Principal, room string, q pageQuery) (page Page, rev uint64, err error) {
 	if err := chat.CheckID("room", room); err != nil {
-		return Page{}, err
+		return Page{}, 0, err
 	}
 	switch {
 	case q.before != "" && q.after != "":
-		return Page{}, &chat.Error{Code: chat.BadRequest, Field: "after", Detail: "Ask for what is before or after a position, not both."}
+		return Page{}, 0, &chat.Error{Code: chat.BadRequest, Field: "after", Detail: "Ask for what is before or after a position, not both."}
 	case q.after != "":
 		after, err := e.cursor(ctx, events.Chat, "after", q.after)
 		if err != nil {
-			return Page{}, err
+			return Page{}, 0, err
 		}
 		return e.pageAfter(ctx, who, room, after, q.limit)
 	case q.before != "":
 		before, err := e.cursor(ctx, events.Chat, "before", q.before)
 		if err != nil {
-			return Page{}, err
+			return Page{}, 0, err
 		}
 		return e.pageBefore(ctx, who, room, max(before, 1), q.limit)
 	}
@@ -62,23 +63,22 @@ func (e *Edge) notYet(ctx context.Context, floor uint64) (page Page, ok bool, er
 }
 
 // pageBefore returns the newest items with seq < before (0: no bound).
-func (e *Edge) pageBefore(ctx context.Context, who chat.Principal, room string, before uint64, limit int) (Page, error) {
+func (e *Edge) pageBefore(ctx context.Context, who chat.Principal, room string, before uint64, limit int) (page Page, rev uint64, err error) {
 	want := limit + 1 // one more tells whether there is an older page
 	rows, err := e.Rows.RoomPage(ctx, who.User.ID, room, 0, before, want, false)
 	if err != nil {
-		return Page{}, err
+		return Page{}, 0, err
 	}
 	floor := floorOf(rows.From)
 	if page, ok, err := e.notYet(ctx, floor); ok || err != nil {
-		return page, err
+		return page, rows.Rev, err
 	}
 	tail, end, err := e.tailBack(ctx, room, max(rows.Offset, floor), before, want)
 	if err != nil {
-		return Page{}, err
+		return Page{}, 0, err
 	}
 	items := append(rows.Items, tail...)
 	items = items[max(0, len(items)-want):]
-	page := Page{}
 	if len(items) > limit {
 		items = items[len(items)-limit:]
 		page.Older = e.position(events.Chat, items[0].Seq)
@@ -86,19 +86,19 @@ func (e *Edge) pageBefore(ctx context.Context, who chat.Principal, room string, 
 	if before != 0 && len(items) > 0 {
 		page.Newer = e.position(events.Chat, items[len(items)-1].Seq)
 	}
-	return e.finishPage(page, items, max(end, floor)), nil
+	return e.finishPage(page, items, max(end, floor)), rows.Rev, nil
 }
 
 // pageAfter returns the oldest items with seq > after.
-func (e *Edge) pageAfter(ctx context.Context, who chat.Principal, room string, after uint64, limit int) (Page, error) {
+func (e *Edge) pageAfter(ctx context.Context, who chat.Principal, room string, after uint64, limit int) (page Page, rev uint64, err error) {
 	want := limit + 1
 	rows, err := e.Rows.RoomPage(ctx, who.User.ID, room, after, 0, want, true)
 	if err != nil {
-		return Page{}, err
+		return Page{}, 0, err
 	}
 	floor := floorOf(rows.From)
 	if page, ok, err := e.notYet(ctx, floor); ok || err != nil {
-		return page, err
+		return page, rows.Rev, err
 	}
 	older := after > floor
 	items, after := rows.Items, max(after, floor)
@@ -106,11 +106,10 @@ func (e *Edge) pageAfter(ctx context.Context, who chat.Principal, room string, a
 	if len(items) <= limit {
 		tail, last, err := e.tailAhead(ctx, room, max(rows.Offset, after), want-len(items))
 		if err != nil {
-			return Page{}, err
+			return Page{}, 0, err
 		}
 		items, end = append(items, tail...), max(after, last)
 	}
-	page := Page{}
 	if len(items) > limit {
 		items, end = items[:limit], after
 		page.Newer = e.position(events.Chat, items[limit-1].Seq)
@@ -118,7 +117,7 @@ func (e *Edge) pageAfter(ctx context.Context, who chat.Principal, room string, a
 	if older && len(items) > 0 {
 		page.Older = e.position(events.Chat, items[0].Seq)
 	}
-	return e.finishPage(page, items, end), nil
+	return e.finishPage(page, items, end), rows.Rev, nil
 }
 
 // finishPage fills in what every page has. end is at least the sequence up to

@@ -44,7 +44,7 @@ type (
 func (e *Edge) messageRoutes(a *api) {
 	add(a, op("history", http.MethodGet, "/api/rooms/{room}/messages", "History, ascending, complete up to now", "Messages", secured),
 		func(ctx context.Context, in *historyInput) (*pageAnswer, error) {
-			page, err := e.roomPage(ctx, principal(ctx), in.Room, pageQuery{before: in.Before, after: in.After, limit: in.Limit})
+			page, err := e.history(ctx, principal(ctx), in.Room, pageQuery{before: in.Before, after: in.After, limit: in.Limit})
 			return &pageAnswer{page}, err
 		})
 	add(a, op("post", http.MethodPost, "/api/rooms/{room}/messages", "Post a message; every retry with its key gets the same answer", "Messages", secured, created),

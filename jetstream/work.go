@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/natter-chat/natter/events"
 )
@@ -17,6 +18,7 @@ const (
 	fetchSize   = 512             // entries of one pull, and of one transaction
 	fetchExpiry = 2 * time.Second // below PinnedTTL, so that an idle active instance stays active
 	applyBound  = 30 * time.Second
+	pulledAhead = 2                     // batches that wait for being applied
 	gatherTime  = 10 * time.Millisecond // for which the first entry of a batch waits for others
 )
 
@@ -120,62 +122,38 @@ func (j *job) session(ctx context.Context) error {
 	if err := j.load(ctx, c.CachedInfo().AckFloor.Stream); err != nil {
 		return err
 	}
-	for ctx.Err() == nil {
-		if err := j.pull(ctx, c); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// pull makes one pull request and applies what it brings, as it comes.
-func (j *job) pull(ctx context.Context, c jetstream.Consumer) error {
-	fetch, cancel := context.WithTimeout(ctx, fetchExpiry)
-	defer cancel()
-	batch, err := c.Fetch(fetchSize, jetstream.FetchContext(fetch), jetstream.FetchPriorityGroup(activeGroup))
-	if err != nil {
-		return fmt.Errorf("pull: %w", err)
-	}
-	for msg := range batch.Messages() {
-		if err := j.activate(ctx); err != nil {
-			return err
-		}
-		msgs := gather(msg, batch.Messages())
-		if err := j.take(ctx, msgs); err != nil {
-			return err
-		}
-	}
-	if errors.Is(batch.Error(), jetstream.ErrPinIDMismatch) {
-		j.standsBy()
-	}
-	if err := batch.Error(); err != nil && !quiet(err) {
-		return fmt.Errorf("pull: %w", err)
-	}
-	if j.opts.Pulled != nil {
-		j.opts.Pulled()
-	}
-	return nil
-}
-
-// gather takes what comes within gatherTime of the first message. A transaction
-// costs the database an fsync and the roles some hundred microseconds, whether
-// it holds one entry or a hundred; and no reader waits for it.
-func gather(first jetstream.Msg, rest <-chan jetstream.Msg) []jetstream.Msg {
-	msgs := []jetstream.Msg{first}
-	timer := time.NewTimer(gatherTime)
-	defer timer.Stop()
-	for len(msgs) < fetchSize {
-		select {
-		case next, ok := <-rest:
-			if !ok {
-				return msgs
+	group, ctx := errgroup.WithContext(ctx)
+	pulled := make(chan []jetstream.Msg, pulledAhead)
+	group.Go(func() error {
+		defer close(pulled)
+		for ctx.Err() == nil {
+			if err := j.pull(ctx, c, pulled); err != nil {
+				return err
 			}
-			msgs = append(msgs, next)
-		case <-timer.C:
-			return msgs
 		}
+		return nil
+	})
+	group.Go(func() error {
+		for msgs := range pulled {
+			if err := j.takeUp(ctx, msgs); err != nil || ctx.Err() != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return group.Wait()
+}
+
+// takeUp takes what was pulled.
+func (j *job) takeUp(ctx context.Context, msgs []jetstream.Msg) error {
+	if msgs == nil {
+		j.standsBy()
+		return nil
 	}
-	return msgs
+	if err := j.activate(ctx); err != nil {
+		return err
+	}
+	return j.take(ctx, msgs)
 }
 
 // standsBy is the moment in which another instance is known to be active: what
@@ -197,12 +175,6 @@ func (j *job) activate(ctx context.Context) error {
 	}
 	j.active, j.offset = true, offset
 	return nil
-}
-
-// quiet reports whether a pull ended as it should: nothing more in its time,
-// or another instance is the active one.
-func quiet(err error) bool {
-	return errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) || errors.Is(err, jetstream.ErrPinIDMismatch)
 }
 
 // take applies pulled messages and acks the last: AckAll acks those before it.

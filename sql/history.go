@@ -31,12 +31,12 @@ const (
 // and one snapshot.
 const (
 	pageOfRoom = `
-	SELECT position.seq, me.seen_from, e.seq, e.envelope FROM (` + chatOffset + `) position (seq)
+	SELECT position.seq, me.seen_from, me.rev, e.seq, e.envelope FROM (` + chatOffset + `) position (seq)
 	LEFT JOIN (
-		SELECT 0 WHERE $5::uuid IS NULL
+		SELECT 0, 0::bigint WHERE $5::uuid IS NULL
 		UNION ALL
-		SELECT ` + seenFrom + ` FROM members m WHERE m.user_id = $5 AND m.room_id = $1 AND m.left_at IS NULL
-	) me (seen_from) ON true
+		SELECT ` + seenFrom + `, m.rev FROM members m WHERE m.user_id = $5 AND m.room_id = $1 AND m.left_at IS NULL
+	) me (seen_from, rev) ON true
 	LEFT JOIN LATERAL (
 		SELECT seq, envelope FROM events
 		WHERE me.seen_from IS NOT NULL AND room_id = $1 AND seq > greatest($2, me.seen_from - 1) AND seq < $3
@@ -69,21 +69,21 @@ func (db *DB) RoomPage(ctx context.Context, reader, room string, from, to uint64
 	return found, db.maybe("read a room's history", err)
 }
 
-// readPage reads rows of offset, from, sequence and envelope; from is null for
-// a stranger, the last two on the one row of an empty page. The envelopes share
+// readPage reads rows of offset, from, revision, sequence and envelope; from and
+// revision are null for a stranger, the last two on the one row of an empty page. The envelopes share
 // one piece of memory: a page is read many times more often than it changes.
 func readPage(ctx context.Context, q querier, query string, args ...any) (p chat.RoomPage, member bool, err error) {
 	rows, err := q.Query(ctx, query, args...)
 	if err != nil {
 		return p, false, err
 	}
-	var from, seq *uint64
+	var from, rev, seq *uint64
 	var envelope pgtype.DriverBytes
 	var all []byte
 	var ends []int
-	_, err = pgx.ForEachRow(rows, []any{&p.Offset, &from, &seq, &envelope}, func() error {
+	_, err = pgx.ForEachRow(rows, []any{&p.Offset, &from, &rev, &seq, &envelope}, func() error {
 		if member = from != nil; member {
-			p.From = *from
+			p.From, p.Rev = *from, *rev
 		}
 		if seq != nil {
 			all = append(all, envelope...)

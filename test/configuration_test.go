@@ -28,6 +28,7 @@ func TestTheConfigurationPageIsCurrent(t *testing.T) {
 	for _, c := range []struct{ title, program, args string }{
 		{"edge", "edge", "--help"}, {"persister", "persister", "--help"}, {"notifier", "notifier", "--help"},
 		{"natter run", "natter", "help run"}, {"natter setup", "natter", "help setup"}, {"natter dead", "natter", "help dead"},
+		{"natter verify", "natter", "help verify"},
 	} {
 		said, code := command(t, c.program, nil, strings.Fields(c.args)...)
 		if code != 0 {

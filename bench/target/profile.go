@@ -28,7 +28,7 @@ func (t *Target) Profile(ctx context.Context, dir string, d time.Duration) error
 	}
 	seconds := max(int(min(d, maxProfile).Seconds()), 1)
 	group, ctx := errgroup.WithContext(ctx)
-	for _, r := range slices.Concat(t.roles("edge"), t.roles("persister"), t.roles("notifier")) {
+	for _, r := range slices.Concat(t.processes("edge"), t.processes("persister"), t.processes("notifier")) {
 		group.Go(func() error {
 			return fetch(ctx, fmt.Sprintf("%s/debug/pprof/profile?seconds=%d", r.Ops, seconds), filepath.Join(dir, r.Name+".prof"))
 		})

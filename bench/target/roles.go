@@ -12,8 +12,8 @@ import (
 // endWithin is how long a role may take to end by SIGTERM.
 const endWithin = 30 * time.Second
 
-// roles lists the processes of a role: edge, persister or notifier.
-func (t *Target) roles(name string) (all []*cluster.Role) {
+// processes lists those of a role: edge, persister or notifier.
+func (t *Target) processes(name string) (all []*cluster.Role) {
 	switch name {
 	case "edge":
 		for _, e := range t.Cluster.Edges {
@@ -29,7 +29,7 @@ func (t *Target) roles(name string) (all []*cluster.Role) {
 
 // Stop ends the processes of a role, politely.
 func (t *Target) Stop(role string) error {
-	for _, r := range t.roles(role) {
+	for _, r := range t.processes(role) {
 		if code, err := r.Terminate(endWithin); err != nil || code != 0 {
 			return errors.Join(err, fmt.Errorf("%s ended with code %d", r.Name, code))
 		}
@@ -39,7 +39,7 @@ func (t *Target) Stop(role string) error {
 
 // Launch starts a role's processes again, at their addresses, without waiting.
 func (t *Target) Launch(role string) error {
-	for _, r := range t.roles(role) {
+	for _, r := range t.processes(role) {
 		if err := r.Start(); err != nil {
 			return err
 		}
@@ -77,7 +77,7 @@ func (t *Target) Metrics(role, name string, labels ...string) (all []float64) {
 	if !t.Private() {
 		return nil
 	}
-	for _, r := range t.roles(role) {
+	for _, r := range t.processes(role) {
 		v, _ := r.Metric(name, labels...) // a process that is down has none
 		all = append(all, v)
 	}

@@ -13,6 +13,7 @@ const about = `natter is a chat and notification backend that does not lose, dou
   natter run       start everything here: log, database, workers and two edges
   natter setup     create or upgrade the streams and the schema (for separate roles)
   natter dead      show what could not be applied, and why
+  natter verify    compare the log with the tables
   natter secret    print a new secret for NATTER_SECRET
   natter version   print the version
   natter help run  print the flags and variables of a command
@@ -34,8 +35,11 @@ func help(p service.Process) int {
 	case "dead":
 		config := deadDefaults()
 		usage(p, deadAbout, deadFlags(&config), &config)
+	case "verify":
+		config := verifyDefaults()
+		usage(p, verifyAbout, verifyFlags(&config), &config)
 	default:
-		fmt.Fprint(p.Err, "natter help knows run, setup and dead; the other commands take nothing.\n")
+		fmt.Fprint(p.Err, "natter help knows run, setup, dead and verify; the other commands take nothing.\n")
 		return 2
 	}
 	return 0

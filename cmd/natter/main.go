@@ -27,6 +27,8 @@ func dispatch(p service.Process) int {
 		return setup(p)
 	case "dead":
 		return dead(p)
+	case "verify":
+		return verify(p)
 	case "secret":
 		fmt.Fprintln(p.Out, auth.NewSecret())
 		return 0
@@ -38,7 +40,7 @@ func dispatch(p service.Process) int {
 	case "":
 		fmt.Fprint(p.Err, about)
 	default:
-		fmt.Fprintf(p.Err, "natter does not know %q. It knows run, setup, dead, secret, version and help.\n", name)
+		fmt.Fprintf(p.Err, "natter does not know %q. It knows run, setup, dead, verify, secret, version and help.\n", name)
 	}
 	return 2
 }

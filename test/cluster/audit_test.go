@@ -1,6 +1,7 @@
 package cluster
 
 import (
+	"context"
 	"strings"
 	"testing"
 	"time"
@@ -9,77 +10,58 @@ import (
 
 	"github.com/natter-chat/natter/chat"
 	"github.com/natter-chat/natter/events"
+	"github.com/natter-chat/natter/jetstream"
+	"github.com/natter-chat/natter/sql"
 )
 
-func TestAnAuditFindsEveryDifferenceBetweenLogAndTables(t *testing.T) {
+// Which differences are found is tested where they are looked for, in package
+// audit.
+func TestAnAuditWaitsForTheWorkersAndFindsWhatDiffers(t *testing.T) {
 	t.Parallel()
 	c := servers(t)
-	ann, ben := events.Person{ID: uuid.NewString(), Name: "ann"}, events.Person{ID: uuid.NewString(), Name: "ben"}
-	room := uuid.NewString()
-	said := func() events.Event {
-		return events.New(events.MessagePosted, chat.NewID(), room, ann, time.Now(), events.MessagePostedData{Key: chat.NewID(), Text: "hi", Mentions: []events.Person{ben}})
+	room, ben := uuid.NewString(), events.Person{ID: uuid.NewString(), Name: "ben"}
+	first, owed := c.said(t, room, nil), c.said(t, room, &ben)
+	c.finds(t, `stands at ""`)
+	c.fold(t)
+	c.finds(t, "direct of "+ben.ID)
+	c.publish(t, events.New(events.Notified, chat.NotificationID(ben.ID, owed.ID, "direct"), ben.ID, owed.Actor, time.Now(),
+		events.NotifiedData{Kind: "direct", Room: room, Source: owed.ID, Seq: 2}))
+	c.fold(t)
+	c.finds(t, "")
+	if e, found := c.finds(t, "").Find(owed.ID); !found || e.Seq != 2 {
+		t.Errorf("the audit has the event at %d (found: %v)", e.Seq, found)
 	}
-	told := func(of events.Event) events.Event {
-		return events.New(events.Notified, chat.NotificationID(ben.ID, of.ID, "mention"), ben.ID, ann, time.Now(), events.NotifiedData{Kind: "mention", Room: room, Source: of.ID})
-	}
-	first, second := said(), said()
-	for _, ev := range []events.Event{first, second, told(first), told(second)} {
-		c.publish(t, ev)
+
+	c.sql(t, "INSERT INTO outbox (subject, event, trace) VALUES ('x', 'x', 'x')")
+	c.finds(t, "wait in the outbox")
+	c.sql(t, "DELETE FROM outbox")
+	if _, err := c.NATS.PublishRaw(first.Subject(), first.Encode()); err != nil {
+		t.Fatal(err)
 	}
 	c.fold(t)
-	mark := events.New(events.ReadMarked, chat.NewID(), room, ben, time.Now(), events.ReadMarkedData{Seq: 2})
-	c.publish(t, mark)
-	c.sql(t, "INSERT INTO read_markers VALUES ('%s', '%s', 2)", room, ben.ID)
-	c.stand(t)
-
+	c.finds(t, "twice, CHAT 3")
+	c.PutTwice = map[string]bool{first.ID: true}
 	c.finds(t, "")
-	for _, change := range []struct{ do, undo, want string }{
-		{"DELETE FROM offsets", "", `stands at ""`},
-		{"INSERT INTO outbox (subject, event, trace) VALUES ('x', 'x', 'x')", "DELETE FROM outbox", "wait in the outbox"},
-		{"CREATE TABLE was AS SELECT * FROM events; DELETE FROM events WHERE seq = 2", "INSERT INTO events SELECT * FROM was WHERE seq = 2", "is stored as"},
-		{"UPDATE events SET envelope = envelope || ' ' WHERE seq = 1", "UPDATE events SET envelope = trim(envelope)", "is stored as"},
-		{"INSERT INTO events SELECT room_id, 3, '" + uuid.NewString() + "', type, actor_id, at, envelope FROM events WHERE seq = 1", "DELETE FROM events WHERE seq = 3", "the row 3 is not in the log"},
-		{"INSERT INTO dead_letters VALUES ('persister-chat', 'CHAT', 'x', 1, 's', '', 'r', now())", "DELETE FROM dead_letters", "buried and stored"},
-		{"UPDATE read_markers SET seq = 1", "UPDATE read_markers SET seq = 2", "the log says 2"},
-		{"CREATE TABLE old AS SELECT * FROM notifications; DELETE FROM notifications WHERE seq = 1", "INSERT INTO notifications SELECT * FROM old WHERE seq = 1", "NOTIFY 1 is stored as"},
-	} {
-		c.sql(t, "%s", change.do)
-		c.finds(t, change.want)
-		if change.undo != "" {
-			c.sql(t, "%s", change.undo)
-		}
-		c.stand(t)
+	c.sql(t, "UPDATE events SET envelope = envelope || ' ' WHERE seq = 1")
+	c.finds(t, "changed, CHAT 1")
+	if err := c.Since(true); err != nil {
+		t.Fatal(err)
 	}
 	c.finds(t, "")
 }
 
-func TestAnAuditFindsWhatTheNotifierOwesAndWhatCameTwice(t *testing.T) {
-	t.Parallel()
-	c := servers(t)
-	ann, ben := events.Person{ID: uuid.NewString(), Name: "ann"}, events.Person{ID: uuid.NewString(), Name: "ben"}
-	room := uuid.NewString()
-	said := events.New(events.MessagePosted, chat.NewID(), room, ann, time.Now(), events.MessagePostedData{Key: chat.NewID(), Text: "hi", Direct: &ben})
-	c.publish(t, said)
-	c.fold(t)
-	c.finds(t, "nobody was notified: direct")
-
-	notice := events.New(events.Notified, chat.NotificationID(ben.ID, said.ID, "direct"), ben.ID, ann, time.Now(), events.NotifiedData{Kind: "direct", Room: room, Source: said.ID})
-	for range 2 { // past the broker's memory of ids
-		if _, err := c.NATS.PublishRaw(notice.Subject(), notice.Encode()); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if _, err := c.NATS.PublishRaw(said.Subject(), said.Encode()); err != nil {
-		t.Fatal(err)
-	}
-	c.stand(t)
-	c.finds(t, "came twice")
-	c.finds(t, "is in the log twice")
+// said publishes a message, of a direct room if it has a peer.
+func (c *Cluster) said(t *testing.T, room string, peer *events.Person) events.Event {
+	t.Helper()
+	ev := events.New(events.MessagePosted, chat.NewID(), room, events.Person{ID: uuid.NewString(), Name: "ann"}, time.Now(),
+		events.MessagePostedData{Key: chat.NewID(), Text: "hi", Direct: peer})
+	c.publish(t, ev)
+	return ev
 }
 
 // finds audits and compares: a difference that contains want, or none if want
 // is "".
-func (c *Cluster) finds(t *testing.T, want string) {
+func (c *Cluster) finds(t *testing.T, want string) *Audit {
 	t.Helper()
 	a, err := c.Audit(100 * time.Millisecond)
 	if err == nil {
@@ -90,5 +72,38 @@ func (c *Cluster) finds(t *testing.T, want string) {
 		t.Fatal(err)
 	case want != "" && (err == nil || !strings.Contains(err.Error(), want)):
 		t.Errorf("the audit found %v, want %q", err, want)
+	}
+	return a
+}
+
+// fold does what a persister does, once.
+func (c *Cluster) fold(t *testing.T) {
+	t.Helper()
+	db, err := sql.Open(t.Context(), c.Postgres.URL(), quiet(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	err = c.withLog(func(ctx context.Context, l *jetstream.Log) error {
+		for consumer, s := range folds {
+			fold, b := db.Projection(consumer), events.Batch{Stream: s, Incarnation: l.Incarnation(s)}
+			if b.From, err = fold.Offset(ctx, s, b.Incarnation); err != nil {
+				return err
+			}
+			if b.Entries, err = entries(ctx, l, s, b.From); err != nil {
+				return err
+			}
+			if len(b.Entries) == 0 {
+				continue
+			}
+			b.To = b.Entries[len(b.Entries)-1].Seq
+			if err := fold.Apply(ctx, b); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
 	}
 }

@@ -15,6 +15,9 @@ import (
 func addBridge(name string, runner netip.Addr) error {
 	attributes := netlink.NewLinkAttrs()
 	attributes.Name = name
+	// Left alone it takes the smallest of its ports', and whoever knew it before
+	// the next port came sends into the void for half a minute.
+	attributes.HardwareAddr = net.HardwareAddr{2, 0, 0, 0, 0, 1}
 	bridge := &netlink.Bridge{LinkAttrs: attributes}
 	if err := netlink.LinkAdd(bridge); err != nil {
 		return fmt.Errorf("make a bridge, which needs CAP_NET_ADMIN: %w", err)

@@ -22,6 +22,7 @@ func TestMain(m *testing.M) {
 		os.Exit(1)
 	}
 	natsd, all = NewBinaries(dir, "test/natsd"), NewBinaries(dir, Commands[:]...)
+	natsd.Plain, all.Plain = true, true // what is tested here is this package
 	code := m.Run()
 	os.RemoveAll(dir)
 	os.Exit(code)

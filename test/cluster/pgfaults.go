@@ -40,12 +40,20 @@ func (p *Postgres) Lock(tables ...string) (release func() error, err error) {
 // Freeze stops the server with all its processes until Continue: connections
 // stay and nothing answers.
 func (p *Postgres) Freeze() error {
-	all, err := p.pids()
+	first, err := p.pid()
 	if err != nil {
 		return err
 	}
-	p.frozen = all
-	return signalAll(all, syscall.SIGSTOP)
+	p.frozen = []int{first}
+	if err := signalAll(p.frozen, syscall.SIGSTOP); err != nil { // it starts no more of them
+		return err
+	}
+	children, err := childrenOf(first)
+	if err != nil {
+		return errors.Join(err, p.Continue())
+	}
+	p.frozen = append(p.frozen, children...)
+	return signalAll(children, syscall.SIGSTOP)
 }
 
 // Continue ends a Freeze.
@@ -55,23 +63,18 @@ func (p *Postgres) Continue() error {
 	return signalAll(all, syscall.SIGCONT)
 }
 
-// pids are the server's processes. The first starts the others, and no more of
-// them once it is stopped.
-func (p *Postgres) pids() ([]int, error) {
+// pid is the server's first process, which has started all others.
+func (p *Postgres) pid() (int, error) {
 	raw, err := os.ReadFile(filepath.Join(p.dir, "pgdata", "postmaster.pid"))
 	if err != nil {
-		return nil, err
+		return 0, err
 	}
 	first, _, _ := strings.Cut(string(raw), "\n")
 	pid, err := strconv.Atoi(first)
 	if err != nil {
-		return nil, fmt.Errorf("read PostgreSQL's process id: %w", err)
+		return 0, fmt.Errorf("read PostgreSQL's process id: %w", err)
 	}
-	if err := syscall.Kill(pid, syscall.SIGSTOP); err != nil {
-		return nil, fmt.Errorf("stop PostgreSQL: %w", err)
-	}
-	children, err := childrenOf(pid)
-	return append([]int{pid}, children...), err
+	return pid, nil
 }
 
 func signalAll(pids []int, s syscall.Signal) error {

@@ -29,9 +29,9 @@ func (c *Cluster) startPostgres() error {
 		return err
 	}
 	p := &Postgres{dir: c.file("postgres"), place: at}
-	o := local.PostgresOptions{Dir: p.dir, Logger: quiet()}
+	o := local.PostgresOptions{Dir: p.dir, Logger: quiet(), Settings: map[string]string{"authentication_timeout": loginBound}}
 	if c.network != nil {
-		if o.Settings, err = p.listen(); err != nil {
+		if err := p.listen(o.Settings); err != nil {
 			return err
 		}
 	}
@@ -46,15 +46,13 @@ func (c *Cluster) startPostgres() error {
 }
 
 // listen opens the server to the network, which is private to this program.
-func (p *Postgres) listen() (settings map[string]string, err error) {
+func (p *Postgres) listen(settings map[string]string) error {
 	if err := os.MkdirAll(p.dir, 0o711); err != nil {
-		return nil, err
+		return err
 	}
 	file := filepath.Join(p.dir, "pg_hba.conf")
-	if err := os.WriteFile(file, []byte("host all all 0.0.0.0/0 scram-sha-256\n"), 0o644); err != nil {
-		return nil, err
-	}
-	return map[string]string{"hba_file": file, "listen_addresses": "127.0.0.1," + p.place.addr.String()}, nil
+	settings["hba_file"], settings["listen_addresses"] = file, "127.0.0.1,"+p.place.addr.String()
+	return os.WriteFile(file, []byte("host all all 0.0.0.0/0 scram-sha-256\n"), 0o644)
 }
 
 // URL is where clients connect.

@@ -170,41 +170,6 @@ func TestAProxyDropsWhatItIsToldAndNothingElse(t *testing.T) {
 	}
 }
 
-// fold does by hand what the workers do, so that the audit finds all in order.
-func (c *Cluster) fold(t *testing.T) {
-	t.Helper()
-	for _, stream := range []events.Stream{events.Chat, events.Notify} {
-		all, err := c.Entries(stream)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, e := range all {
-			ev, err := e.Event()
-			if err != nil {
-				t.Fatal(err)
-			}
-			if stream == events.Chat {
-				c.sql(t, "INSERT INTO events VALUES ('%s', %d, '%s', '%s', '%s', now(), '%s')", ev.Scope, e.Seq, ev.ID, ev.Type, ev.Actor.ID, e.Body)
-			} else {
-				c.sql(t, "INSERT INTO notifications (user_id, seq, id, at, envelope) VALUES ('%s', %d, '%s', now(), '%s')", ev.Scope, e.Seq, ev.ID, e.Body)
-			}
-		}
-	}
-	c.stand(t)
-}
-
-// stand sets the offsets to the ends of the streams.
-func (c *Cluster) stand(t *testing.T) {
-	t.Helper()
-	for consumer, stream := range folds {
-		last, err := c.Last(stream)
-		if err != nil {
-			t.Fatal(err)
-		}
-		c.sql(t, "INSERT INTO offsets VALUES ('%s', '%s', 'x', %d) ON CONFLICT (consumer, stream) DO UPDATE SET seq = excluded.seq", consumer, stream, last)
-	}
-}
-
 // publish puts an event into the log as natter does.
 func (c *Cluster) publish(t *testing.T, ev events.Event) {
 	t.Helper()

@@ -1,15 +1,19 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
+	"flag"
 	"fmt"
 	"os"
 	"os/signal"
+	"slices"
 	"syscall"
 
 	"github.com/natter-chat/natter/test/cluster"
+	"github.com/natter-chat/natter/test/fault/laws"
 )
 
 // Exit codes: 1 where a law broke, 2 where the campaign could not be made or
@@ -19,6 +23,9 @@ func main() {
 		fmt.Fprintln(os.Stderr, "fault: no network of its own, so no partitions:", err)
 	}
 	o, err := parse(os.Args[1:])
+	if errors.Is(err, flag.ErrHelp) {
+		return
+	}
 	if err != nil {
 		os.Exit(2)
 	}
@@ -34,19 +41,13 @@ func main() {
 }
 
 func (r *report) print(out *os.File, asJSON bool) {
-	for i, v := range r.Violations {
-		if i == maxPrinted {
-			fmt.Fprintf(os.Stderr, "and %d more\n", len(r.Violations)-maxPrinted)
-			break
-		}
+	r.Violations = shortest(r.Violations)
+	for _, v := range r.Violations {
 		fmt.Fprintln(os.Stderr, v)
 	}
 	if !asJSON {
 		r.table(out)
 		return
-	}
-	if len(r.Violations) > maxPrinted {
-		r.Violations = r.Violations[:maxPrinted]
 	}
 	raw, err := json.Marshal(r)
 	if err != nil {
@@ -55,8 +56,22 @@ func (r *report) print(out *os.File, asJSON bool) {
 	fmt.Fprintf(out, "%s\n", raw)
 }
 
-// maxPrinted is how many violations are printed in full.
-const maxPrinted = 20
+// shown is how many violations of one law are shown.
+const shown = 3
+
+// shortest keeps, of each law, the violations that the shortest histories show.
+func shortest(all []laws.Violation) (kept []laws.Violation) {
+	slices.SortStableFunc(all, func(a, b laws.Violation) int {
+		return cmp.Or(cmp.Compare(a.Law, b.Law), cmp.Compare(len(a.Shows)+len(a.Log), len(b.Shows)+len(b.Log)))
+	})
+	n := map[string]int{}
+	for _, v := range all {
+		if n[v.Law]++; n[v.Law] <= shown {
+			kept = append(kept, v)
+		}
+	}
+	return kept
+}
 
 func (r *report) code() int {
 	switch {

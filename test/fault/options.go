@@ -16,7 +16,6 @@ type options struct {
 	json    bool
 	history string // file
 	keep    string // folder that outlives the campaign, with all logs
-	bin     string // folder of commands that are built already
 
 	nats, edges, persisters, notifiers int
 	writers                            int
@@ -45,7 +44,7 @@ func parse(args []string) (o options, err error) {
 	}
 	if *list {
 		listFaults(os.Stdout)
-		os.Exit(0)
+		return o, flag.ErrHelp
 	}
 	if *only != "" {
 		o.only = strings.Split(*only, ",")

@@ -33,6 +33,7 @@ type report struct {
 	Logouts     int                `json:"logouts"`
 	Refused     map[string]int     `json:"refused"`
 	Duration    float64            `json:"duration_s"`
+	Broken      map[string]int     `json:"broken"` // law → violations
 	Violations  []laws.Violation   `json:"violations"`
 	OK          bool               `json:"ok"`
 
@@ -90,6 +91,7 @@ func (r *report) conclude() {
 	for _, v := range r.Violations {
 		by[v.Law]++
 	}
+	r.Broken = by
 	r.Lost, r.Duplicated, r.Gaps, r.Reordered, r.Zombies = by["I1"], by["I2"], by["I5"], by["I4"]+by["I6"], by["zombie"]
 	for name, took := range r.took {
 		r.Recovery[name] = p99(took)

@@ -123,12 +123,13 @@ func (k *run) live() error {
 		return err
 	}
 	e.History = k.town.all() // with the last that they saw
-	for _, v := range laws.Check(e) {
-		k.report.Violations = append(k.report.Violations, v)
-	}
+	k.report.Violations = append(k.report.Violations, laws.Check(e)...)
 	k.report.count(e, k.town)
 	return k.town.close()
 }
+
+// calm is how long people talk in peace between two faults.
+const calm = 2 * time.Second
 
 // storm strikes fault after fault.
 func (k *run) storm() error {
@@ -160,6 +161,7 @@ func (k *run) storm() error {
 		if !k.one(i+1, f) {
 			return nil // what is broken for good proves nothing more
 		}
+		_ = pause(k.ctx, k.dice.between(calm/2, calm))
 	}
 	return nil
 }

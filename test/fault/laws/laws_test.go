@@ -33,7 +33,7 @@ func quiet() *Evidence {
 	e.enter(3, events.MemberJoined, eve)
 	e.Chat = append(e.Chat, Entry{Seq: 4, Scope: tea, Bad: true})
 	e.record(Record{Client: "fault", Op: Corrupt, Room: tea, Seq: 4, Outcome: OK})
-	e.record(Record{Client: "bob-1", Op: Follow, Outcome: OK, User: bob, Room: tea, Seq: 3})
+	e.record(Record{Client: "bob-1", Op: Follow, Outcome: OK, User: bob, Room: tea, Seq: 3, Whole: true})
 	e.record(Record{Client: "bob-bell", Op: Listen, Outcome: OK, User: bob})
 	for i, seq := range []uint64{5, 6, 8, 9, 11} {
 		switch seq {

@@ -19,7 +19,8 @@ type Record struct {
 	Prev    uint64  `json:"prev,omitzero"`
 	Conn    string  `json:"conn,omitzero"` // the socket it was sent on
 	Try     int     `json:"try,omitzero"`  // 1 is the first attempt with the key
-	// Seqs are a page's, ascending; Whole is true when nothing is older.
+	// Seqs are a page's, ascending. Whole is true when nothing is older than the
+	// page, and of who follows to the campaign's end.
 	Seqs  []uint64 `json:"seqs,omitzero"`
 	Whole bool     `json:"whole,omitzero"`
 	Note  string   `json:"note,omitzero"`

@@ -1,0 +1,75 @@
+package jetstream
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/nats-io/nats.go/jetstream"
+)
+
+// pull makes one pull request and hands on what it brings, as it comes; nil
+// says that another instance is the active one. While a batch is applied, the
+// next ones are on their way.
+func (j *job) pull(ctx context.Context, c jetstream.Consumer, pulled chan<- []jetstream.Msg) error {
+	fetch, cancel := context.WithTimeout(ctx, fetchExpiry)
+	defer cancel()
+	batch, err := c.Fetch(fetchSize, jetstream.FetchContext(fetch), jetstream.FetchPriorityGroup(activeGroup))
+	if err != nil {
+		return fmt.Errorf("pull: %w", err)
+	}
+	for msg := range batch.Messages() {
+		if err := handOn(ctx, pulled, gather(msg, batch.Messages())); err != nil {
+			return nil // the session is over
+		}
+	}
+	if errors.Is(batch.Error(), jetstream.ErrPinIDMismatch) {
+		if err := handOn(ctx, pulled, nil); err != nil {
+			return nil
+		}
+	}
+	if err := batch.Error(); err != nil && !quiet(err) {
+		return fmt.Errorf("pull: %w", err)
+	}
+	if j.opts.Pulled != nil {
+		j.opts.Pulled()
+	}
+	return nil
+}
+
+func handOn(ctx context.Context, pulled chan<- []jetstream.Msg, msgs []jetstream.Msg) error {
+	select {
+	case pulled <- msgs:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// gather takes what comes within gatherTime of the first message. A transaction
+// costs the database an fsync and the roles some hundred microseconds, whether
+// it holds one entry or a hundred; and no reader waits for it.
+func gather(first jetstream.Msg, rest <-chan jetstream.Msg) []jetstream.Msg {
+	msgs := []jetstream.Msg{first}
+	timer := time.NewTimer(gatherTime)
+	defer timer.Stop()
+	for len(msgs) < fetchSize {
+		select {
+		case next, ok := <-rest:
+			if !ok {
+				return msgs
+			}
+			msgs = append(msgs, next)
+		case <-timer.C:
+			return msgs
+		}
+	}
+	return msgs
+}
+
+// quiet reports whether a pull ended as it should: nothing more in its time,
+// or another instance is the active one.
+func quiet(err error) bool {
+	return errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) || errors.Is(err, jetstream.ErrPinIDMismatch)
+}
