@@ -108,7 +108,7 @@ func (c *crowd) store(ctx context.Context, r *Result, prefix, unit string) (time
 	err = until(ctx, storeWithin, lookEvery, func() (bool, error) {
 		stored, err := c.t.Stored()
 		shown(int(stored))
-		return stored >= last, err
+		return err == nil && stored >= last, nil // a question that fails is asked again
 	})
 	done := time.Now()
 	usage := m.Stop()
