@@ -5,7 +5,7 @@ ARGS ?=
 DATA ?= keep
 
 .DEFAULT_GOAL := help
-.PHONY: help run build test fault check format vet lint house generated types clean go
+.PHONY: help run build test bench fault check format vet lint house generated types clean go
 
 help: ## print these lines
 	@echo "natter: a chat backend that does not lose, double or reorder a message."
@@ -24,6 +24,10 @@ build: go ## build the commands into bin/
 test: go ## run every test, with the race detector, in under 10 minutes
 	@.ci/need cc postgresql chromium nginx node
 	$(GO) test -race -shuffle=on -count=1 -timeout 20m ./...
+
+bench: go ## measure: a short set of loads in some minutes, every delivery checked; ARGS="-scenario rooms -rate 8000"
+	@.ci/need postgresql
+	$(GO) run ./bench $(ARGS)
 
 fault: go ## break a private natter on purpose, some minutes; ARGS="-seed 7 -faults 60"
 	@.ci/need postgresql

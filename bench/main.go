@@ -20,6 +20,13 @@ import (
 )
 
 func main() {
+	if len(os.Args) == 2 && os.Args[1] == scenario.SitCommand {
+		if err := scenario.Sit(os.Stdin, os.Stdout); err != nil {
+			fmt.Fprintln(os.Stderr, "bench: a helper:", err)
+			os.Exit(failed)
+		}
+		return
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	code, err := run(ctx, os.Args[1:])

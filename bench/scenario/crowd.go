@@ -21,8 +21,10 @@ type crowd struct {
 	rooms  []string
 }
 
-// gather makes people and spreads them over rooms of equal size.
+// gather makes people and spreads them over rooms of equal size; who is left
+// over is not made.
 func gather(ctx context.Context, t *target.Target, o Options, people, rooms int) (*crowd, error) {
+	people -= people % rooms
 	run := strconv.FormatUint(uint64(rand.Uint32()), 36)
 	o.Progress("making %d people", people)
 	c := &crowd{t: t, o: o}

@@ -107,11 +107,11 @@ func (h *history) run(ctx context.Context, readers int, d time.Duration) (*Resul
 	go func() { profiled <- h.o.profile(ctx, h.t, d) }()
 	m := meter.Start(h.t.Roles)
 	began := time.Now()
-	until, stop := context.WithDeadline(ctx, began.Add(d))
+	reading, stop := context.WithDeadline(ctx, began.Add(d))
 	defer stop() // the readers close their connections
 	var running sync.WaitGroup
 	for i, p := range pagers {
-		running.Go(func() { h.read(until, i, readers, p) })
+		running.Go(func() { h.read(reading, i, readers, p) })
 	}
 	running.Wait()
 	r := h.result(time.Since(began), m.Stop(), readers)

@@ -26,10 +26,17 @@ const (
 // nothing but pings. A private natter's edges are started afresh before, so that
 // what they held for making the people is not in the figures, and are looked
 // at once each has collected the garbage of the handshakes.
+//
+// What one process may not hold in open files is shared with helpers.
 func Idle(ctx context.Context, t *target.Target, o Options) (*Result, error) {
 	n := or(o.Connections, 10_000)
-	if err := allowFiles(uint64(n + spareFiles)); err != nil {
-		return nil, err
+	return idle(ctx, t, o, n, allowFiles(n))
+}
+
+// idle holds here connections in this process, and in each helper at most.
+func idle(ctx context.Context, t *target.Target, o Options, n, here int) (*Result, error) {
+	if here < n && !t.Private() {
+		return nil, fmt.Errorf("%d sockets need as many open files; raise ulimit -n", n)
 	}
 	c, err := gather(ctx, t, o, n, max(n/idleRoom, 1))
 	if err != nil {
@@ -40,24 +47,29 @@ func Idle(ctx context.Context, t *target.Target, o Options) (*Result, error) {
 			return nil, err
 		}
 	}
-	fleet, rooms := c.fleet(ctx, idleBuffer)
-	defer fleet.Close()
-	before, own := lookAt(t), meter.Memory(meter.Roles{meter.Bench: {-os.Getpid()}})
-	return c.rest(ctx, fleet, rooms, before, own)
+	s := &sockets{crowd: c, here: min(here, n)}
+	r, err := s.rest(ctx)
+	if ended := s.end(r); err == nil {
+		err = ended
+	}
+	return r, err
 }
 
-// allowFiles raises the bound on open files, also for processes that are
-// started from now on.
-func allowFiles(n uint64) error {
+// allowFiles raises the bound on open files for n sockets, also for processes
+// that are started from now on, and returns for how many it suffices.
+func allowFiles(n int) int {
 	var limit syscall.Rlimit
-	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit); err != nil {
-		return err
+	if syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit) != nil {
+		return n // and see
 	}
-	raised := syscall.Rlimit{Cur: max(limit.Cur, n), Max: max(limit.Max, n)}
-	if err := syscall.Setrlimit(syscall.RLIMIT_NOFILE, &raised); err != nil {
-		return fmt.Errorf("%d sockets need as many open files; ulimit -n allows %d: %w", n-spareFiles, limit.Max, err)
+	want := uint64(n + spareFiles)
+	raised := syscall.Rlimit{Cur: max(limit.Cur, want), Max: max(limit.Max, want)}
+	if syscall.Setrlimit(syscall.RLIMIT_NOFILE, &raised) == nil {
+		return n
 	}
-	return nil
+	raised = syscall.Rlimit{Cur: limit.Max, Max: limit.Max} // above it only root may go
+	_ = syscall.Setrlimit(syscall.RLIMIT_NOFILE, &raised)
+	return max(int(limit.Max)-spareFiles, 1)
 }
 
 // held is what the edges hold together, in bytes.
@@ -71,10 +83,12 @@ func lookAt(t *target.Target) held {
 }
 
 // rest connects everybody and measures the silence that follows.
-func (c *crowd) rest(ctx context.Context, fleet *load.Fleet, rooms []*load.Room, before held, own map[string]int64) (*Result, error) {
+func (c *sockets) rest(ctx context.Context) (*Result, error) {
+	fleet, rooms := c.fleet(ctx, idleBuffer)
+	defer fleet.Close()
+	before, own := lookAt(c.t), ownMemory()
 	n, began := len(c.people), time.Now()
-	c.seat(fleet, rooms)
-	if err := fleet.WaitLive(ctx, dialWithin, n, c.counting("connected", n)); err != nil {
+	if err := c.connect(ctx, fleet, rooms); err != nil {
 		return nil, err
 	}
 	connected := time.Since(began)
@@ -90,8 +104,8 @@ func (c *crowd) rest(ctx context.Context, fleet *load.Fleet, rooms []*load.Room,
 		return nil, err
 	}
 	after := lookAt(c.t)
-	live := fleet.Live()
-	tool := meter.Memory(meter.Roles{meter.Bench: {-os.Getpid()}})[meter.Bench] - own[meter.Bench]
+	live := fleet.Live() + c.live()
+	tool := float64(ownMemory() - own)
 	fleet.Close()
 	r := &Result{Seconds: round(usage.Elapsed.Seconds()), Connection: n, Errors: fleet.Errors()}
 	if live < n {
@@ -103,12 +117,37 @@ func (c *crowd) rest(ctx context.Context, fleet *load.Fleet, rooms []*load.Room,
 	r.more(map[string]float64{
 		"edge_kb_per_connection": kb(after.rss - before.rss), "edge_in_use_kb_per_connection": kb(after.used - before.used),
 		"edge_mb_before": round(before.rss / (1 << 20)), "edge_mb_after": round(after.rss / (1 << 20)),
-		"bench_kb_per_connection": kb(float64(tool)), "connect_s": round(connected.Seconds()),
+		"bench_kb_per_connection": round(tool / 1024 / float64(c.here)), "connect_s": round(connected.Seconds()),
 	})
 	for role, cpu := range usage.CPU {
 		r.more(map[string]float64{"cpu_percent_" + role: round(100 * cpu.Seconds() / usage.Elapsed.Seconds())})
 	}
 	return r, ctx.Err()
+}
+
+// connect starts everybody's connection and waits until all are live.
+func (c *sockets) connect(ctx context.Context, fleet *load.Fleet, rooms []*load.Room) error {
+	per, n := len(c.people)/len(rooms), len(c.people)
+	for i, p := range c.people[:c.here] {
+		fleet.Add(p, rooms[i/per])
+	}
+	if err := c.lendAll(fleet.Run); err != nil {
+		return err
+	}
+	shown := c.counting("connected", n)
+	err := until(ctx, dialWithin, 20*time.Millisecond, func() (bool, error) {
+		live := fleet.Live() + c.live()
+		shown(live)
+		return live >= n, nil
+	})
+	if err != nil {
+		return fmt.Errorf("%d of %d connections are live: %w; errors: %v", fleet.Live()+c.live(), n, err, fleet.Errors())
+	}
+	return nil
+}
+
+func ownMemory() int64 {
+	return meter.Memory(meter.Roles{meter.Bench: {-os.Getpid()}})[meter.Bench]
 }
 
 // collect waits until every edge has collected garbage since, where that is

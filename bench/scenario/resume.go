@@ -37,6 +37,7 @@ func (s storm) run(ctx context.Context, t *target.Target, o Options) (*Result, e
 	if err != nil {
 		return nil, err
 	}
+	s.sockets = len(c.people)
 	r, checked, err := s.cut(ctx, c)
 	if err != nil || !t.Private() {
 		return r, err

@@ -20,6 +20,13 @@ var shared struct {
 }
 
 func TestMain(m *testing.M) {
+	if len(os.Args) == 2 && os.Args[1] == SitCommand { // a helper of a test
+		if err := Sit(os.Stdin, os.Stdout); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		return
+	}
 	code := m.Run()
 	if shared.target != nil {
 		if err := shared.target.Close(); err != nil {
@@ -111,6 +118,14 @@ func TestIdleConnectionsStayLive(t *testing.T) {
 	whole(t, r, err)
 	if r.Connection != 20 || r.More["edge_mb_after"] <= 0 {
 		t.Errorf("%d connections: %v", r.Connection, r.More)
+	}
+}
+
+func TestHelpersHoldWhatOneProcessMayNot(t *testing.T) {
+	r, err := idle(t.Context(), natter(t), brief(t), 20, 8)
+	whole(t, r, err)
+	if open := natter(t).Metric("edge", "natter_live_connections"); open != 0 {
+		t.Errorf("%v connections are left when it is over", open)
 	}
 }
 
