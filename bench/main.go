@@ -46,12 +46,14 @@ const (
 // flags are what the command line says.
 type flags struct {
 	scenario.Options
-	names string
-	json  bool
-	edges string
-	pids  string
-	dir   string
-	count int
+	names  string
+	json   bool
+	edges  string
+	pids   string
+	dir    string
+	record string
+	said   []string // the arguments
+	count  int
 }
 
 func parse(args []string) (f flags, err error) {
@@ -67,9 +69,11 @@ func parse(args []string) (f flags, err error) {
 	set.BoolVar(&f.json, "json", false, "print one JSON object for each scenario, each on a line")
 	set.StringVar(&f.edges, "edges", "", "`URLs` of a natter that runs already, with commas; empty: start a private one")
 	set.StringVar(&f.pids, "pids", "", "its processes on this machine, such as `edge=12,edge=13,nats=9`, to measure their cost")
+	set.StringVar(&f.record, "record", "", "`file` to append each result to, with the time, commit, machine and command")
 	set.StringVar(&f.dir, "dir", "", "`folder` for the private natter's data; empty: a temporary one")
 	set.IntVar(&f.count, "private-edges", 2, "`edges` of the private natter")
 	set.Usage = func() { usage(set) }
+	f.said = args
 	return f, set.Parse(args)
 }
 
@@ -108,6 +112,9 @@ func run(ctx context.Context, args []string) (code int, err error) {
 		}
 		if !r.Whole() {
 			code = broken
+		}
+		if err := f.keep(r); err != nil {
+			return failed, fmt.Errorf("keep the result: %w", err)
 		}
 		rows = append(rows, r)
 	}

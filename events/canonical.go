@@ -40,8 +40,7 @@ func canonical(body []byte) (e Event, ok bool) {
 }
 
 // NamesNobody reports whether the data of a message.posted is sure to mention
-// nobody, to be of no direct room and to hold no NUL, as most are. If it is
-// not, DataOf tells.
+// nobody and to be of no direct room, as most are. If it is not, DataOf tells.
 func NamesNobody(data []byte) bool {
 	c := cursor{rest: data}
 	c.expect(`{"key":"`)
@@ -54,7 +53,7 @@ func NamesNobody(data []byte) bool {
 		c.expect(`"`)
 	}
 	c.expect(`}`)
-	return !c.bad && len(c.rest) == 0 && !bytes.Contains(data, []byte(`\u0000`))
+	return !c.bad && len(c.rest) == 0
 }
 
 // posted reads a MessagePostedData.
@@ -83,7 +82,7 @@ func (c *cursor) posted() {
 
 func (c *cursor) person() {
 	c.expect(`{"id":"`)
-	c.text()
+	c.id()
 	c.expect(`","name":"`)
 	c.text()
 	c.expect(`"}`)
@@ -131,7 +130,8 @@ func (c *cursor) plain() []byte {
 	return s
 }
 
-// text steps to the end of any string that JSON allows (RFC 8259, section 7).
+// text steps to the end of any string that JSON allows (RFC 8259, section 7)
+// and that holds no NUL.
 func (c *cursor) text() {
 	for i := 0; i < len(c.rest); i++ {
 		switch b := c.rest[i]; {
@@ -143,7 +143,7 @@ func (c *cursor) text() {
 			c.bad = true
 			return
 		case c.rest[i+1] == 'u':
-			if len(c.rest) < i+6 || !isHex(c.rest[i+2:i+6]) {
+			if len(c.rest) < i+6 || !isHex(c.rest[i+2:i+6]) || string(c.rest[i+2:i+6]) == "0000" {
 				c.bad = true
 				return
 			}

@@ -21,6 +21,7 @@ func TestWhatIsEncodedIsDecodedUnchanged(t *testing.T) {
 			if !ok {
 				t.Fatalf("no random %s", row.Type)
 			}
+			decent(payload)
 			want := events.New(row.Type, message, room, ada, noon, payload.Interface())
 			got, err := events.Decode(want.Encode())
 			if err != nil {
@@ -30,6 +31,29 @@ func TestWhatIsEncodedIsDecodedUnchanged(t *testing.T) {
 				t.Fatalf("got %+v, want %+v", got, want)
 			}
 		}
+	}
+}
+
+// decent gives people ids, and takes NULs away, everywhere within v.
+func decent(v reflect.Value) {
+	switch v.Kind() {
+	case reflect.Pointer:
+		if !v.IsNil() {
+			decent(v.Elem())
+		}
+	case reflect.Slice:
+		for i := range v.Len() {
+			decent(v.Index(i))
+		}
+	case reflect.Struct:
+		for i := range v.NumField() {
+			decent(v.Field(i))
+		}
+		if v.Type() == reflect.TypeFor[events.Person]() {
+			v.FieldByName("ID").SetString(bob.ID)
+		}
+	case reflect.String:
+		v.SetString(strings.ReplaceAll(v.String(), "\x00", ""))
 	}
 }
 
@@ -61,6 +85,7 @@ func TestDecodeCarriesThroughWhatItDoesNotKnow(t *testing.T) {
 		"an unknown member":                {map[string]any{"thread": room}},
 		"an unknown member of the payload": {map[string]any{"data": map[string]any{"text": "x", "mood": "good"}}},
 		"no actor":                         {map[string]any{"actor": nil}},
+		"a NUL that is only written about": {map[string]any{"data": map[string]any{"text": "\\u0000"}}},
 	}
 	for name, c := range cases {
 		ev, err := events.Decode(body(t, events.MessagePosted, c.change))
@@ -79,28 +104,33 @@ func TestDecodeCarriesThroughWhatItDoesNotKnow(t *testing.T) {
 
 func TestDecodeRefusesWhatNoReaderCouldUse(t *testing.T) {
 	cases := map[string][]byte{
-		"nothing":                 nil,
-		"null":                    []byte("null"),
-		"a number":                []byte("1e999"),
-		"half an object":          []byte(`{"type":"message.posted"`),
-		"two objects":             append(body(t, events.MessagePosted, nil), "{}"...),
-		"binary":                  {0xff, 0x00, 0x01},
-		"ten thousand levels":     []byte(strings.Repeat(`{"data":`, 10_001) + "0" + strings.Repeat("}", 10_001)),
-		"no type":                 body(t, events.MessagePosted, map[string]any{"type": nil}),
-		"no time":                 body(t, events.MessagePosted, map[string]any{"time": nil}),
-		"a time in words":         body(t, events.MessagePosted, map[string]any{"time": "noon"}),
-		"no version":              body(t, events.MessagePosted, map[string]any{"v": nil}),
-		"a version below 1":       body(t, events.MessagePosted, map[string]any{"v": -1}),
-		"no id":                   body(t, events.MessagePosted, map[string]any{"id": nil}),
-		"an id with a wildcard":   body(t, events.MessagePosted, map[string]any{"id": "*"}),
-		"a scope with a dot":      body(t, events.MessagePosted, map[string]any{"scope": "a.b"}),
-		"an upper-case scope":     body(t, events.MessagePosted, map[string]any{"scope": strings.ToUpper(room)}),
-		"an actor without a UUID": body(t, events.MessagePosted, map[string]any{"actor": map[string]any{"id": "ada"}}),
-		"no data of a known type": body(t, events.MessagePosted, map[string]any{"data": nil}),
-		"data that is an array":   body(t, events.MessagePosted, map[string]any{"data": []int{}}),
-		"data of another shape":   body(t, events.MessagePosted, map[string]any{"data": map[string]any{"text": 7}}),
-		"a negative sequence":     body(t, events.ReadMarked, map[string]any{"data": map[string]any{"seq": -1}}),
-		"a sequence with a comma": body(t, events.ReadMarked, map[string]any{"data": map[string]any{"seq": 1.5}}),
+		"nothing":                   nil,
+		"null":                      []byte("null"),
+		"a number":                  []byte("1e999"),
+		"half an object":            []byte(`{"type":"message.posted"`),
+		"two objects":               append(body(t, events.MessagePosted, nil), "{}"...),
+		"binary":                    {0xff, 0x00, 0x01},
+		"ten thousand levels":       []byte(strings.Repeat(`{"data":`, 10_001) + "0" + strings.Repeat("}", 10_001)),
+		"no type":                   body(t, events.MessagePosted, map[string]any{"type": nil}),
+		"no time":                   body(t, events.MessagePosted, map[string]any{"time": nil}),
+		"a time in words":           body(t, events.MessagePosted, map[string]any{"time": "noon"}),
+		"no version":                body(t, events.MessagePosted, map[string]any{"v": nil}),
+		"a version below 1":         body(t, events.MessagePosted, map[string]any{"v": -1}),
+		"no id":                     body(t, events.MessagePosted, map[string]any{"id": nil}),
+		"an id with a wildcard":     body(t, events.MessagePosted, map[string]any{"id": "*"}),
+		"a scope with a dot":        body(t, events.MessagePosted, map[string]any{"scope": "a.b"}),
+		"an upper-case scope":       body(t, events.MessagePosted, map[string]any{"scope": strings.ToUpper(room)}),
+		"an actor without a UUID":   body(t, events.MessagePosted, map[string]any{"actor": map[string]any{"id": "ada"}}),
+		"no data of a known type":   body(t, events.MessagePosted, map[string]any{"data": nil}),
+		"data that is an array":     body(t, events.MessagePosted, map[string]any{"data": []int{}}),
+		"data of another shape":     body(t, events.MessagePosted, map[string]any{"data": map[string]any{"text": 7}}),
+		"a text with a NUL":         body(t, events.MessagePosted, map[string]any{"data": map[string]any{"key": key, "text": "a\x00b"}}),
+		"a name with a NUL":         body(t, events.MemberLeft, map[string]any{"actor": map[string]any{"id": bob.ID, "name": "\x00"}}),
+		"a mention of no person":    body(t, events.MessagePosted, map[string]any{"data": map[string]any{"text": "x", "mentions": []any{map[string]any{"id": "bob"}}}}),
+		"a leave of nobody":         body(t, events.MemberLeft, map[string]any{"data": map[string]any{"rev": 1}}),
+		"a direct room with nobody": body(t, events.MessagePosted, map[string]any{"data": map[string]any{"text": "x", "direct": map[string]any{}}}),
+		"a negative sequence":       body(t, events.ReadMarked, map[string]any{"data": map[string]any{"seq": -1}}),
+		"a sequence with a comma":   body(t, events.ReadMarked, map[string]any{"data": map[string]any{"seq": 1.5}}),
 	}
 	for name, raw := range cases {
 		if ev, err := events.Decode(raw); !errors.Is(err, events.ErrUndecodable) {

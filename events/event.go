@@ -83,7 +83,8 @@ var ErrUndecodable = errors.New("undecodable event")
 
 // Decode reads an envelope. Unknown types, newer versions and unknown fields
 // are accepted; a body without type, id, scope or a time is not. Data of a
-// known type and version must fit its payload. Data may share body's memory.
+// known type and version must fit its payload, name people by UUIDs and hold no
+// NUL: whatever passes here has a row, so that live and history show the same. Data may share body's memory.
 func Decode(body []byte) (Event, error) {
 	if e, ok := canonical(body); ok {
 		return e, nil
@@ -106,6 +107,9 @@ func decode(body []byte) (Event, error) {
 		return Event{}, fmt.Errorf("%w: actor is not a UUID", ErrUndecodable)
 	}
 	if row, ok := Lookup(e.Type); ok && e.Version <= Version {
+		if holdsNUL(body) {
+			return Event{}, fmt.Errorf("%w: %s: a text holds a NUL, which no table takes", ErrUndecodable, e.Type)
+		}
 		if err := row.check(e.Data); err != nil {
 			return Event{}, fmt.Errorf("%w: %s: %v", ErrUndecodable, e.Type, err)
 		}

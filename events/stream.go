@@ -1,6 +1,7 @@
 package events
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"reflect"
@@ -71,5 +72,41 @@ func (r Row) check(data json.RawMessage) error {
 	if len(data) == 0 || data[0] != '{' {
 		return fmt.Errorf("data is not an object")
 	}
-	return json.Unmarshal(data, reflect.New(reflect.TypeOf(r.Payload)).Interface())
+	payload := reflect.New(reflect.TypeOf(r.Payload)).Interface()
+	if err := json.Unmarshal(data, payload); err != nil {
+		return err
+	}
+	if names, ok := payload.(interface{ people() []Person }); ok {
+		for _, p := range names.people() {
+			if !IsID(p.ID) {
+				return fmt.Errorf("%.40q is no person's id", p.ID)
+			}
+		}
+	}
+	return nil
+}
+
+// holdsNUL reports whether a string of the JSON text holds a NUL, which can
+// only stand there as the escape \u0000.
+func holdsNUL(text []byte) bool {
+	for {
+		i := bytes.IndexByte(text, '\\')
+		if i < 0 || i+1 >= len(text) {
+			return false
+		}
+		if bytes.HasPrefix(text[i+1:], []byte("u0000")) {
+			return true
+		}
+		text = text[i+2:]
+	}
+}
+
+func (d *MemberJoinedData) people() []Person  { return []Person{d.User} }
+func (d *MemberLeftData) people() []Person    { return []Person{d.User} }
+func (d *MemberInvitedData) people() []Person { return []Person{d.User} }
+func (d *MessagePostedData) people() []Person {
+	if d.Direct != nil {
+		return append([]Person{*d.Direct}, d.Mentions...)
+	}
+	return d.Mentions
 }

@@ -79,6 +79,7 @@ func (l *Log) newestAtLeader(ctx context.Context, subject string) (uint64, error
 		if found.Error != nil && found.Error.Code != errNoMessage {
 			return 0, unavailable(found.Error)
 		}
-		return found.Message.Seq, nil
+		// It may have been an old leader that is cut off.
+		return found.Message.Seq, l.checkLeader(ctx, s)
 	}
 }

@@ -47,8 +47,9 @@ type Log struct {
 	mu         sync.RWMutex
 	durability string
 	topology   map[events.Stream]known
-	lost       chan struct{}      // closed when the publishing connection breaks, then renewed
-	feeds      map[*Feed]struct{} // told when the live connection was interrupted
+	quorate    map[events.Stream]time.Time // when the stream's leader was last seen to hear a majority
+	lost       chan struct{}               // closed when the publishing connection breaks, then renewed
+	feeds      map[*Feed]struct{}          // told when the live connection was interrupted
 }
 
 // known is what Check learned about a stream.
@@ -65,7 +66,7 @@ func Connect(ctx context.Context, o Options) (*Log, error) {
 	}
 	run, cancel := context.WithCancel(context.Background())
 	l := &Log{opts: o, logger: o.Logger, metrics: newMetrics(o.Metrics), cancel: cancel,
-		durability: Unverified, topology: map[events.Stream]known{}, publishers: map[events.Stream]*publisher{},
+		durability: Unverified, topology: map[events.Stream]known{}, quorate: map[events.Stream]time.Time{}, publishers: map[events.Stream]*publisher{},
 		lost: make(chan struct{}), feeds: map[*Feed]struct{}{}}
 	for _, c := range []struct {
 		conn **nats.Conn
@@ -145,8 +146,11 @@ func (l *Log) dial(ctx context.Context, role string) (*nats.Conn, error) {
 		nats.ReconnectHandler(func(nc *nats.Conn) {
 			l.logger.Info("NATS is back", "connection", role, "server", nc.ConnectedUrlRedacted())
 			l.metrics.reconnects.WithLabelValues(role).Inc()
-			if role == "live" {
+			switch role {
+			case "live":
 				l.suspect()
+			case "work":
+				l.lookAgain()
 			}
 		}),
 		nats.ErrorHandler(func(_ *nats.Conn, _ *nats.Subscription, err error) {

@@ -133,7 +133,8 @@ type State struct {
 	Last  uint64 // the last sequence that was assigned
 }
 
-// State asks the stream's leader. A stream that was made anew since Check ends
+// State asks the stream's leader, which must hear a majority: an old one, cut
+// off, would answer with the past. A stream that was made anew since Check ends
 // the process through OnClosed: every position that it has handed out is void.
 func (l *Log) State(ctx context.Context, s events.Stream) (State, error) {
 	stream, err := l.js.Stream(ctx, string(s))
@@ -148,6 +149,10 @@ func (l *Log) State(ctx context.Context, s events.Stream) (State, error) {
 		}
 		return State{}, unavailable(err)
 	}
+	if err := quorate(s, info.Cluster); err != nil {
+		return State{}, unavailable(err)
+	}
+	l.looked(s)
 	st := info.State
 	return State{First: max(st.FirstSeq, 1), Last: st.LastSeq}, nil // a new stream says 0
 }

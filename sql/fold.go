@@ -53,10 +53,6 @@ func (d decoded) understood(t events.Type) bool {
 	return d.ev.Type == t && d.ev.Version <= events.Version
 }
 
-func (d decoded) unfit(why string) error {
-	return fmt.Errorf("%d: %w: %s", d.Seq, errUnfit, why)
-}
-
 // parseID returns an id as PostgreSQL has it. Of the types that hold one, it is
 // the only one that pgx encodes in an array without a detour through text.
 func parseID(id string) (pgtype.UUID, error) {

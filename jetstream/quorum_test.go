@@ -1,0 +1,83 @@
+package jetstream
+
+import (
+	"log/slog"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/nats-io/nats.go/jetstream"
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/natter-chat/natter/chat"
+	"github.com/natter-chat/natter/events"
+	"github.com/natter-chat/natter/internal/testenv"
+)
+
+func TestALeaderIsBelievedWhileItHearsAMajority(t *testing.T) {
+	near, far := &jetstream.PeerInfo{Active: time.Second}, &jetstream.PeerInfo{Active: 3 * time.Second}
+	for _, c := range []struct {
+		peers    []*jetstream.PeerInfo
+		believed bool
+	}{
+		{nil, true},
+		{[]*jetstream.PeerInfo{near, near}, true},
+		{[]*jetstream.PeerInfo{near, far}, true},
+		{[]*jetstream.PeerInfo{far, far}, false},
+		{[]*jetstream.PeerInfo{far, far, near, near}, true},
+		{[]*jetstream.PeerInfo{far, far, far, near}, false},
+	} {
+		err := quorate(events.Chat, &jetstream.ClusterInfo{Leader: "nats-1", Replicas: c.peers})
+		if (err == nil) != c.believed {
+			t.Errorf("with %d followers: %v, want believed: %v", len(c.peers), err, c.believed)
+		}
+	}
+}
+
+func TestALeaderWhoseFollowersAreGoneAnswersForNobodySoon(t *testing.T) {
+	servers, _ := testenv.NATSServers(t)
+	var urls []string
+	for _, s := range servers {
+		urls = append(urls, s.URL())
+	}
+	l, err := Connect(t.Context(), Options{URL: strings.Join(urls, ","), Name: t.Name(),
+		Logger: testenv.Logger(t, slog.LevelError), Metrics: prometheus.NewRegistry()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(l.Close)
+	eventually(t, "three replicas are set up", func() bool {
+		return l.Setup(t.Context(), SetupOptions{ChatBytes: 64 << 20, Replicas: 3}) == nil
+	})
+	room := chat.NewID()
+	if _, _, err := l.Publish(t.Context(), post(room, "hello")); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "it can be read", func() bool {
+		page, _, err := l.Read(t.Context(), events.Chat.Subject(room), 0, 10)
+		return err == nil && len(page) == 1
+	})
+	leader := leaderOf(t, l)
+	for i, s := range servers {
+		if i != leader {
+			if err := s.Stop(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	// The server itself would take ten seconds to notice.
+	for until := time.Now().Add(heardWithin + quorateFor + 2*time.Second); ; time.Sleep(50 * time.Millisecond) {
+		_, stated := l.State(t.Context(), events.Chat)
+		_, _, read := l.Read(t.Context(), events.Chat.Subject(room), 0, 10)
+		if stated != nil && read != nil {
+			t.Log(stated, read)
+			break
+		}
+		if time.Now().After(until) {
+			t.Fatalf("a leader without followers still answers: %v, %v", stated, read)
+		}
+	}
+	if got := chat.CodeOf(l.checkLeader(t.Context(), events.Chat)); got != chat.Unavailable {
+		t.Errorf("clients are told %q, want unavailable", got)
+	}
+}
