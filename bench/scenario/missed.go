@@ -10,9 +10,6 @@ import (
 	"github.com/natter-chat/natter/bench/target"
 )
 
-// missedTries is how often each figure of a catch-up is taken.
-const missedTries = 3
-
 // absent is somebody who has seen a room up to a position, and what was posted
 // there since.
 type absent struct {
@@ -22,13 +19,14 @@ type absent struct {
 	position string
 	run      string
 	seqs     []uint64 // of post i
+	tries    int      // how often each figure is taken
 }
 
 // missed measures how long one client takes to catch up with n events: at an
 // edge that follows the room already, and at one that has just started. The
 // figures are the medians.
-func (c *crowd) missed(ctx context.Context, n, size int) (checked load.Checked, figures map[string]float64, err error) {
-	a := &absent{crowd: c, who: c.people[0], room: c.rooms[0], run: "missed"}
+func (c *crowd) missed(ctx context.Context, n, size, tries int) (checked load.Checked, figures map[string]float64, err error) {
+	a := &absent{crowd: c, who: c.people[0], room: c.rooms[0], run: "missed", tries: tries}
 	who, err := a.who.Client(c.t.Edges[0])
 	if err != nil {
 		return checked, nil, err
@@ -101,7 +99,7 @@ func (a *absent) tell(room *load.Room) {
 // seconds from dialling to the last event.
 func (a *absent) times(ctx context.Context, prepare func() error) (median float64, checked load.Checked, err error) {
 	var all []float64
-	for range missedTries {
+	for range a.tries {
 		if err := prepare(); err != nil {
 			return 0, checked, err
 		}

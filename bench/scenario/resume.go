@@ -17,13 +17,14 @@ import (
 func Resume(ctx context.Context, t *target.Target, o Options) (*Result, error) {
 	return storm{
 		sockets: or(o.Connections, 2000), rate: or(o.Rate, 200), size: or(o.Size, 300), missed: or(o.Messages, 10_000),
-		posting: or(o.Duration, 6*time.Second), counted: 11 * time.Second,
+		posting: or(o.Duration, 6*time.Second), counted: 11 * time.Second, tries: 3,
 	}.run(ctx, t, o)
 }
 
 // storm is the sizes of a Resume.
 type storm struct {
 	sockets, size, missed int
+	tries                 int           // of catching up
 	rate                  float64       // posts a second
 	posting               time.Duration // at least, in each phase
 	counted               time.Duration // after which PostgreSQL has counted all that ended
@@ -42,7 +43,7 @@ func (s storm) run(ctx context.Context, t *target.Target, o Options) (*Result, e
 	if err != nil || !t.Private() {
 		return r, err
 	}
-	missed, figures, err := c.missed(ctx, s.missed, s.size)
+	missed, figures, err := c.missed(ctx, s.missed, s.size, s.tries)
 	if err != nil {
 		return nil, err
 	}

@@ -130,7 +130,7 @@ func TestHelpersHoldWhatOneProcessMayNot(t *testing.T) {
 }
 
 func TestSocketsThatAreCutResumeWithoutLoss(t *testing.T) {
-	small := storm{sockets: 40, rate: 40, size: 300, missed: 500, posting: time.Second}
+	small := storm{sockets: 40, rate: 40, size: 300, missed: 500, tries: 1, posting: time.Second}
 	r, err := small.run(t.Context(), natter(t), brief(t))
 	if err == nil {
 		delete(r.Errors, "connection lost") // by the cut
@@ -139,7 +139,8 @@ func TestSocketsThatAreCutResumeWithoutLoss(t *testing.T) {
 	if _, known := r.More["live_all_s"]; !known {
 		t.Errorf("not all came back: %v", r.More)
 	}
-	if r.More["missed_events"] != 500 || r.Delivered != r.Acked*10+500*(2+2*missedTries) {
+	// Two watch what one misses, at a warm edge and at one that has just started.
+	if r.More["missed_events"] != 500 || r.Delivered != r.Acked*10+500*4 {
 		t.Errorf("%d acked, %d delivered: %v", r.Acked, r.Delivered, r.More)
 	}
 }

@@ -107,6 +107,9 @@ func (r *registry) close() {
 // atOnce is how many things a preparation does at the same time.
 const atOnce = 8
 
+// joinsAtOnce is more: each waits for a commit, which many share.
+const joinsAtOnce = 32
+
 // People makes n people. Against a running natter they sign up as people do.
 func (t *Target) People(ctx context.Context, prefix string, n int) ([]*Person, error) {
 	people := make([]*Person, n)
@@ -146,7 +149,7 @@ func (t *Target) Room(ctx context.Context, name string, people []*Person) (strin
 		return "", err
 	}
 	group, ctx := errgroup.WithContext(ctx)
-	group.SetLimit(atOnce)
+	group.SetLimit(joinsAtOnce)
 	for i, p := range people[1:] {
 		group.Go(func() error {
 			c, err := p.Client(t.Edges[i%len(t.Edges)])
