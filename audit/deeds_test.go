@@ -130,7 +130,7 @@ func (w *world) settled() {
 
 func (w *world) eventually(ok func() error) {
 	w.Helper()
-	deadline := time.After(30 * time.Second)
+	deadline := time.After(time.Minute)
 	for {
 		err := ok()
 		if err == nil {

@@ -45,14 +45,17 @@ type Difference struct {
 
 // String is a sentence for a person.
 func (d Difference) String() string {
-	place := string(d.Stream)
+	place := string(d.Kind)
+	if d.Stream != "" {
+		place += ", " + string(d.Stream)
+	}
 	if d.Seq > 0 {
-		place = fmt.Sprint(place, " ", d.Seq)
+		place += fmt.Sprintf(" %d", d.Seq)
 	}
 	if d.Scope != "" {
 		place += " (" + d.Scope + ")"
 	}
-	return fmt.Sprintf("%s, %s: the log says %s; the tables say %s", d.Kind, place, d.Log, d.Table)
+	return fmt.Sprintf("%s: the log says %s; the tables say %s", place, d.Log, d.Table)
 }
 
 // Stream is what was compared of one stream.

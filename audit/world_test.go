@@ -39,9 +39,14 @@ type world struct {
 // newWorld is a world in which a little of everything has happened.
 func newWorld(t *testing.T, o jetstream.SetupOptions) *world {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), 90*time.Second)
-	t.Cleanup(cancel)
 	url, _ := testenv.NATS(t)
+	return newWorldOn(t, url, o)
+}
+
+func newWorldOn(t *testing.T, url string, o jetstream.SetupOptions) *world {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), 3*time.Minute)
+	t.Cleanup(cancel)
 	w := &world{T: t, ctx: ctx, url: url}
 	var err error
 	address := testenv.Postgres(t)
@@ -53,7 +58,7 @@ func newWorld(t *testing.T, o jetstream.SetupOptions) *world {
 	t.Cleanup(func() { w.raw.Close() })
 	w.log = w.connect("test")
 	o.ChatBytes = 64 << 20
-	w.must(w.log.Setup(ctx, o))
+	w.eventually(func() error { return w.log.Setup(ctx, o) }) // three servers elect a leader first
 	w.works()
 	w.live()
 	return w

@@ -33,7 +33,6 @@ type Notifier struct {
 	logger *slog.Logger
 	worker *Worker
 	pulled atomic.Int64 // when a pull last succeeded, in nanoseconds
-	before uint64       // what was handled at the pull before
 }
 
 // New returns a notifier that works once Run runs.
@@ -44,25 +43,22 @@ func New(o Options) *Notifier {
 // Run works until ctx ends, then finishes the batch in hand.
 func (n *Notifier) Run(ctx context.Context) error {
 	err := n.log.Work(ctx, jetstream.WorkOptions{Consumer: jetstream.NotifierChat, Pulled: n.afterPull}, n.worker)
-	n.rest()
+	n.rest(n.worker.Rest)
 	return err
 }
 
-// afterPull is called by the goroutine that works, between two batches. When
+// afterPull is called after every pull, also while a batch is in hand. When
 // nothing came since the last time, the cursor is brought up to date.
 func (n *Notifier) afterPull() {
 	n.pulled.Store(time.Now().UnixNano())
-	if n.before == n.worker.handled {
-		n.rest()
-	}
-	n.before = n.worker.handled
+	n.rest(n.worker.Idle)
 }
 
 // rest may fail: then a little is read again.
-func (n *Notifier) rest() {
+func (n *Notifier) rest(write func(context.Context) error) {
 	ctx, cancel := context.WithTimeout(context.Background(), restWithin)
 	defer cancel()
-	if err := n.worker.Rest(ctx); err != nil {
+	if err := write(ctx); err != nil {
 		n.logger.Debug("could not write the cursor while idle", "error", err)
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"sync"
 
 	"github.com/prometheus/client_golang/prometheus"
 
@@ -23,17 +24,18 @@ type outlet interface {
 	PublishFenced(ctx context.Context, c jetstream.Cursor, seq uint64, evs []events.Event) (jetstream.Cursor, error)
 }
 
-// Worker turns batches of CHAT into notifications. It is a jetstream.Worker,
-// used by one goroutine.
+// Worker turns batches of CHAT into notifications. It is a jetstream.Worker.
 type Worker struct {
 	log     outlet
 	logger  *slog.Logger
 	metrics *metrics
 
+	mu          sync.Mutex       // pulls go on while a batch is applied
 	incarnation string           // of CHAT, to which the sequences below belong
 	cursor      jetstream.Cursor // as it was last seen
 	base        uint64           // where the cursor stands, or CHAT begins if it has none yet
 	handled     uint64           // base, or further if what follows it caused nothing
+	before      uint64           // what was handled at the last call of Idle
 }
 
 // NewWorker returns a worker that publishes to log. metrics may be nil.
@@ -45,6 +47,8 @@ func NewWorker(log outlet, logger *slog.Logger, registerer prometheus.Registerer
 // cursor, that is up to what the log no longer holds; where NOTIFY itself was
 // lost and made anew, it is all that CHAT holds: people were told already.
 func (w *Worker) Offset(ctx context.Context, s events.Stream, incarnation string) (uint64, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
 	cursor, err := w.log.LoadCursor(ctx)
 	if err != nil {
 		return 0, fmt.Errorf("load the cursor: %w", err)
@@ -72,6 +76,8 @@ func (w *Worker) Offset(ctx context.Context, s events.Stream, incarnation string
 
 // Apply publishes what the batch causes and moves the cursor with it.
 func (w *Worker) Apply(ctx context.Context, b events.Batch) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
 	if b.From > w.handled {
 		return fmt.Errorf("%w: the batch begins at %d, CHAT is handled up to %d", jetstream.ErrFenced, b.From, w.handled)
 	}
@@ -91,6 +97,8 @@ func (w *Worker) Apply(ctx context.Context, b events.Batch) error {
 
 // Bury moves the cursor past an entry that went to the dead letters.
 func (w *Worker) Bury(ctx context.Context, b events.Burial) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
 	if b.From > w.handled {
 		return fmt.Errorf("%w: the burial begins at %d, CHAT is handled up to %d", jetstream.ErrFenced, b.From, w.handled)
 	}
@@ -103,6 +111,26 @@ func (w *Worker) Bury(ctx context.Context, b events.Burial) error {
 // Rest writes the cursor if it stands behind what was handled, so that whoever
 // comes next has nothing to read again.
 func (w *Worker) Rest(ctx context.Context) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.rest(ctx)
+}
+
+// Idle is Rest when nothing was handled since the call before. While a batch is
+// in hand it does nothing: two who move the cursor at once fence each other.
+func (w *Worker) Idle(ctx context.Context) error {
+	if !w.mu.TryLock() {
+		return nil
+	}
+	defer w.mu.Unlock()
+	if w.handled != w.before {
+		w.before = w.handled
+		return nil
+	}
+	return w.rest(ctx)
+}
+
+func (w *Worker) rest(ctx context.Context) error {
 	if w.handled == w.base {
 		return nil
 	}

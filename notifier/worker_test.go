@@ -99,3 +99,40 @@ func TestWithoutNotificationsTheCursorMovesRarely(t *testing.T) {
 		t.Errorf("2 000 entries moved the cursor to %v", log.moves)
 	}
 }
+
+// meddled is a log during whose publishing a pull ends.
+type meddled struct {
+	elsewhere
+	worker *notifier.Worker
+	ended  int // pulls
+}
+
+func (m *meddled) pullEnds(ctx context.Context) error {
+	if m.ended++; m.ended > 2 {
+		return nil
+	}
+	return m.worker.Idle(ctx)
+}
+
+func (m *meddled) PublishFenced(ctx context.Context, c jetstream.Cursor, seq uint64, evs []events.Event) (jetstream.Cursor, error) {
+	for range 2 { // nothing was handled between the two: it looks idle
+		if err := m.pullEnds(ctx); err != nil {
+			return c, err
+		}
+	}
+	return m.elsewhere.PublishFenced(ctx, c, seq, evs)
+}
+
+func TestPullsThatEndWhileABatchIsInHandLeaveTheCursorAlone(t *testing.T) {
+	log := &meddled{elsewhere: elsewhere{first: 1}}
+	log.worker = notifier.NewWorker(log, slog.New(slog.DiscardHandler), nil)
+	_, err := log.worker.Offset(t.Context(), events.Chat, "bbbbbbbb")
+	for _, to := range []uint64{100, 600} { // the second is far enough for the cursor to move
+		if err == nil {
+			err = log.worker.Apply(t.Context(), events.Batch{Stream: events.Chat, Incarnation: "bbbbbbbb", From: 0, To: to})
+		}
+	}
+	if err != nil || len(log.moves) != 1 || log.moves[0] != 600 {
+		t.Errorf("the cursor moved to %d, %v; want once, to 600", log.moves, err)
+	}
+}

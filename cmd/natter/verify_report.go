@@ -18,7 +18,7 @@ import (
 var verified = []events.Stream{events.Chat, events.Reads, events.Notify}
 
 // tellEvery is how often somebody who waits is told how far it is.
-const tellEvery = 2 * time.Second
+const tellEvery = 5 * time.Second
 
 // tell returns what says, now and then, how far an audit has come.
 func tell(w io.Writer) func(audit.Progress) {

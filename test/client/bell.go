@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/natter-chat/natter/chat"
 	"github.com/natter-chat/natter/events"
 )
 
@@ -25,10 +26,11 @@ type Bell struct {
 
 // Ring is one event of the stream.
 type Ring struct {
-	ID    string // a position in the notifications
-	Kind  string // notification, read, reset or bye
-	Seq   uint64
-	Event events.Event
+	ID     string // a position in the notifications
+	Kind   string // notification, read, reset or bye
+	Seq    uint64
+	Event  events.Event
+	Reason string // of a reset
 }
 
 // NewBell returns a bell that has not rung.
@@ -78,14 +80,15 @@ func (b *Bell) ring(fields map[string]string) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	var data struct {
-		Seq   uint64          `json:"seq"`
-		Event json.RawMessage `json:"event"`
+		Seq    uint64          `json:"seq"`
+		Event  json.RawMessage `json:"event"`
+		Reason string          `json:"reason"`
 	}
 	r := Ring{ID: fields["id"], Kind: fields["event"]}
 	if err := json.Unmarshal([]byte(fields["data"]), &data); err != nil {
 		b.violations = append(b.violations, fmt.Sprintf("%s with the data %q", r.Kind, fields["data"]))
 	}
-	r.Seq = data.Seq
+	r.Seq, r.Reason = data.Seq, data.Reason
 	r.Event, _ = events.Decode(data.Event)
 	b.check(r)
 	if r.ID != "" {
@@ -99,8 +102,10 @@ func (b *Bell) ring(fields map[string]string) {
 func (b *Bell) check(r Ring) {
 	switch r.Kind {
 	case "notification", "read":
-	case "reset":
+	case "reset": // from here on it starts over
 		b.resets++
+		b.last = seqOf(r.ID)
+		clear(b.seen)
 		return
 	case "bye":
 		return
@@ -118,4 +123,10 @@ func (b *Bell) check(r Ring) {
 		b.violations = append(b.violations, fmt.Sprintf("%s %d has the id %q", r.Kind, r.Seq, r.ID))
 	}
 	b.seen[r.Event.ID], b.last = r.Seq, r.Seq
+}
+
+// seqOf reads the sequence of a position.
+func seqOf(position string) uint64 {
+	p, _ := chat.ParsePosition(position)
+	return p.Seq
 }

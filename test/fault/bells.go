@@ -18,7 +18,8 @@ type bell struct {
 	cut    chan struct{}
 	cancel context.CancelFunc
 	done   chan struct{}
-	wrote  int // rings in the history so far
+	wrote  int    // rings in the history so far
+	edge   string // where it listens
 }
 
 // settleBells makes those who are mentioned. Each hears one notification
@@ -73,7 +74,8 @@ func (b *bell) run(ctx context.Context, t *town, edge int) {
 	look := time.NewTicker(lookEvery)
 	defer look.Stop()
 	for ; ctx.Err() == nil; edge++ {
-		s, err := b.at(t, edge).Listen(ctx, b.Bell)
+		b.edge = t.urls[edge%len(t.urls)]
+		s, err := b.At(b.edge).Listen(ctx, b.Bell)
 		if err != nil {
 			_ = pause(ctx, 200*time.Millisecond)
 			continue
@@ -98,16 +100,25 @@ func (b *bell) run(ctx context.Context, t *town, edge int) {
 func (b *bell) write(t *town) {
 	rings := b.Rings()
 	for _, r := range rings[b.wrote:] {
-		if r.Kind == "notification" {
+		switch r.Kind {
+		case "reset":
+			t.add(laws.Record{Client: b.name, Op: laws.Reset, Start: t.now(), Outcome: laws.OK, User: b.User().ID, Seq: seqOf(r.ID), Code: r.Reason, Edge: b.edge})
+		case "notification":
 			t.add(laws.Record{Client: b.name, Op: laws.Ring, Start: t.now(), Outcome: laws.OK, User: b.User().ID, Seq: r.Seq, Message: r.Event.ID})
 		}
 	}
 	b.wrote = len(rings)
 }
 
-func (b *bell) end() {
+// end disconnects, writes the last down, and notes what the client's own checks
+// found.
+func (b *bell) end(t *town) {
 	b.cancel()
 	<-b.done
+	b.write(t)
+	for _, v := range b.Violations() {
+		t.broken("%s was promised otherwise: %s", b.name, v)
+	}
 }
 
 // heard waits until a bell has heard the last notification of its person.

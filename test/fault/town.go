@@ -148,7 +148,7 @@ func (t *town) leave() {
 		l.end(t)
 	}
 	for _, b := range t.bells {
-		b.end()
+		b.end(t)
 	}
 	for len(t.quitters) > 0 {
 		q := <-t.quitters

@@ -59,26 +59,31 @@ func toldRows(e *Evidence) (found []Violation) {
 }
 
 // rung: a stream, resumed as often as needed, brought every notification after
-// its beginning, once and in order.
+// its beginning, once and in order; a reset starts over from where it says.
 func rung(e *Evidence) (found []Violation) {
 	rings, from := map[string][]Record{}, map[string]Record{}
-	for _, r := range e.of(Listen, Ring) {
+	for _, r := range e.of(Listen, Ring, Reset) {
 		if r.Op == Listen {
 			from[r.Client] = r
-		} else {
+		} else if r.Room == "" {
 			rings[r.Client] = append(rings[r.Client], r)
 		}
 	}
 	for _, client := range sorted(from) {
 		start, seen, last := from[client], map[uint64]bool{}, Record{}
+		skipped := start.Seq
 		for _, r := range rings[client] {
+			if r.Op == Reset {
+				last, skipped = r, max(skipped, r.Seq)
+				continue
+			}
 			if r.Seq <= last.Seq {
 				found = append(found, violation("a stream repeated itself or ran backwards", last, r))
 			}
 			seen[r.Seq], last = true, r
 		}
 		for _, n := range e.Notify {
-			if n.Scope == start.User && n.Seq > start.Seq && !n.Bad && !seen[n.Seq] {
+			if n.Scope == start.User && n.Seq > skipped && !n.Bad && !seen[n.Seq] {
 				found = append(found, violation("a notification never reached the stream of "+client, start, last).with(n))
 			}
 		}

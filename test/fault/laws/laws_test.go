@@ -258,6 +258,15 @@ func TestAResetBeforeAHoleIsNoGap(t *testing.T) {
 	}
 }
 
+func TestAStreamMayStartOverAfterAReset(t *testing.T) {
+	e := quiet()
+	e.record(Record{Client: "bob-bell", Op: Reset, Outcome: OK, User: bob, Seq: 0, Code: "future"})
+	e.record(Record{Client: "bob-bell", Op: Ring, Outcome: OK, User: bob, Seq: 1, Message: e.Notify[0].ID})
+	for _, v := range told(e) {
+		t.Error(v)
+	}
+}
+
 func TestALineOfTheHistoryHasTheMembersThatToolsExpect(t *testing.T) {
 	raw, err := json.Marshal(Record{Client: "ann-1", Op: Post, Start: 1, End: 2, Outcome: Info, Try: 1})
 	if want := `{"client":"ann-1","op":"post","start":1,"end":2,"type":"info","try":1}`; err != nil || string(raw) != want {
