@@ -17,6 +17,7 @@ const (
 	idleBuffer = 512             // bytes of the tool's read buffer for a silent socket
 	spareFiles = 1000            // descriptors beside the sockets
 	giveBack   = 5 * time.Second // after a collection
+	fewSockets = 1000            // below this the figures say nothing, and nobody waits
 	dialWithin = 5 * time.Minute // all sockets
 )
 
