@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -41,6 +42,7 @@ type Log struct {
 	js                jetstream.JetStream
 
 	publishers map[events.Stream]*publisher
+	reached    map[events.Stream]*atomic.Uint64 // the stream certainly holds this sequence
 	cancel     context.CancelFunc
 	running    sync.WaitGroup
 
@@ -67,7 +69,10 @@ func Connect(ctx context.Context, o Options) (*Log, error) {
 	run, cancel := context.WithCancel(context.Background())
 	l := &Log{opts: o, logger: o.Logger, metrics: newMetrics(o.Metrics), cancel: cancel,
 		durability: Unverified, topology: map[events.Stream]known{}, quorate: map[events.Stream]time.Time{}, publishers: map[events.Stream]*publisher{},
-		lost: make(chan struct{}), feeds: map[*Feed]struct{}{}}
+		reached: map[events.Stream]*atomic.Uint64{}, lost: make(chan struct{}), feeds: map[*Feed]struct{}{}}
+	for _, s := range events.Streams {
+		l.reached[s] = &atomic.Uint64{}
+	}
 	for _, c := range []struct {
 		conn **nats.Conn
 		role string

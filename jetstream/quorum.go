@@ -63,3 +63,14 @@ func (l *Log) lookAgain() {
 	defer l.mu.Unlock()
 	clear(l.quorate)
 }
+
+// reaches notes that the stream certainly holds a sequence: a leader with a
+// majority said so. Live copies do not count, for anybody can forge one.
+func (l *Log) reaches(s events.Stream, seq uint64) {
+	for r := l.reached[s]; ; {
+		was := r.Load()
+		if seq <= was || r.CompareAndSwap(was, seq) {
+			return
+		}
+	}
+}

@@ -81,3 +81,24 @@ func TestALeaderWhoseFollowersAreGoneAnswersForNobodySoon(t *testing.T) {
 		t.Errorf("clients are told %q, want unavailable", got)
 	}
 }
+
+func TestAnAnswerOfThePastIsNotBelieved(t *testing.T) {
+	l := newLog(t)
+	seq, _, err := l.Publish(t.Context(), post(chat.NewID(), "hello"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if state, err := l.State(t.Context(), events.Chat); err != nil || state.Last < seq {
+		t.Fatalf("the state after %d is %+v, %v", seq, state, err)
+	}
+	l.reaches(events.Chat, seq+1) // as if another leader had acknowledged it
+	if state, err := l.State(t.Context(), events.Chat); chat.CodeOf(err) != chat.Unavailable {
+		t.Errorf("the state is %+v, %v, want unavailable", state, err)
+	}
+	if _, _, err := l.Publish(t.Context(), post(chat.NewID(), "hello again")); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := l.State(t.Context(), events.Chat); err != nil {
+		t.Errorf("the leader knows all again, and is not believed: %v", err)
+	}
+}

@@ -92,6 +92,7 @@ func (l *Log) send(ctx context.Context, s events.Stream, batch []*pending, lost 
 		if err != nil {
 			return 0, false, err
 		}
+		l.reaches(s, a.Seq)
 		first, duplicate = a.Seq-uint64(len(batch)-1), a.Duplicate
 	}
 	return first, duplicate, nil

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
 
@@ -133,10 +134,32 @@ type State struct {
 	Last  uint64 // the last sequence that was assigned
 }
 
-// State asks the stream's leader, which must hear a majority: an old one, cut
-// off, would answer with the past. A stream that was made anew since Check ends
-// the process through OnClosed: every position that it has handed out is void.
+// State asks the stream's leader. It must hear a majority, and know what this
+// process knows already: one that was cut off, or has just been elected, would
+// answer with the past. A stream that was made anew since Check ends the process
+// through OnClosed: every position that it has handed out is void.
 func (l *Log) State(ctx context.Context, s events.Stream) (State, error) {
+	for try := 0; ; try++ {
+		known := l.reached[s].Load()
+		state, err := l.stateNow(ctx, s)
+		if err != nil {
+			return State{}, err
+		}
+		if state.Last >= known {
+			l.looked(s)
+			l.reaches(s, state.Last)
+			return state, nil
+		}
+		if try == stateTries || ctx.Err() != nil {
+			return State{}, unavailable(fmt.Errorf("state of %s: %w: it says %d, and %d was seen", s, errBehind, state.Last, known))
+		}
+		pause(ctx, 100*time.Millisecond)
+	}
+}
+
+const stateTries = 20 // with 100 ms between them
+
+func (l *Log) stateNow(ctx context.Context, s events.Stream) (State, error) {
 	stream, err := l.js.Stream(ctx, string(s))
 	if err != nil {
 		return State{}, unavailable(fmt.Errorf("state of %s: %w", s, err))
@@ -152,7 +175,6 @@ func (l *Log) State(ctx context.Context, s events.Stream) (State, error) {
 	if err := quorate(s, info.Cluster); err != nil {
 		return State{}, unavailable(err)
 	}
-	l.looked(s)
 	st := info.State
 	return State{First: max(st.FirstSeq, 1), Last: st.LastSeq}, nil // a new stream says 0
 }

@@ -28,19 +28,14 @@ func (c *Cluster) partition(t *testing.T, p Party, way Way, others ...Party) *Cu
 	return cut
 }
 
-// follower returns a server that does not lead CHAT, and the two others.
-func (c *Cluster) follower(t *testing.T) (n *NATS, others []Party) {
-	t.Helper()
-	all, err := c.Followers(events.Chat)
-	if err != nil {
-		t.Fatal(err)
-	}
+// others are the servers besides one.
+func (c *Cluster) others(n *NATS) (others []Party) {
 	for _, other := range c.NATSServers {
-		if other != all[0] {
+		if other != n {
 			others = append(others, other)
 		}
 	}
-	return all[0], others
+	return others
 }
 
 // acks reports whether a server acknowledges a write within the time.
@@ -56,31 +51,44 @@ func TestAMinorityAcknowledgesNothingUntilThePartitionHeals(t *testing.T) {
 	t.Parallel()
 	c := apart(t)
 	for _, way := range []Way{BothWays, Outgoing, Incoming} {
-		alone, others := c.follower(t)
-		cut := c.partition(t, alone, way, others...)
-		if err := alone.acks(time.Second); err == nil {
-			t.Errorf("%s: a server that is cut off from the others has acknowledged", way)
-		}
-		if err := others[0].(*NATS).acks(5 * time.Second); err != nil {
-			t.Errorf("%s: the majority does not acknowledge: %v", way, err)
-		}
-		if n, err := cut.Dropped(); err != nil || n == 0 {
-			t.Errorf("%s: the cut has dropped %d packets, %v", way, n, err)
-		}
-		if err := cut.Heal(); err != nil {
+		all, err := c.Followers(events.Chat)
+		if err != nil {
 			t.Fatal(err)
 		}
-		Eventually(t, 15*time.Second, func() error { return alone.acks(time.Second) })
-		if err := c.Current(15 * time.Second); err != nil {
-			t.Errorf("%s: %v", way, err)
-		}
+		t.Run("a follower, "+way.String(), func(t *testing.T) { c.isolate(t, all[0], way) })
+	}
+	leader, err := c.Leader(events.Chat)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Run("the leader", func(t *testing.T) { c.isolate(t, leader, BothWays) })
+}
+
+// isolate cuts a server off from the others until it has shown that it does
+// not acknowledge and they do.
+func (c *Cluster) isolate(t *testing.T, alone *NATS, way Way) {
+	others := c.others(alone)
+	cut := c.partition(t, alone, way, others...)
+	if err := alone.acks(time.Second); err == nil {
+		t.Error("a server that is cut off from the others has acknowledged")
+	}
+	Eventually(t, 20*time.Second, func() error { return others[0].(*NATS).acks(time.Second) })
+	if n, err := cut.Dropped(); err != nil || n == 0 {
+		t.Errorf("the cut has dropped %d packets, %v", n, err)
+	}
+	if err := cut.Heal(); err != nil {
+		t.Fatal(err)
+	}
+	Eventually(t, 20*time.Second, func() error { return alone.acks(time.Second) })
+	if err := c.Current(20 * time.Second); err != nil {
+		t.Error(err)
 	}
 }
 
 func TestAOneWayCutLosesTheAnswersOnly(t *testing.T) {
 	t.Parallel()
 	c := apart(t)
-	n, _ := c.follower(t)
+	n := c.NATS
 	conn, err := net.Dial("tcp", n.Address)
 	if err != nil {
 		t.Fatal(err)

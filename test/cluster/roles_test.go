@@ -3,7 +3,6 @@ package cluster
 import (
 	"errors"
 	"fmt"
-	"net"
 	"testing"
 	"time"
 
@@ -40,6 +39,7 @@ func TestOfAllRoles(t *testing.T) {
 	}{
 		{"a deleted consumer comes back and nothing is lost", remadeConsumer, false},
 		{"without connections to be had a role waits", noConnections, false},
+		{"an edge's proxies drop what the log republishes", droppedLive, false},
 		{"edges roll one after the other", rolledEdges, false},
 		{"all sockets of an edge are cut at once", cutSockets, true},
 		{"a worker is cut from the database", cutWorker, true},
@@ -98,6 +98,27 @@ func noConnections(t *testing.T, c *Cluster) {
 	Eventually(t, 20*time.Second, func() error { return c.buried(seq) })
 }
 
+// Every edge follows all sessions, whoever is connected.
+func droppedLive(t *testing.T, c *Cluster) {
+	e := c.Edges[0]
+	e.DropLive("live.session.", 1, 1)
+	for range 5 {
+		if _, err := c.PublishRaw(events.Sessions.Subject(uuid.NewString()), []byte("any")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	Eventually(t, 10*time.Second, func() error {
+		if n := e.DroppedLive(); n != 5 {
+			return fmt.Errorf("%d were dropped", n)
+		}
+		return nil
+	})
+	e.PassLive()
+	if n := c.Edges[1].DroppedLive(); n != 0 {
+		t.Errorf("the other edge's proxies have dropped %d", n)
+	}
+}
+
 func rolledEdges(t *testing.T, c *Cluster) {
 	var before []int
 	for _, e := range c.Edges {
@@ -115,81 +136,5 @@ func rolledEdges(t *testing.T, c *Cluster) {
 	}
 	if f, err := c.Edges[0].Footprint(); err != nil || f.Goroutines < 5 || f.Descriptors < 5 {
 		t.Errorf("%+v, %v", f, err)
-	}
-}
-
-func cutSockets(t *testing.T, c *Cluster) {
-	var conns []net.Conn
-	for range 50 {
-		conn, err := net.Dial("tcp", c.Edges[0].listen)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer conn.Close()
-		conns = append(conns, conn)
-	}
-	Eventually(t, 5*time.Second, func() error {
-		n, err := c.CutSockets(c.Edges[0])
-		if err == nil && n == 0 {
-			err = errors.New("nothing was cut")
-		}
-		return err
-	})
-	for _, conn := range conns {
-		_ = conn.SetReadDeadline(time.Now().Add(time.Second))
-		var timeout net.Error
-		if _, err := conn.Read(make([]byte, 1)); errors.As(err, &timeout) && timeout.Timeout() {
-			t.Fatal("a socket was not cut")
-		}
-	}
-}
-
-func cutWorker(t *testing.T, c *Cluster) {
-	cut, err := c.Partition(c.Persisters[0], Outgoing, c.Postgres)
-	if err != nil {
-		t.Fatal(err)
-	}
-	seq := c.put(t)
-	Eventually(t, 10*time.Second, func() error {
-		n, err := cut.Dropped()
-		if err == nil && n == 0 {
-			err = errors.New("nothing was dropped")
-		}
-		return err
-	})
-	if c.buried(seq) == nil {
-		t.Error("a persister that is cut from the database has written")
-	}
-	if err := cut.Heal(); err != nil {
-		t.Fatal(err)
-	}
-	Eventually(t, 20*time.Second, func() error { return c.buried(seq) })
-}
-
-func cutEdge(t *testing.T, c *Cluster) {
-	e := c.Edges[1]
-	var servers []Party
-	for _, n := range c.NATSServers {
-		servers = append(servers, n)
-	}
-	cut, err := c.Partition(e, BothWays, servers...)
-	if err != nil {
-		t.Fatal(err)
-	}
-	Eventually(t, 20*time.Second, func() error {
-		if e.Ready() == nil {
-			return errors.New("an edge that is cut from NATS is ready")
-		}
-		return nil
-	})
-	if n, err := cut.Dropped(); err != nil || n == 0 {
-		t.Errorf("%d packets were dropped, %v", n, err)
-	}
-	if err := cut.Heal(); err != nil {
-		t.Fatal(err)
-	}
-	Eventually(t, 20*time.Second, e.Ready)
-	if _, err := c.PublishRaw(events.Chat.Subject(uuid.NewString()), []byte("any")); err != nil {
-		t.Error(err)
 	}
 }

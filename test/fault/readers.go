@@ -169,7 +169,8 @@ func (t *town) pageOf(p *person, room string) {
 	t.ended(r, err)
 }
 
-// markRead moves a marker up to what was seen last.
+// markRead moves a marker up to what was seen last; now and then a late one, of
+// another device, comes behind it.
 func (t *town) markRead(w *watched, p *person) {
 	room := t.rooms[p.rng.IntN(len(t.rooms))]
 	seen := w.Journal.Room(room).Events
@@ -180,6 +181,9 @@ func (t *town) markRead(w *watched, p *person) {
 	defer cancel()
 	c := p.at(t, p.rng.IntN(len(t.urls)))
 	r := laws.Record{Client: p.name, Op: laws.Mark, Start: t.now(), Edge: c.Edge, User: w.user, Room: room, Seq: seen[len(seen)-1].Seq}
+	if p.rng.IntN(3) == 0 {
+		r.Seq = seen[p.rng.IntN(len(seen))].Seq
+	}
 	t.ended(r, c.MarkRead(ctx, room, r.Seq))
 }
 

@@ -159,7 +159,7 @@ func (k *run) storm() error {
 		f := bag[0]
 		bag = bag[1:]
 		if !k.one(i+1, f) {
-			return nil // what is broken for good proves nothing more
+			return k.ctx.Err() // what is broken for good proves nothing more
 		}
 		_ = pause(k.ctx, k.dice.between(calm/2, calm))
 	}

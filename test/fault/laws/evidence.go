@@ -114,25 +114,15 @@ func (e Entry) String() string {
 	return fmt.Sprintf("%d in %s: %s %s by %s %s", e.Seq, e.Scope, e.Type, e.ID, e.Actor, e.Text)
 }
 
-// rooms returns CHAT's events room by room, ascending, without what is none, and
-// without what the campaign put there: nobody has to see that.
+// rooms returns CHAT's events room by room, ascending, without what is none.
 func (e *Evidence) rooms() map[string][]Entry {
-	rooms, planted := map[string][]Entry{}, e.planted()
+	rooms := map[string][]Entry{}
 	for _, entry := range e.Chat {
-		if !entry.Bad && !planted[entry.Seq] {
+		if !entry.Bad {
 			rooms[entry.Scope] = append(rooms[entry.Scope], entry)
 		}
 	}
 	return rooms
-}
-
-// planted are the sequences of what the campaign put into the log.
-func (e *Evidence) planted() map[uint64]bool {
-	planted := map[uint64]bool{}
-	for _, r := range e.of(Corrupt) {
-		planted[r.Seq] = r.Seq > 0
-	}
-	return planted
 }
 
 // bySeq returns entries by sequence.
