@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"os"
-	"slices"
 	"syscall"
 	"time"
 
@@ -14,18 +13,18 @@ import (
 )
 
 const (
-	idleRoom    = 100             // people in each room
-	idleBuffer  = 512             // bytes of the tool's read buffer for a silent socket
-	spareFiles  = 1000            // descriptors beside the sockets
-	collectedIn = 3 * time.Minute // Go collects garbage every two minutes at least
-	fewSockets  = 1000            // below this nobody waits for that
-	dialWithin  = 5 * time.Minute // all sockets
+	idleRoom   = 100             // people in each room
+	idleBuffer = 512             // bytes of the tool's read buffer for a silent socket
+	spareFiles = 1000            // descriptors beside the sockets
+	giveBack   = 5 * time.Second // after a collection
+	fewSockets = 1000            // below this the figures say nothing, and nobody waits
+	dialWithin = 5 * time.Minute // all sockets
 )
 
 // Idle is sockets that are authenticated, follow a room of 100 and hear
 // nothing but pings. A private natter's edges are started afresh before, so that
-// what they held for making the people is not in the figures, and are looked
-// at once each has collected the garbage of the handshakes.
+// what they held for making the people is not in the figures, and collect their
+// garbage before they are looked at.
 //
 // What one process may not hold in open files is shared with helpers.
 func Idle(ctx context.Context, t *target.Target, o Options) (*Result, error) {
@@ -72,21 +71,41 @@ func allowFiles(n int) int {
 	return max(int(limit.Max)-spareFiles, 1)
 }
 
-// held is what the edges hold together, in bytes.
-type held struct{ rss, used float64 }
+// held is what the edges hold together, in bytes: all of it, all but what the
+// runtime has free for new garbage, and heap and stacks in use.
+type held struct{ rss, taken, used float64 }
 
-func lookAt(t *target.Target) held {
-	return held{
-		rss:  float64(meter.Memory(meter.Roles{"edge": t.Roles["edge"]})["edge"]),
-		used: t.Metric("edge", "go_memstats_heap_inuse_bytes") + t.Metric("edge", "go_memstats_stack_inuse_bytes"),
+// lookAt lets the edges collect their garbage and give back what they give
+// back, and looks.
+func (c *sockets) lookAt(ctx context.Context) (held, error) {
+	t, wait := c.t, giveBack
+	if len(c.people) < fewSockets {
+		wait = 0
 	}
+	if err := t.Collect(ctx); err != nil {
+		return held{}, err
+	}
+	select {
+	case <-time.After(wait): // the runtime returns memory slowly, on purpose
+	case <-ctx.Done():
+	}
+	rss := float64(meter.Memory(meter.Roles{"edge": t.Roles["edge"]})["edge"])
+	free := t.Metric("edge", "go_memstats_heap_idle_bytes") - t.Metric("edge", "go_memstats_heap_released_bytes")
+	return held{
+		rss: rss, taken: rss - free,
+		used: t.Metric("edge", "go_memstats_heap_inuse_bytes") + t.Metric("edge", "go_memstats_stack_inuse_bytes"),
+	}, ctx.Err()
 }
 
 // rest connects everybody and measures the silence that follows.
 func (c *sockets) rest(ctx context.Context) (*Result, error) {
 	fleet, rooms := c.fleet(ctx, idleBuffer)
 	defer fleet.Close()
-	before, own := lookAt(c.t), ownMemory()
+	before, err := c.lookAt(ctx)
+	if err != nil {
+		return nil, err
+	}
+	own := ownMemory()
 	n, began := len(c.people), time.Now()
 	if err := c.connect(ctx, fleet, rooms); err != nil {
 		return nil, err
@@ -94,16 +113,16 @@ func (c *sockets) rest(ctx context.Context) (*Result, error) {
 	connected := time.Since(began)
 	d := or(c.o.Duration, 30*time.Second)
 	c.o.Progress("%d connections in %.1f s; silence for %s", n, connected.Seconds(), d)
-	m, since := meter.Start(c.t.Roles), time.Now()
+	m := meter.Start(c.t.Roles)
 	select {
 	case <-time.After(d): // the silence that is measured
 	case <-ctx.Done():
 	}
 	usage := m.Stop()
-	if err := c.collect(ctx, n, since); err != nil {
+	after, err := c.lookAt(ctx)
+	if err != nil {
 		return nil, err
 	}
-	after := lookAt(c.t)
 	live := fleet.Live() + c.live()
 	tool := float64(ownMemory() - own)
 	fleet.Close()
@@ -116,7 +135,8 @@ func (c *sockets) rest(ctx context.Context) (*Result, error) {
 	kb := func(bytes float64) float64 { return round(bytes / 1024 / float64(n)) }
 	r.more(map[string]float64{
 		"edge_kb_per_connection": kb(after.rss - before.rss), "edge_in_use_kb_per_connection": kb(after.used - before.used),
-		"edge_mb_before": round(before.rss / (1 << 20)), "edge_mb_after": round(after.rss / (1 << 20)),
+		"edge_taken_kb_per_connection": kb(after.taken - before.taken),
+		"edge_mb_before":               round(before.rss / (1 << 20)), "edge_mb_after": round(after.rss / (1 << 20)),
 		"bench_kb_per_connection": round(tool / 1024 / float64(c.here)), "connect_s": round(connected.Seconds()),
 	})
 	for role, cpu := range usage.CPU {
@@ -148,29 +168,4 @@ func (c *sockets) connect(ctx context.Context, fleet *load.Fleet, rooms []*load.
 
 func ownMemory() int64 {
 	return meter.Memory(meter.Roles{meter.Bench: {-os.Getpid()}})[meter.Bench]
-}
-
-// collect waits until every edge has collected garbage since, where that is
-// worth it.
-func (c *crowd) collect(ctx context.Context, n int, since time.Time) error {
-	if n < fewSockets || !c.t.Private() {
-		return nil
-	}
-	c.o.Progress("waiting until the edges have collected the garbage of the handshakes")
-	ticker := time.NewTicker(2 * time.Second)
-	defer ticker.Stop()
-	for !c.collected(since) && time.Since(since) < collectedIn {
-		select {
-		case <-ticker.C:
-		case <-ctx.Done():
-			return ctx.Err()
-		}
-	}
-	return nil
-}
-
-// collected reports whether every edge has collected garbage after a time.
-func (c *crowd) collected(since time.Time) bool {
-	return !slices.ContainsFunc(c.t.Metrics("edge", "go_memstats_last_gc_time_seconds"),
-		func(at float64) bool { return at < float64(since.Unix()) })
 }

@@ -56,3 +56,17 @@ func fetch(ctx context.Context, url, path string) error {
 	_, err = io.Copy(out, res.Body)
 	return errors.Join(err, out.Close())
 }
+
+// Collect makes the private natter's edges collect their garbage, which taking
+// a heap profile can be asked to do.
+func (t *Target) Collect(ctx context.Context) error {
+	if !t.Private() {
+		return nil
+	}
+	for _, r := range t.processes("edge") {
+		if err := fetch(ctx, r.Ops+"/debug/pprof/heap?gc=1", os.DevNull); err != nil {
+			return fmt.Errorf("make %s collect its garbage: %w", r.Name, err)
+		}
+	}
+	return nil
+}
