@@ -20,14 +20,19 @@ const (
 	quorateFor  = time.Second             // so long one look is believed
 )
 
-// quorate returns an error unless the stream's leader heard a majority lately.
+// quorate returns an error unless the stream has a leader that heard a majority
+// lately. A server without a leader answers, too, with what it had last. One
+// that was never heard has been active 0 ago.
 func quorate(s events.Stream, c *jetstream.ClusterInfo) error {
 	if c == nil || len(c.Replicas) == 0 {
 		return nil // one server
 	}
+	if c.Leader == "" {
+		return fmt.Errorf("%s has no leader", s)
+	}
 	heard := 1
 	for _, peer := range c.Replicas {
-		if peer.Active <= heardWithin {
+		if peer.Active > 0 && peer.Active <= heardWithin {
 			heard++
 		}
 	}

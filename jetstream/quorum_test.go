@@ -15,7 +15,7 @@ import (
 )
 
 func TestALeaderIsBelievedWhileItHearsAMajority(t *testing.T) {
-	near, far := &jetstream.PeerInfo{Active: time.Second}, &jetstream.PeerInfo{Active: 3 * time.Second}
+	near, far, never := &jetstream.PeerInfo{Active: time.Second}, &jetstream.PeerInfo{Active: 3 * time.Second}, &jetstream.PeerInfo{}
 	for _, c := range []struct {
 		peers    []*jetstream.PeerInfo
 		believed bool
@@ -26,11 +26,16 @@ func TestALeaderIsBelievedWhileItHearsAMajority(t *testing.T) {
 		{[]*jetstream.PeerInfo{far, far}, false},
 		{[]*jetstream.PeerInfo{far, far, near, near}, true},
 		{[]*jetstream.PeerInfo{far, far, far, near}, false},
+		{[]*jetstream.PeerInfo{never, near}, true},
+		{[]*jetstream.PeerInfo{never, never}, false},
 	} {
 		err := quorate(events.Chat, &jetstream.ClusterInfo{Leader: "nats-1", Replicas: c.peers})
 		if (err == nil) != c.believed {
 			t.Errorf("with %d followers: %v, want believed: %v", len(c.peers), err, c.believed)
 		}
+	}
+	if err := quorate(events.Chat, &jetstream.ClusterInfo{Replicas: []*jetstream.PeerInfo{near, near, near}}); err == nil {
+		t.Error("a server that knows no leader was believed")
 	}
 }
 

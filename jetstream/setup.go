@@ -141,17 +141,20 @@ type State struct {
 func (l *Log) State(ctx context.Context, s events.Stream) (State, error) {
 	for try := 0; ; try++ {
 		known := l.reached[s].Load()
-		state, err := l.stateNow(ctx, s)
+		state, doubt, err := l.stateNow(ctx, s)
 		if err != nil {
 			return State{}, err
 		}
-		if state.Last >= known {
+		if doubt == nil && state.Last < known {
+			doubt = fmt.Errorf("%w: it says %d, and %d was seen", errBehind, state.Last, known)
+		}
+		if doubt == nil {
 			l.looked(s)
 			l.reaches(s, state.Last)
 			return state, nil
 		}
 		if try == stateTries || ctx.Err() != nil {
-			return State{}, unavailable(fmt.Errorf("state of %s: %w: it says %d, and %d was seen", s, errBehind, state.Last, known))
+			return State{}, unavailable(fmt.Errorf("state of %s: %w", s, doubt))
 		}
 		pause(ctx, 100*time.Millisecond)
 	}
@@ -159,10 +162,11 @@ func (l *Log) State(ctx context.Context, s events.Stream) (State, error) {
 
 const stateTries = 20 // with 100 ms between them
 
-func (l *Log) stateNow(ctx context.Context, s events.Stream) (State, error) {
+// stateNow returns one answer, and why it may not be believed.
+func (l *Log) stateNow(ctx context.Context, s events.Stream) (state State, doubt, err error) {
 	stream, err := l.js.Stream(ctx, string(s))
 	if err != nil {
-		return State{}, unavailable(fmt.Errorf("state of %s: %w", s, err))
+		return State{}, nil, unavailable(fmt.Errorf("state of %s: %w", s, err))
 	}
 	info := stream.CachedInfo()
 	if is, was := info.Config.Metadata[incarnationKey], l.Incarnation(s); was != "" && is != was {
@@ -170,11 +174,8 @@ func (l *Log) stateNow(ctx context.Context, s events.Stream) (State, error) {
 		if l.opts.OnClosed != nil {
 			l.opts.OnClosed(err)
 		}
-		return State{}, unavailable(err)
-	}
-	if err := quorate(s, info.Cluster); err != nil {
-		return State{}, unavailable(err)
+		return State{}, nil, unavailable(err)
 	}
 	st := info.State
-	return State{First: max(st.FirstSeq, 1), Last: st.LastSeq}, nil // a new stream says 0
+	return State{First: max(st.FirstSeq, 1), Last: st.LastSeq}, quorate(s, info.Cluster), nil // a new stream says 0
 }
