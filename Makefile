@@ -4,6 +4,10 @@ GO   ?= go
 ARGS ?=
 DATA ?= keep
 
+# The packages whose tests take longest go first, so that none of them runs
+# alone at the end.
+LONGEST = ./test ./edge ./test/cluster ./test/fault ./bench/scenario
+
 .DEFAULT_GOAL := help
 .PHONY: help run build test bench fault check format vet lint house generated types clean go
 
@@ -23,7 +27,7 @@ build: go ## build the commands into bin/
 
 test: go ## run every test, with the race detector, in under 10 minutes
 	@.ci/need cc postgresql chromium nginx node
-	$(GO) test -race -shuffle=on -count=1 -timeout 20m ./...
+	$(GO) test -race -shuffle=on -count=1 -timeout 20m $(LONGEST) ./...
 
 bench: go ## measure: a short set of loads in some minutes, every delivery checked; ARGS="-scenario rooms -rate 8000"
 	@.ci/need postgresql
