@@ -51,10 +51,8 @@ func (l *Log) Setup(ctx context.Context, o SetupOptions) error {
 	return l.Check(ctx)
 }
 
-// Check compares the streams with what this version needs, learns their
-// incarnations and the durability of an ack. It changes nothing; its error
-// is a sentence for the operator.
-func (l *Log) Check(ctx context.Context) error {
+// check is one try of Check.
+func (l *Log) check(ctx context.Context) error {
 	topology := map[events.Stream]known{}
 	for _, s := range events.Streams {
 		stream, err := l.js.Stream(ctx, string(s))
@@ -75,8 +73,11 @@ func (l *Log) Check(ctx context.Context) error {
 	}
 	for name, s := range Consumers {
 		c, err := l.js.Consumer(ctx, string(s), string(name))
+		if errors.Is(err, jetstream.ErrConsumerNotFound) {
+			return fmt.Errorf("consumer %s on stream %s does not exist: run `natter setup`", name, s)
+		}
 		if err != nil {
-			return fmt.Errorf("consumer %s on stream %s cannot be used (%w): run `natter setup`", name, s, err)
+			return fmt.Errorf("look at consumer %s on stream %s: %w", name, s, err)
 		}
 		if !sameConsumer(c.CachedInfo().Config, consumerConfig(name)) {
 			return fmt.Errorf("consumer %s on stream %s is not set up as this version needs it: run `natter setup`", name, s)
