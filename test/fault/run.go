@@ -192,7 +192,8 @@ func (k *run) one(number int, f fault) bool {
 	if b.heal != nil {
 		if err := b.heal(b); err != nil {
 			k.breaks("recovery", fmt.Sprintf("%s could not be healed: %v", f.name, err))
-			return false
+			k.crashed()
+			return k.back(f, time.Now(), false)
 		}
 	}
 	k.town.add(laws.Record{Client: "fault", Op: laws.Heal, Start: k.town.now(), Outcome: laws.OK, Note: f.name + ": " + b.hit})
