@@ -24,28 +24,36 @@ type pageQuery struct {
 	limit         int
 }
 
+// pageRead is a page and what it was read under.
+type pageRead struct {
+	Page
+	rev uint64 // the revision of the reader's membership
+	// blind says that between the rows, which know who was a member, and the
+	// page lies a part of the log that was not looked at.
+	blind bool
+}
+
 // roomPage returns a page of what this reader may see. It is made of the rows
 // up to their offset and of the log after it, so that it is complete however far
 // behind the persister is. Rows come first: what moves from the log to the rows
-// meanwhile lies behind the offset that was read with the rows. rev is the
-// revision of the membership under which it was read.
-func (e *Edge) roomPage(ctx context.Context, who chat.Principal, room string, q pageQuery) (page Page, rev uint64, err error) {
+// meanwhile lies behind the offset that was read with the rows.
+func (e *Edge) roomPage(ctx context.Context, who chat.Principal, room string, q pageQuery) (pageRead, error) {
 	if err := chat.CheckID("room", room); err != nil {
-		return Page{}, 0, err
+		return pageRead{}, err
 	}
 	switch {
 	case q.before != "" && q.after != "":
-		return Page{}, 0, &chat.Error{Code: chat.BadRequest, Field: "after", Detail: "Ask for what is before or after a position, not both."}
+		return pageRead{}, &chat.Error{Code: chat.BadRequest, Field: "after", Detail: "Ask for what is before or after a position, not both."}
 	case q.after != "":
 		after, err := e.cursor(ctx, events.Chat, "after", q.after)
 		if err != nil {
-			return Page{}, 0, err
+			return pageRead{}, err
 		}
 		return e.pageAfter(ctx, who, room, after, q.limit)
 	case q.before != "":
 		before, err := e.cursor(ctx, events.Chat, "before", q.before)
 		if err != nil {
-			return Page{}, 0, err
+			return pageRead{}, err
 		}
 		return e.pageBefore(ctx, who, room, max(before, 1), q.limit)
 	}
@@ -63,22 +71,23 @@ func (e *Edge) notYet(ctx context.Context, floor uint64) (page Page, ok bool, er
 }
 
 // pageBefore returns the newest items with seq < before (0: no bound).
-func (e *Edge) pageBefore(ctx context.Context, who chat.Principal, room string, before uint64, limit int) (page Page, rev uint64, err error) {
+func (e *Edge) pageBefore(ctx context.Context, who chat.Principal, room string, before uint64, limit int) (pageRead, error) {
 	want := limit + 1 // one more tells whether there is an older page
 	rows, err := e.Rows.RoomPage(ctx, who.User.ID, room, 0, before, want, false)
 	if err != nil {
-		return Page{}, 0, err
+		return pageRead{}, err
 	}
 	floor := floorOf(rows.From)
 	if page, ok, err := e.notYet(ctx, floor); ok || err != nil {
-		return page, rows.Rev, err
+		return pageRead{Page: page, rev: rows.Rev}, err
 	}
 	tail, end, err := e.tailBack(ctx, room, max(rows.Offset, floor), before, want)
 	if err != nil {
-		return Page{}, 0, err
+		return pageRead{}, err
 	}
 	items := append(rows.Items, tail...)
 	items = items[max(0, len(items)-want):]
+	var page Page
 	if len(items) > limit {
 		items = items[len(items)-limit:]
 		page.Older = e.position(events.Chat, items[0].Seq)
@@ -86,19 +95,20 @@ func (e *Edge) pageBefore(ctx context.Context, who chat.Principal, room string, 
 	if before != 0 && len(items) > 0 {
 		page.Newer = e.position(events.Chat, items[len(items)-1].Seq)
 	}
-	return e.finishPage(page, items, max(end, floor)), rows.Rev, nil
+	blind := page.Older != "" && items[0].Seq > rows.Offset
+	return pageRead{e.finishPage(page, items, max(end, floor)), rows.Rev, blind}, nil
 }
 
 // pageAfter returns the oldest items with seq > after.
-func (e *Edge) pageAfter(ctx context.Context, who chat.Principal, room string, after uint64, limit int) (page Page, rev uint64, err error) {
+func (e *Edge) pageAfter(ctx context.Context, who chat.Principal, room string, after uint64, limit int) (pageRead, error) {
 	want := limit + 1
 	rows, err := e.Rows.RoomPage(ctx, who.User.ID, room, after, 0, want, true)
 	if err != nil {
-		return Page{}, 0, err
+		return pageRead{}, err
 	}
 	floor := floorOf(rows.From)
 	if page, ok, err := e.notYet(ctx, floor); ok || err != nil {
-		return page, rows.Rev, err
+		return pageRead{Page: page, rev: rows.Rev}, err
 	}
 	older := after > floor
 	items, after := rows.Items, max(after, floor)
@@ -106,10 +116,11 @@ func (e *Edge) pageAfter(ctx context.Context, who chat.Principal, room string, a
 	if len(items) <= limit {
 		tail, last, err := e.tailAhead(ctx, room, max(rows.Offset, after), want-len(items))
 		if err != nil {
-			return Page{}, 0, err
+			return pageRead{}, err
 		}
 		items, end = append(items, tail...), max(after, last)
 	}
+	var page Page
 	if len(items) > limit {
 		items, end = items[:limit], after
 		page.Newer = e.position(events.Chat, items[limit-1].Seq)
@@ -117,7 +128,7 @@ func (e *Edge) pageAfter(ctx context.Context, who chat.Principal, room string, a
 	if older && len(items) > 0 {
 		page.Older = e.position(events.Chat, items[0].Seq)
 	}
-	return e.finishPage(page, items, end), rows.Rev, nil
+	return pageRead{Page: e.finishPage(page, items, end), rev: rows.Rev}, nil
 }
 
 // finishPage fills in what every page has. end is at least the sequence up to

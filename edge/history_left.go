@@ -15,23 +15,25 @@ const longPage = 250 * time.Millisecond
 
 // history is roomPage for somebody who may leave the room while it is read, for
 // a log that stalls can make that seconds: nothing that was said after it may
-// reach them. Who has left by the end of a long page gets what a stranger gets.
+// reach them. Their leave stands in the page, which ends there; where it may lie
+// before the page, or the page took long, they are looked up again, and who has
+// left gets what a stranger gets.
 func (e *Edge) history(ctx context.Context, who chat.Principal, room string, q pageQuery) (Page, error) {
 	began := e.Now()
-	page, rev, err := e.roomPage(ctx, who, room, q)
+	read, err := e.roomPage(ctx, who, room, q)
 	if err != nil {
 		return Page{}, err
 	}
-	if e.Now().Sub(began) > longPage {
+	if read.blind || e.Now().Sub(began) > longPage {
 		again, err := e.membership(ctx, who, room)
 		if err != nil {
 			return Page{}, err
 		}
-		if again.Rev != rev { // they left, and came back
+		if again.Rev != read.rev { // they left, and came back
 			return Page{}, &chat.Error{Code: chat.Unavailable, Detail: "You left this room just now. Ask again."}
 		}
 	}
-	return e.untilLeft(page, who.User.ID, rev), nil
+	return e.untilLeft(read.Page, who.User.ID, read.rev), nil
 }
 
 // untilLeft cuts a page behind the reader's own leave, after which the

@@ -29,11 +29,14 @@ func TestAPageShowsNothingOfWhatWasSaidAfterItsReaderLeft(t *testing.T) {
 	for _, c := range []struct {
 		name  string
 		after int           // messages after the leave
+		limit int           // of the page
 		takes time.Duration // how long the page takes
 		want  int           // status
 	}{
-		{"while the page was read", 3, 0, http.StatusOK},
-		{"while the page was read for long, longer ago than it reaches", 60, 2 * longPage, http.StatusNotFound},
+		{"while the page was read", 3, 50, 0, http.StatusOK},
+		{"while the page was read, just before it begins", 1, 1, 0, http.StatusNotFound},
+		{"while the page was read, longer ago than it reaches", 60, 50, 0, http.StatusNotFound},
+		{"while the page was read for long, longer ago than it reaches", 60, 50, 2 * longPage, http.StatusNotFound},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			w := newWorld(t)
@@ -55,7 +58,7 @@ func TestAPageShowsNothingOfWhatWasSaidAfterItsReaderLeft(t *testing.T) {
 				late.Add(int64(c.takes))
 			}
 			rows.once.Store(&leaves)
-			got := ann.call(n, http.MethodGet, "/api/rooms/"+room+"/messages", "").must(t, c.want)
+			got := ann.call(n, http.MethodGet, fmt.Sprintf("/api/rooms/%s/messages?limit=%d", room, c.limit), "").must(t, c.want)
 			if c.want != http.StatusOK {
 				return
 			}

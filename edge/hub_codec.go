@@ -3,7 +3,6 @@ package edge
 import (
 	"bytes"
 	"strconv"
-	"unicode/utf8"
 
 	"github.com/natter-chat/natter/chat"
 	"github.com/natter-chat/natter/events"
@@ -96,16 +95,13 @@ func readable(e events.Entry) (ev events.Event, body []byte, ok bool) {
 	return ev, oneLine(e.Body), true
 }
 
-// oneLine returns valid UTF-8 without line breaks. In JSON a bare line break
+// oneLine returns the body without line breaks. In JSON a bare line break
 // can only stand between tokens, where a space means the same; in an SSE data
 // line or a WebSocket text it would break the framing (a bare CR ends an SSE
 // line, WHATWG HTML section 9.2.5).
 func oneLine(body []byte) []byte {
 	if bytes.ContainsAny(body, "\r\n") {
 		body = bytes.ReplaceAll(bytes.ReplaceAll(body, []byte("\r"), []byte(" ")), []byte("\n"), []byte(" "))
-	}
-	if !utf8.Valid(body) {
-		body = bytes.ToValidUTF8(body, []byte("\uFFFD"))
 	}
 	return body
 }

@@ -12,8 +12,8 @@ import (
 // 60 µs, and a client sends the same token for five minutes. It knows nothing
 // of revocations, which are asked for each time. Tokens are kept as hashes.
 //
-// It holds two generations of at most a bound each; what is still in use when
-// one is full is verified again at most once more.
+// It holds two generations of at most a bound each: when the young one is full
+// it becomes the old one, which is forgotten.
 type verified struct {
 	mu         sync.RWMutex
 	young, old map[[sha256.Size]byte]chat.Principal

@@ -1,11 +1,8 @@
 package events
 
-import (
-	"bytes"
-	"unicode/utf8"
-)
+import "bytes"
 
-// canonical reads a message.posted in exactly the form that Encode gives it,
+// canonical reads a message.posted, which is valid UTF-8, in exactly the form that Encode gives it,
 // which is what nearly every entry of the log is: members in order, nothing
 // between them, no escapes but in the texts. ok is false for anything else,
 // which Decode then reads in full; what it accepts means the same to both. It
@@ -121,12 +118,12 @@ func (c *cursor) id() []byte {
 	return id
 }
 
-// plain steps to the end of a string of valid UTF-8 without escapes.
+// plain steps to the end of a string without escapes.
 func (c *cursor) plain() []byte {
 	all := c.rest
 	c.text()
 	s := all[:len(all)-len(c.rest)]
-	c.bad = c.bad || bytes.IndexByte(s, '\\') >= 0 || !utf8.Valid(s)
+	c.bad = c.bad || bytes.IndexByte(s, '\\') >= 0
 	return s
 }
 

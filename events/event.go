@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strconv"
 	"time"
+	"unicode/utf8"
 )
 
 // Version is the envelope version that this code writes. Readers carry newer
@@ -86,6 +87,9 @@ var ErrUndecodable = errors.New("undecodable event")
 // known type and version must fit its payload, name people by UUIDs and hold no
 // NUL: whatever passes here has a row, so that live and history show the same. Data may share body's memory.
 func Decode(body []byte) (Event, error) {
+	if !utf8.Valid(body) {
+		return Event{}, fmt.Errorf("%w: it is not UTF-8, which no table takes", ErrUndecodable)
+	}
 	if e, ok := canonical(body); ok {
 		return e, nil
 	}

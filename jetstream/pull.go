@@ -49,18 +49,20 @@ func handOn(ctx context.Context, pulled chan<- []jetstream.Msg, msgs []jetstream
 
 // gather takes what comes within gatherTime of the first message. A transaction
 // costs the database an fsync and the roles some hundred microseconds, whether
-// it holds one entry or a hundred; and no reader waits for it.
+// it holds one entry or a hundred. Readers of rooms do not wait for it; a
+// notification comes later by as much.
 func gather(first jetstream.Msg, rest <-chan jetstream.Msg) []jetstream.Msg {
 	msgs := []jetstream.Msg{first}
 	timer := time.NewTimer(gatherTime)
 	defer timer.Stop()
-	for len(msgs) < fetchSize {
+	for size := len(first.Data()); len(msgs) < fetchSize && size < gatherBytes; {
 		select {
 		case next, ok := <-rest:
 			if !ok {
 				return msgs
 			}
 			msgs = append(msgs, next)
+			size += len(next.Data())
 		case <-timer.C:
 			return msgs
 		}

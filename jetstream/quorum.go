@@ -55,11 +55,12 @@ func (l *Log) checkLeader(ctx context.Context, s events.Stream) error {
 	return err
 }
 
-// looked remembers that the stream's leader heard a majority.
-func (l *Log) looked(s events.Stream) {
+// looked remembers that the stream's leader heard a majority when it was asked,
+// which may be long ago when this process was stopped meanwhile.
+func (l *Log) looked(s events.Stream, asked time.Time) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.quorate[s] = time.Now()
+	l.quorate[s] = asked
 }
 
 // lookAgain forgets it: another server may answer from now on.

@@ -141,7 +141,7 @@ type State struct {
 // through OnClosed: every position that it has handed out is void.
 func (l *Log) State(ctx context.Context, s events.Stream) (State, error) {
 	for try := 0; ; try++ {
-		known := l.reached[s].Load()
+		known, asked := l.reached[s].Load(), time.Now()
 		state, doubt, err := l.stateNow(ctx, s)
 		if err != nil {
 			return State{}, err
@@ -150,7 +150,7 @@ func (l *Log) State(ctx context.Context, s events.Stream) (State, error) {
 			doubt = fmt.Errorf("%w: it says %d, and %d was seen", errBehind, state.Last, known)
 		}
 		if doubt == nil {
-			l.looked(s)
+			l.looked(s, asked)
 			l.reaches(s, state.Last)
 			return state, nil
 		}

@@ -18,7 +18,8 @@ const (
 	fetchSize   = 512             // entries of one pull, and of one transaction
 	fetchExpiry = 2 * time.Second // below PinnedTTL, so that an idle active instance stays active
 	applyBound  = 30 * time.Second
-	pulledAhead = 2                     // batches that wait for being applied
+	pulledAhead = 1                     // batches that wait for being applied
+	gatherBytes = 4 << 20               // of a batch; the last entry may go beyond
 	gatherTime  = 10 * time.Millisecond // for which the first entry of a batch waits for others
 )
 
@@ -50,7 +51,8 @@ type Worker interface {
 type WorkOptions struct {
 	Consumer Consumer
 	// Pulled is called after every successful pull, also an empty one and one
-	// on standby, at least every 3 s while all is well. It may be nil.
+	// on standby, at least every 3 s while all is well; also while the worker
+	// has a batch in hand, from another goroutine. It may be nil.
 	Pulled func()
 }
 

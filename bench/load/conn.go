@@ -28,6 +28,7 @@ type Conn struct {
 	mu      sync.Mutex
 	net     net.Conn // nil while there is none
 	isLive  bool
+	since   time.Time // when it became live last
 	broken  time.Time // when the last connection ended; zero at first
 	pending map[uint64]*post
 	out     []byte
@@ -162,7 +163,7 @@ func (c *Conn) up() {
 	if c.isLive {
 		return
 	}
-	c.isLive = true
+	c.isLive, c.since = true, time.Now()
 	c.fleet.live.Add(1)
 	if !c.broken.IsZero() {
 		c.fleet.Back.Add(c.index, time.Since(c.broken))

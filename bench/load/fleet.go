@@ -116,6 +116,19 @@ func (f *Fleet) Pending() (n int) {
 	return n
 }
 
+// Returned counts the connections that came back at least once since the
+// moment and are live now.
+func (f *Fleet) Returned(since time.Time) (n int) {
+	for _, c := range f.conns {
+		c.mu.Lock()
+		if c.isLive && c.since.After(since) {
+			n++
+		}
+		c.mu.Unlock()
+	}
+	return n
+}
+
 // Posted counts the posts that were handed to connections.
 func (f *Fleet) Posted() uint64 { return f.posted.Load() }
 

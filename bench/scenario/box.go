@@ -80,7 +80,7 @@ func (b *box) stop() error {
 		}
 		return nil
 	case <-time.After(stopWithin):
-		_ = b.cmd.Process.Kill()
+		_ = syscall.Kill(-b.cmd.Process.Pid, syscall.SIGKILL) // and its PostgreSQL
 		b.done <- <-b.done
 		return fmt.Errorf("natter run did not end within %s of SIGTERM", stopWithin)
 	}

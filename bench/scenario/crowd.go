@@ -101,11 +101,35 @@ func (c *crowd) post(ctx context.Context, rate float64, d time.Duration, size in
 	r.latencies(fleet.Acks.Summary(), fleet.Deliveries.Summary())
 	r.used(usage)
 	r.Errors = fleet.Errors()
-	if settled != nil {
-		r.Errors[settled.Error()]++
+	if n := fleet.Pending(); n > 0 { // without an answer, what latency is there to report?
+		return nil, fmt.Errorf("%d posts got no ack within %s of the last: %w", n, settleWithin, settled)
 	}
 	r.PostsPerS, r.DeliveriesPerS = round(float64(r.Acked)/took), round(float64(r.Delivered)/took)
 	return r, ctx.Err()
+}
+
+// climb raises the rate by a quarter until two runs are no better than the best
+// before them, and returns that. All runs are its steps.
+func (c *crowd) climb(ctx context.Context, rate float64, d time.Duration, size int, better func(r, best *Result) bool) (*Result, error) {
+	best := &Result{}
+	var steps []*Result
+	for failures := 0; failures < 2; rate *= 1.25 {
+		r, err := c.post(ctx, rate, d, size)
+		if err != nil {
+			return nil, err
+		}
+		steps = append(steps, r)
+		c.o.Progress("%.0f posts/s: %.0f acked/s, %.0f deliveries/s, ack p99 %.1f ms, delivery p99 %.1f ms",
+			rate, r.PostsPerS, r.DeliveriesPerS, r.AckP99, r.DeliveryP99)
+		if better(r, best) {
+			best, failures = r, 0
+		} else {
+			failures++
+		}
+	}
+	found := *best
+	found.Steps = steps
+	return &found, nil
 }
 
 // step walks through all people in an order that changes the room with every

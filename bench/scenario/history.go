@@ -95,12 +95,16 @@ type history struct {
 }
 
 func (h *history) run(ctx context.Context, readers int, d time.Duration) (*Result, error) {
-	pagers := make([]*load.Pager, readers)
-	for i := range pagers {
-		var err error
-		if pagers[i], err = load.DialPager(ctx, h.t.Edges[i%len(h.t.Edges)]); err != nil {
+	var pagers []*load.Pager
+	for i := range readers {
+		p, err := load.DialPager(ctx, h.t.Edges[i%len(h.t.Edges)])
+		if err != nil {
+			for _, p := range pagers {
+				p.Close()
+			}
 			return nil, fmt.Errorf("connect a reader: %w", err)
 		}
+		pagers = append(pagers, p)
 	}
 	h.o.Progress("%d readers page through %d messages for %s", readers, len(h.seqs), d)
 	profiled := make(chan error, 1)

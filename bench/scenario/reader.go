@@ -52,10 +52,10 @@ func (r *reader) page() error {
 	}
 	began := time.Now()
 	page, err := r.pager.Get(token, r.rooms[0], r.before, pageLimit)
+	r.lats.Add(r.index, time.Since(began)) // a failure has cost its time, too
 	if err != nil {
 		return err
 	}
-	r.lats.Add(r.index, time.Since(began))
 	r.bytes, r.pages, r.before = r.bytes+page.Bytes, r.pages+1, page.Older
 	r.walk.See(page, pageLimit)
 	return nil

@@ -146,7 +146,7 @@ func (p *phases) sever(ctx context.Context) (map[string]float64, error) {
 	ticker := time.NewTicker(5 * time.Millisecond)
 	defer ticker.Stop()
 	for time.Since(began) < backWithin {
-		again := int(p.fleet.Back.Count())
+		again := p.fleet.Returned(began)
 		for key, share := range map[string]int{"live_50_percent_s": 50, "live_95_percent_s": 95, "live_all_s": 100} {
 			if _, known := back[key]; !known && again*100 >= p.sockets*share {
 				back[key] = round(time.Since(began).Seconds())

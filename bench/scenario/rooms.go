@@ -22,33 +22,7 @@ func Rooms(ctx context.Context, t *target.Target, o Options) (*Result, error) {
 	if !o.Search {
 		return c.post(ctx, or(o.Rate, 500), d, size)
 	}
-	return c.search(ctx, or(o.Rate, 4000), d, size)
-}
-
-// search raises the rate by a quarter until it is not carried, and returns the
-// best run that was. All runs are its steps.
-func (c *crowd) search(ctx context.Context, rate float64, d time.Duration, size int) (*Result, error) {
-	var best *Result
-	var steps []*Result
-	for failures := 0; failures < 2; rate *= 1.25 {
-		r, err := c.post(ctx, rate, d, size)
-		if err != nil {
-			return nil, err
-		}
-		steps = append(steps, r)
-		c.o.Progress("%.0f posts/s: %.0f acked/s, ack p99 %.1f ms, delivery p99 %.1f ms", rate, r.PostsPerS, r.AckP99, r.DeliveryP99)
-		if !r.carried() {
-			failures++
-			continue
-		}
-		best = r
-	}
-	if best == nil {
-		best = steps[0]
-	}
-	found := *best
-	found.Steps = steps
-	return &found, nil
+	return c.climb(ctx, or(o.Rate, 4000), d, size, func(r, _ *Result) bool { return r.carried() })
 }
 
 // carried reports whether the offered load was borne within the limits.

@@ -16,7 +16,7 @@ import (
 // field before Load.
 type Config struct {
 	Name      string        `env:"NATTER_NAME" help:"name of this instance in logs and in NATS; default: role, host and process id"`
-	OpsListen string        `env:"NATTER_OPS_LISTEN" help:"address of /healthz, /readyz and /metrics"`
+	OpsListen string        `env:"NATTER_OPS_LISTEN" help:"address of /healthz, /readyz, /metrics and /debug/pprof"`
 	Log       slog.Level    `env:"NATTER_LOG" envDefault:"INFO" help:"log level: debug, info, warn or error"`
 	LogFormat string        `env:"NATTER_LOG_FORMAT" envDefault:"text" help:"text or json"`
 	Drain     time.Duration `env:"NATTER_DRAIN" envDefault:"15s" help:"time to finish what is under way after SIGTERM"`
