@@ -124,6 +124,8 @@ func TestDecodeRefusesWhatNoReaderCouldUse(t *testing.T) {
 		"no data of a known type":   body(t, events.MessagePosted, map[string]any{"data": nil}),
 		"data that is an array":     body(t, events.MessagePosted, map[string]any{"data": []int{}}),
 		"data of another shape":     body(t, events.MessagePosted, map[string]any{"data": map[string]any{"text": 7}}),
+		"half a rune in a text":     bytes.Replace(body(t, events.MessagePosted, map[string]any{"data": map[string]any{"key": key, "text": "half"}}), []byte("half"), []byte("\xc3"), 1),
+		"half a rune, canonical":    bytes.Replace(events.New(events.MessagePosted, message, room, ada, noon, events.MessagePostedData{Key: key, Text: "half"}).Encode(), []byte("half"), []byte("\xc3"), 1),
 		"a text with a NUL":         body(t, events.MessagePosted, map[string]any{"data": map[string]any{"key": key, "text": "a\x00b"}}),
 		"a name with a NUL":         body(t, events.MemberLeft, map[string]any{"actor": map[string]any{"id": bob.ID, "name": "\x00"}}),
 		"a mention of no person":    body(t, events.MessagePosted, map[string]any{"data": map[string]any{"text": "x", "mentions": []any{map[string]any{"id": "bob"}}}}),
