@@ -85,10 +85,11 @@ var ErrUndecodable = errors.New("undecodable event")
 // Decode reads an envelope. Unknown types, newer versions and unknown fields
 // are accepted; a body without type, id, scope or a time is not. Data of a
 // known type and version must fit its payload, name people by UUIDs and hold no
-// NUL: whatever passes here has a row, so that live and history show the same. Data may share body's memory.
+// NUL, and all of it is UTF-8: whatever passes here has a row, so that live and
+// history show the same. Data may share body's memory.
 func Decode(body []byte) (Event, error) {
 	if !utf8.Valid(body) {
-		return Event{}, fmt.Errorf("%w: it is not UTF-8, which no table takes", ErrUndecodable)
+		return Event{}, fmt.Errorf("%w: not UTF-8", ErrUndecodable)
 	}
 	if e, ok := canonical(body); ok {
 		return e, nil

@@ -35,7 +35,7 @@ func TestWhatCannotBeAppliedIsADeadLetterAndTheRestIsApplied(t *testing.T) {
 	before := message(room, ada, "before")
 	w.publish(before)
 	bury(events.Chat, "undecodable", raw(events.MessagePosted, room, `[1]`))
-	bury(events.Chat, "UTF-8", raw(events.MessagePosted, room, "{\"text\":\"\xff\"}"))
+	bury(events.Chat, "not UTF-8", raw(events.MessagePosted, room, "{\"text\":\"\xff\"}"))
 	bury(events.Chat, "NUL", raw(events.MessagePosted, room, `{"text":"a\u0000b"}`))
 	bury(events.Reads, "too large", events.New(events.ReadMarked, chat.NewID(), room, ada, time.Now(), events.ReadMarkedData{Seq: math.MaxUint64}))
 	bury(events.Notify, "not an id", events.New(events.Notified, chat.NewID(), ada.ID, bob, time.Now(), events.NotifiedData{Room: "*"}))
