@@ -130,9 +130,10 @@ func (f flags) one(ctx context.Context, run planned) (r *scenario.Result, err er
 	}
 	defer func() { err = errors.Join(err, t.Close()) }()
 	run.Options.Progress = f.Progress
+	speed := meter.Speed()
 	r, err = run.Run(ctx, t, run.Options)
 	if r != nil {
-		r.Scenario = run.Name
+		r.Scenario, r.Speed = run.Name, speed
 		for _, step := range r.Steps {
 			step.Scenario = run.Name
 		}

@@ -44,6 +44,10 @@ type Result struct {
 	LagAtEnd   int64   `json:"lag_entries"` // events not stored when the load ended
 	Connection int     `json:"connections"`
 
+	// Speed is how fast this machine was just before: MB/s of one core hashing
+	// and decoding a fixed text. Compare no two results without it.
+	Speed float64 `json:"speed_mb_per_s"`
+
 	// Figures that only some scenarios have.
 	More map[string]float64 `json:"more,omitempty"`
 	// Steps are the runs of a search, without their own steps.
