@@ -1,5 +1,7 @@
 package edge
 
+import "context"
+
 // writeBuffer is what a writer gathers frames in: one write for many.
 type writeBuffer struct{ b []byte }
 
@@ -29,14 +31,36 @@ func (c *conn) send(frame []byte) {
 	c.unlockAndWrite()
 }
 
-// unlockAndWrite unlocks and starts a writer if none runs. The reader's
-// goroutine waits for it at the end.
+// unlockAndWrite unlocks and starts a writer if none runs: one of the hub's that
+// is idle, or else a new goroutine, so that a reader that is slow keeps nobody
+// waiting. The reader's goroutine waits for it at the end.
 func (c *conn) unlockAndWrite() {
 	start := !c.writing
 	c.writing = true
 	c.mu.Unlock()
-	if start {
+	if !start {
+		return
+	}
+	select {
+	case c.hub.writers <- c:
+	default:
 		go c.write()
+	}
+}
+
+// idleWriters is how many writers the hub keeps. A goroutine is cheap, but not
+// the stack that each new one has to grow on its way into the kernel.
+const idleWriters = 64
+
+// writer writes for one connection after another until ctx ends.
+func (h *hub) writer(ctx context.Context) error {
+	for {
+		select {
+		case c := <-h.writers:
+			c.write()
+		case <-ctx.Done():
+			return ctx.Err()
+		}
 	}
 }
 

@@ -47,6 +47,7 @@ type hub struct {
 	ringTotal atomic.Int64 // bytes in all rings
 	ping      []byte       // a ping frame
 	pools     pools
+	writers   chan *conn // the hub's own writers wait here
 	base      context.Context
 	cancel    context.CancelFunc
 	running   sync.WaitGroup // what requests started: connections, subscriptions
@@ -60,7 +61,7 @@ type hub struct {
 
 func newHub(e *Edge) *hub {
 	h := &hub{edge: e, log: e.Log, metrics: newLiveMetrics(e.Deps.Metrics), topics: map[string]*topic{},
-		reads: make(chan struct{}, replayReads), ping: encodeControl(wsPing, nil)}
+		reads: make(chan struct{}, replayReads), ping: encodeControl(wsPing, nil), writers: make(chan *conn)}
 	h.pools.init()
 	if h.queueBytes = e.cfg.QueueBytes; h.queueBytes == 0 {
 		h.queueBytes = defaultQueue
@@ -82,6 +83,9 @@ func (h *hub) Run(ctx context.Context) error {
 		group.Go(func() error { return f.feed.Run(ctx) })
 	}
 	group.Go(func() error { return h.tick(ctx) })
+	for range idleWriters {
+		group.Go(func() error { return h.writer(ctx) })
+	}
 	group.Go(func() error {
 		<-ctx.Done()
 		h.stop()

@@ -100,7 +100,7 @@ func readable(e events.Entry) (ev events.Event, body []byte, ok bool) {
 // line or a WebSocket text it would break the framing (a bare CR ends an SSE
 // line, WHATWG HTML section 9.2.5).
 func oneLine(body []byte) []byte {
-	if bytes.ContainsAny(body, "\r\n") {
+	if bytes.IndexByte(body, '\r') >= 0 || bytes.IndexByte(body, '\n') >= 0 {
 		body = bytes.ReplaceAll(bytes.ReplaceAll(body, []byte("\r"), []byte(" ")), []byte("\n"), []byte(" "))
 	}
 	return body

@@ -11,6 +11,12 @@ import (
 // handle does one text frame. It runs on the reader's goroutine: what takes
 // long holds up this client's next frames and nobody else's.
 func (c *conn) handle(message []byte) {
+	if f, ok := plainPost(message); ok && c.expires.Load() != 0 {
+		if err := c.post(f); err != nil {
+			c.refuse(f.ID, "", err)
+		}
+		return
+	}
 	if err := checkJSON(message); err != nil {
 		c.refuse(0, "", err)
 		return

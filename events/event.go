@@ -134,20 +134,14 @@ func DataOf[T any](e Event) (T, error) {
 // IsID reports whether s is a UUID in its canonical lower-case form (RFC 9562,
 // section 4). Whatever becomes part of a subject passes through it first.
 func IsID(s string) bool {
-	if len(s) != 36 {
-		return false
-	}
+	return len(s) == 36 && s[8] == '-' && s[13] == '-' && s[18] == '-' && s[23] == '-' &&
+		lowerHex(s[:8]) && lowerHex(s[9:13]) && lowerHex(s[14:18]) && lowerHex(s[19:23]) && lowerHex(s[24:])
+}
+
+func lowerHex(s string) bool {
 	for i := range len(s) {
-		c := s[i]
-		switch i {
-		case 8, 13, 18, 23:
-			if c != '-' {
-				return false
-			}
-		default:
-			if (c < '0' || c > '9') && (c < 'a' || c > 'f') {
-				return false
-			}
+		if c := s[i]; c-'0' > 9 && c-'a' > 5 {
+			return false
 		}
 	}
 	return true
