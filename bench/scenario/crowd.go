@@ -109,9 +109,9 @@ func (c *crowd) post(ctx context.Context, rate float64, d time.Duration, size in
 }
 
 // climb raises the rate by a quarter until two runs are no better than the best
-// before them, and returns that. All runs are its steps.
+// before them, or than the first, and returns the best. All runs are its steps.
 func (c *crowd) climb(ctx context.Context, rate float64, d time.Duration, size int, better func(r, best *Result) bool) (*Result, error) {
-	best := &Result{}
+	var best *Result
 	var steps []*Result
 	for failures := 0; failures < 2; rate *= 1.25 {
 		r, err := c.post(ctx, rate, d, size)
@@ -121,9 +121,10 @@ func (c *crowd) climb(ctx context.Context, rate float64, d time.Duration, size i
 		steps = append(steps, r)
 		c.o.Progress("%.0f posts/s: %.0f acked/s, %.0f deliveries/s, ack p99 %.1f ms, delivery p99 %.1f ms",
 			rate, r.PostsPerS, r.DeliveriesPerS, r.AckP99, r.DeliveryP99)
-		if better(r, best) {
+		switch {
+		case best == nil, better(r, best):
 			best, failures = r, 0
-		} else {
+		default:
 			failures++
 		}
 	}
