@@ -55,7 +55,7 @@ func (l *Log) Setup(ctx context.Context, o SetupOptions) error {
 func (l *Log) check(ctx context.Context) error {
 	topology := map[events.Stream]known{}
 	for _, s := range events.Streams {
-		stream, err := l.js.Stream(ctx, string(s))
+		stream, err := ask(ctx, func(ctx context.Context) (jetstream.Stream, error) { return l.js.Stream(ctx, string(s)) })
 		if errors.Is(err, jetstream.ErrStreamNotFound) {
 			return fmt.Errorf("stream %s does not exist: run `natter setup` first", s)
 		}
@@ -72,7 +72,9 @@ func (l *Log) check(ctx context.Context) error {
 		topology[s] = known{incarnation: have.Metadata[incarnationKey], replicas: have.Replicas}
 	}
 	for name, s := range Consumers {
-		c, err := l.js.Consumer(ctx, string(s), string(name))
+		c, err := ask(ctx, func(ctx context.Context) (jetstream.Consumer, error) {
+			return l.js.Consumer(ctx, string(s), string(name))
+		})
 		if errors.Is(err, jetstream.ErrConsumerNotFound) {
 			return fmt.Errorf("consumer %s on stream %s does not exist: run `natter setup`", name, s)
 		}

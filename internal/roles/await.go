@@ -15,9 +15,8 @@ import (
 const (
 	// waitForServers is how long a role waits for PostgreSQL to answer at its
 	// start, before it gives up and lets its supervisor start it again. The log
-	// has a bound of its own (jetstream.Connect).
+	// has bounds of its own (jetstream.Connect, Log.Check).
 	waitForServers = 30 * time.Second
-	answerWithin   = 20 * time.Second // for one question to a server that answers
 	tryEvery       = 500 * time.Millisecond
 )
 

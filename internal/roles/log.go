@@ -27,8 +27,6 @@ func OpenLog(ctx context.Context, s *service.Service, c LogConfig) (*jetstream.L
 	if err != nil {
 		return nil, err
 	}
-	ctx, cancel := context.WithTimeout(ctx, answerWithin)
-	defer cancel()
 	if err := log.Check(ctx); err != nil {
 		log.Close()
 		return nil, err

@@ -19,6 +19,7 @@ type Bell struct {
 	seen       map[string]uint64
 	last       uint64
 	lastID     string
+	scope      string // whose notifications these are
 	resets     int
 	violations []string
 	changed    chan struct{}
@@ -121,6 +122,12 @@ func (b *Bell) check(r Ring) {
 	}
 	if !strings.HasSuffix(r.ID, fmt.Sprintf("-%d", r.Seq)) {
 		b.violations = append(b.violations, fmt.Sprintf("%s %d has the id %q", r.Kind, r.Seq, r.ID))
+	}
+	if b.scope == "" {
+		b.scope = r.Event.Scope
+	}
+	if r.Event.Scope != b.scope || b.scope == "" {
+		b.violations = append(b.violations, fmt.Sprintf("%s %d is of %q on the stream of %q", r.Kind, r.Seq, r.Event.Scope, b.scope))
 	}
 	b.seen[r.Event.ID], b.last = r.Seq, r.Seq
 }

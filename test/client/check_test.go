@@ -2,6 +2,7 @@ package client
 
 import (
 	"encoding/json"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -82,5 +83,17 @@ func TestABellSeesANotificationThatRingsTwice(t *testing.T) {
 	ring(uuid.NewString(), "6")
 	if got := b.Violations(); len(got) != 2 {
 		t.Fatalf("violations: %q, want two", got)
+	}
+}
+
+func TestABellSeesWhatBelongsToSomebodyElse(t *testing.T) {
+	b := NewBell()
+	for i, scope := range []string{room, uuid.NewString()} {
+		ev := events.New(events.Notified, uuid.NewString(), scope, events.Person{}, time.Now(), events.NotifiedData{})
+		seq := strconv.Itoa(3 + i)
+		b.ring(map[string]string{"id": "00000001-" + seq, "event": "notification", "data": `{"seq":` + seq + `,"event":` + string(ev.Encode()) + `}`})
+		if got := b.Violations(); len(got) != i {
+			t.Fatalf("violations: %q, want %d", got, i)
+		}
 	}
 }

@@ -1,6 +1,7 @@
 package cluster
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"time"
@@ -20,12 +21,22 @@ func (r *Role) Ready() error {
 	return healthy(r.Ops + "/readyz")
 }
 
-// Restart starts the role again at its address and waits until it is ready.
+// readyWithin is more than a role waits for servers that do not answer.
+const readyWithin = 75 * time.Second
+
+// Restart starts the role again at its address and waits until it is ready or
+// has ended.
 func (r *Role) Restart() error {
 	if err := r.Start(); err != nil {
 		return err
 	}
-	return poll(30*time.Second, r.Ready)
+	err := poll(readyWithin, func() error {
+		if r.died() != nil {
+			return nil
+		}
+		return r.Ready()
+	})
+	return errors.Join(err, r.died())
 }
 
 // Edge is a role that clients talk to.

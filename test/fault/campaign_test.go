@@ -1,6 +1,7 @@
 package main
 
 import (
+	"strings"
 	"testing"
 	"time"
 )
@@ -38,7 +39,20 @@ func TestACampaignInWhichNothingHitProvesNothing(t *testing.T) {
 	}
 	r.hit(f)
 	r.recovered(f, time.Second)
+	if r.conclude(); r.OK || r.code() != 2 || !strings.Contains(r.Unproven[0], "logged out") {
+		t.Errorf("nobody was logged out; ok: %v, exit code %d, want false and 2: %v", r.OK, r.code(), r.Unproven)
+	}
+	r.Logouts = 1
 	if r.conclude(); !r.OK || r.code() != 0 {
 		t.Errorf("ok: %v, exit code %d, want true and 0", r.OK, r.code())
+	}
+}
+
+func TestAKindThatNeverHitIsUnproven(t *testing.T) {
+	r := newReport(options{faults: 3})
+	r.Acked, r.Logouts = 10, 1
+	r.FaultsHit["kill-edge"], r.Missed["kill-edge"], r.Missed["lock-postgres"] = 1, 1, 2
+	if r.conclude(); r.OK || r.code() != 2 || len(r.Unproven) != 1 || r.Unproven[0] != "lock-postgres was struck 2 times and never hit." {
+		t.Errorf("ok: %v, exit code %d, unproven: %v", r.OK, r.code(), r.Unproven)
 	}
 }

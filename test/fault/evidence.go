@@ -72,8 +72,8 @@ func (k *run) readTables(e *laws.Evidence) error {
 		"SELECT room_id || ' ' || user_id, seq FROM read_markers":             func(row []string) { e.Markers[row[0]] = parse64(row[1]) },
 		"SELECT room_id || ' ' || user_id FROM members WHERE left_at IS NULL": func(row []string) { e.Members[row[0]] = true },
 		"SELECT id, member_count FROM rooms":                                  func(row []string) { e.Counts[row[0]] = int(parse64(row[1])) },
-		"SELECT consumer, seq, reason FROM dead_letters WHERE stream = 'CHAT'": func(row []string) {
-			e.Dead = append(e.Dead, laws.DeadLetter{Consumer: row[0], Seq: parse64(row[1]), Reason: row[2]})
+		"SELECT stream, consumer, seq, reason FROM dead_letters": func(row []string) {
+			e.Dead = append(e.Dead, laws.DeadLetter{Stream: events.Stream(row[0]), Consumer: row[1], Seq: parse64(row[2]), Reason: row[3]})
 		},
 	} {
 		if e.Markers == nil {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"strings"
@@ -162,5 +163,15 @@ func rollEdges(k *run) (*blow, error) {
 		}
 		after = append(after, e.PID())
 	}
-	return &blow{hit: fmt.Sprintf("the edges were %d and are %d", before, after), heal: func(*blow) error { return nil }}, err
+	return &blow{hit: fmt.Sprintf("the edges were %d and are %d", before, after), heal: func(*blow) error { return k.startEdges() }}, err
+}
+
+// startEdges starts those that a roll left behind when it failed.
+func (k *run) startEdges() (wrong error) {
+	for _, e := range k.Edges {
+		if !e.Running() {
+			wrong = errors.Join(wrong, e.Restart())
+		}
+	}
+	return wrong
 }

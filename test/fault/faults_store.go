@@ -7,10 +7,12 @@ import (
 
 func killPostgres(k *run) (*blow, error) {
 	k.Postgres.Kill()
+	b := &blow{heal: func(*blow) error { return k.Postgres.Restart() }}
 	if _, err := k.Postgres.Query("SELECT 1"); err == nil {
-		return nil, fmt.Errorf("PostgreSQL outlived SIGKILL")
+		return b, fmt.Errorf("PostgreSQL outlived SIGKILL")
 	}
-	return &blow{hit: "PostgreSQL did not answer", heal: func(*blow) error { return k.Postgres.Restart() }}, nil
+	b.hit = "PostgreSQL did not answer"
+	return b, nil
 }
 
 // lockPostgres locks the tables that workers write, or those that commands and
@@ -35,10 +37,12 @@ func lockPostgres(k *run) (*blow, error) {
 }
 
 func freezePostgres(k *run) (*blow, error) {
+	b := &blow{heal: func(*blow) error { return k.Postgres.Continue() }}
 	if err := k.Postgres.Freeze(); err != nil {
-		return nil, err
+		return b, err // some may stand still
 	}
-	return &blow{hit: "PostgreSQL and its backends were stopped", heal: func(*blow) error { return k.Postgres.Continue() }}, nil
+	b.hit = "PostgreSQL and its backends were stopped"
+	return b, nil
 }
 
 func takeConnections(k *run) (*blow, error) {

@@ -45,6 +45,9 @@ func (r *report) print(out *os.File, asJSON bool) {
 	for _, v := range r.Violations {
 		fmt.Fprintln(os.Stderr, v)
 	}
+	for _, open := range r.Unproven {
+		fmt.Fprintln(os.Stderr, "unproven:", open)
+	}
 	if !asJSON {
 		r.table(out)
 		return

@@ -63,6 +63,16 @@ func (t *town) arrive(ctx context.Context, p *person, number int) *quitter {
 	return q
 }
 
+// awaitQuitter waits until there is somebody whom the first fault can log out.
+func (t *town) awaitQuitter(ctx context.Context) error {
+	for len(t.quitters) == 0 {
+		if err := pause(ctx, 50*time.Millisecond); err != nil {
+			return fmt.Errorf("nobody is there to be logged out: %w", err)
+		}
+	}
+	return nil
+}
+
 // quit logs one session out, if one is there, and watches what it can still do
 // for a while. It returns when that is over.
 func (t *town) quit() {
@@ -88,8 +98,8 @@ func (t *town) quit() {
 	for i := range t.urls {
 		all.Go(func() { t.refusedAt(bound, q, i) })
 	}
-	all.Go(func() { t.closes(bound, q, q.socket.name+"/socket", q.socket.stopped()) })
-	all.Go(func() { t.closes(bound, q, q.socket.name+"/stream", q.stream.Done()) })
+	all.Go(func() { t.socketEnds(bound, q) })
+	all.Go(func() { t.streamEnds(bound, q) })
 	all.Wait()
 }
 
@@ -111,59 +121,4 @@ func (t *town) logOut(ctx context.Context, q *quitter) bool {
 			return false
 		}
 	}
-}
-
-// refusedAt uses the session at an edge until that refuses it.
-func (t *town) refusedAt(ctx context.Context, q *quitter, edge int) {
-	for ctx.Err() == nil {
-		r := laws.Record{Client: q.socket.name, Op: laws.Use, Start: t.now(), Edge: t.urls[edge], Session: q.session}
-		once, stop := context.WithTimeout(ctx, 2*time.Second)
-		_, err := q.At(t.urls[edge]).Me(once)
-		stop()
-		switch client.CodeOf(err) {
-		case "unauthenticated":
-			r.Outcome = laws.Fail
-			t.add(r)
-			return
-		case "":
-			if err == nil {
-				r.Outcome = laws.OK
-				t.add(r)
-			}
-		}
-		_ = pause(ctx, 100*time.Millisecond)
-	}
-}
-
-// closes writes down when a connection ended.
-func (t *town) closes(ctx context.Context, q *quitter, conn string, done <-chan struct{}) {
-	t.add(laws.Record{Client: q.socket.name, Op: laws.Use, Start: t.now(), Outcome: laws.Info, Session: q.session, Conn: conn, Note: "is connected"})
-	select {
-	case <-done:
-		t.add(laws.Record{Client: q.socket.name, Op: laws.Closed, Start: t.now(), Outcome: laws.OK, Session: q.session, Conn: conn})
-	case <-ctx.Done():
-	}
-}
-
-// stopped is closed when the client has no connection any more and will make
-// none: its session has ended, or is not let in.
-func (w *watched) stopped() <-chan struct{} {
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		for {
-			ctx, cancel := context.WithTimeout(context.Background(), lookEvery)
-			s, err := w.Socket(ctx)
-			cancel()
-			if err != nil {
-				return // no socket on which anything is subscribed
-			}
-			select {
-			case <-s.Done():
-			case <-w.done:
-				return
-			}
-		}
-	}()
-	return done
 }

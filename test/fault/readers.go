@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/natter-chat/natter/events"
 	"github.com/natter-chat/natter/test/client"
 	"github.com/natter-chat/natter/test/fault/laws"
 )
@@ -91,7 +92,7 @@ func (w *watched) look(t *town) {
 			put(i)
 			e := r.Events[i]
 			t.add(laws.Record{Client: w.name, Op: laws.See, Start: now, Outcome: laws.OK, User: w.user, Session: w.session, Conn: w.conn,
-				Room: room, Seq: e.Seq, Prev: e.Prev, Message: e.ID})
+				Room: room, Seq: e.Seq, Prev: e.Prev, Message: e.ID, Sum: laws.Sum(e.Event)})
 		}
 		put(len(r.Events))
 		w.events[room] = len(r.Events)
@@ -162,9 +163,15 @@ func (t *town) pageOf(p *person, room string) {
 	c := p.at(t, p.rng.IntN(len(t.urls)))
 	r := laws.Record{Client: p.name, Op: laws.History, Start: t.now(), Edge: c.Edge, User: p.User().ID, Room: room}
 	page, err := c.History(ctx, room, "", "", 50)
+	var sums []string
 	for _, item := range page.Items {
-		r.Seqs = append(r.Seqs, item.Seq)
+		ev, wrong := events.Decode(item.Event)
+		if wrong != nil {
+			t.broken("%s was shown %d in history, which is no event: %v", p.name, item.Seq, wrong)
+		}
+		r.Seqs, sums = append(r.Seqs, item.Seq), append(sums, laws.Sum(ev))
 	}
+	r.Sum = laws.SumOf(sums)
 	r.Seq, r.Whole = seqOf(page.Position), page.Older == ""
 	t.ended(r, err)
 }

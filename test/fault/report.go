@@ -31,10 +31,12 @@ type report struct {
 	Slow        map[string]int     `json:"recovery_over_target"`
 	RevokedP99  float64            `json:"revoked_p99_s"`
 	Logouts     int                `json:"logouts"`
+	Unheard     int                `json:"logouts_unheard"` // edges that never refused, nor let anybody in too late
 	Refused     map[string]int     `json:"refused"`
 	Duration    float64            `json:"duration_s"`
 	Broken      map[string]int     `json:"broken"` // law → violations
 	Violations  []laws.Violation   `json:"violations"`
+	Unproven    []string           `json:"unproven"` // what this campaign could have shown, and did not
 	OK          bool               `json:"ok"`
 
 	took map[string][]time.Duration
@@ -43,7 +45,7 @@ type report struct {
 
 func newReport(o options) *report {
 	return &report{Seed: o.seed, Faults: o.faults, FaultsHit: map[string]int{}, Missed: map[string]int{}, Recovery: map[string]float64{},
-		Slow: map[string]int{}, Resets: map[string]int{}, Violations: []laws.Violation{}, took: map[string][]time.Duration{}}
+		Slow: map[string]int{}, Resets: map[string]int{}, Violations: []laws.Violation{}, Unproven: []string{}, took: map[string][]time.Duration{}}
 }
 
 func (r *report) hit(f fault)    { r.FaultsHit[f.name]++ }
@@ -71,6 +73,8 @@ func (r *report) count(e *laws.Evidence, t *town) {
 			r.Delivered++
 		case rec.Op == laws.Reset:
 			r.Resets[rec.Code]++
+		case rec.Op == laws.Use && rec.Code == unheard:
+			r.Unheard++
 		}
 	}
 	r.Acked = len(keys)
@@ -96,11 +100,30 @@ func (r *report) conclude() {
 	for name, took := range r.took {
 		r.Recovery[name] = p99(took)
 	}
-	hits := 0
-	for _, n := range r.FaultsHit {
-		hits += n
+	r.Unproven = r.unproven()
+	r.OK = len(r.Violations) == 0 && len(r.Unproven) == 0
+}
+
+// unproven says in sentences what this campaign leaves open although it was
+// made to show it.
+func (r *report) unproven() []string {
+	open, hits := []string{}, 0
+	if r.Acked == 0 {
+		open = append(open, "No post was acknowledged.")
 	}
-	r.OK = len(r.Violations) == 0 && r.Acked > 0 && (hits > 0 || r.Faults == 0)
+	for _, f := range faults {
+		hits += r.FaultsHit[f.name]
+		if missed := r.Missed[f.name]; missed > 0 && r.FaultsHit[f.name] == 0 {
+			open = append(open, fmt.Sprintf("%s was struck %d times and never hit.", f.name, missed))
+		}
+	}
+	if r.Faults > 0 && hits == 0 {
+		open = append(open, "No fault hit.")
+	}
+	if hits > 0 && r.Logouts == 0 {
+		open = append(open, "Nobody was logged out during a fault.")
+	}
+	return open
 }
 
 // p99 is the greatest of less than a hundred.

@@ -35,6 +35,7 @@ type Entry struct {
 	Actor string
 	Key   string   // message.posted
 	Text  string   // message.posted
+	Sum   string   // of what it says
 	Tells []string // whom it obliges to notify, as "kind user"
 	About string   // who joined or left; id of a notification's source
 	Kind  string   // of a notification
@@ -50,6 +51,7 @@ type Row struct {
 
 // DeadLetter is a row of dead_letters.
 type DeadLetter struct {
+	Stream   events.Stream
 	Consumer string
 	Seq      uint64
 	Reason   string
@@ -68,7 +70,7 @@ func FromLog(raw events.Entry) Entry {
 		e.Bad = true
 		return e
 	}
-	e.ID, e.Type, e.Actor = ev.ID, ev.Type, ev.Actor.ID
+	e.ID, e.Type, e.Actor, e.Sum = ev.ID, ev.Type, ev.Actor.ID, Sum(ev)
 	switch ev.Type {
 	case events.MessagePosted:
 		data, _ := events.DataOf[events.MessagePostedData](ev)

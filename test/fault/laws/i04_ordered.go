@@ -14,8 +14,13 @@ func ordered(e *Evidence) (found []Violation) {
 				found = append(found, violation("events arrived in another order than the log's", last, r))
 			}
 			last = r
-			if entry, there := log[r.Seq]; there && (entry.ID != r.Message || entry.Scope != r.Room) {
+			entry, there := log[r.Seq]
+			switch {
+			case !there:
+			case entry.ID != r.Message || entry.Scope != r.Room:
 				found = append(found, violation("a client saw another event at this sequence than the log has", r).with(entry))
+			case entry.Sum != r.Sum:
+				found = append(found, violation("a client was shown other words than the log has", r).with(entry))
 			}
 		}
 	}

@@ -5,7 +5,9 @@ import "sort"
 // contiguous: I5. Between two neighbours that a client saw, the room has no
 // other event, unless a reset stands between them. The end of what was seen is
 // I1's affair.
-func contiguous(e *Evidence) (found []Violation) {
+func contiguous(e *Evidence) []Violation { return append(whole(e), excused(e)...) }
+
+func whole(e *Evidence) (found []Violation) {
 	rooms := e.rooms()
 	for v, records := range e.views() {
 		log := rooms[v.room]

@@ -8,7 +8,7 @@ import (
 
 // readable: I6.
 func readable(e *Evidence) []Violation {
-	return append(connectionOrder(e), completePages(e)...)
+	return append(append(connectionOrder(e), completePages(e)...), truePages(e)...)
 }
 
 // connectionOrder: the posts that a connection sent first stand in the log in

@@ -69,6 +69,7 @@ func rung(e *Evidence) (found []Violation) {
 			rings[r.Client] = append(rings[r.Client], r)
 		}
 	}
+	log := bySeq(e.Notify)
 	for _, client := range sorted(from) {
 		start, seen, last := from[client], map[uint64]bool{}, Record{}
 		skipped := start.Seq
@@ -79,6 +80,9 @@ func rung(e *Evidence) (found []Violation) {
 			}
 			if r.Seq <= last.Seq {
 				found = append(found, violation("a stream repeated itself or ran backwards", last, r))
+			}
+			if n, there := log[r.Seq]; !there || n.Bad || n.Scope != start.User || n.ID != r.Message {
+				found = append(found, violation("a stream brought what is no notification of "+start.User, r).with(n))
 			}
 			seen[r.Seq], last = true, r
 		}

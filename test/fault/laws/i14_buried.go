@@ -1,6 +1,10 @@
 package laws
 
-import "fmt"
+import (
+	"fmt"
+
+	"github.com/natter-chat/natter/events"
+)
 
 // buried: I14.
 func buried(e *Evidence) (found []Violation) {
@@ -8,9 +12,8 @@ func buried(e *Evidence) (found []Violation) {
 	for _, r := range e.Rows {
 		rows[r.Seq] = true
 	}
-	log := bySeq(e.Chat)
 	for _, d := range e.Dead {
-		if d.Consumer == "persister-chat" {
+		if d.Stream == events.Chat && d.Consumer == "persister-chat" {
 			dead[d.Seq] = d
 		}
 	}
@@ -24,14 +27,14 @@ func buried(e *Evidence) (found []Violation) {
 		}
 	}
 	for _, d := range Unexplained(e) {
-		found = append(found, violation(fmt.Sprintf("%s buried %d for no cause: %s", d.Consumer, d.Seq, d.Reason)).with(log[d.Seq]))
+		found = append(found, violation(fmt.Sprintf("%s buried %d of %s for no cause: %s", d.Consumer, d.Seq, d.Stream, d.Reason)).with(e.entry(d)))
 	}
 	return found
 }
 
 // Unexplained returns the dead letters of entries that the campaign did not
-// corrupt. An attempt to corrupt whose outcome is unknown explains an entry
-// that is no event.
+// corrupt: it corrupts CHAT only. An attempt to corrupt whose outcome is unknown
+// explains an entry that is no event.
 func Unexplained(e *Evidence) (letters []DeadLetter) {
 	corrupt, maybe := map[uint64]bool{}, map[string]bool{}
 	for _, r := range e.of(Corrupt) {
@@ -43,9 +46,18 @@ func Unexplained(e *Evidence) (letters []DeadLetter) {
 	log := bySeq(e.Chat)
 	for _, d := range e.Dead {
 		entry := log[d.Seq]
-		if !corrupt[d.Seq] && !(entry.Bad && maybe[entry.Scope]) {
+		if d.Stream != events.Chat || !corrupt[d.Seq] && !(entry.Bad && maybe[entry.Scope]) {
 			letters = append(letters, d)
 		}
 	}
 	return letters
+}
+
+// entry returns what was buried, as far as it is known.
+func (e *Evidence) entry(d DeadLetter) Entry {
+	entries := map[events.Stream][]Entry{events.Chat: e.Chat, events.Reads: e.Reads, events.Notify: e.Notify}[d.Stream]
+	if found, there := bySeq(entries)[d.Seq]; there {
+		return found
+	}
+	return Entry{Seq: d.Seq, Scope: string(d.Stream)}
 }

@@ -10,11 +10,9 @@ const (
 	moreMemory      = 150 << 20
 )
 
-// rested: I15. Consumers must be exactly as many as before.
-// Rested is the check of I15, for who waits until it holds.
-func Rested(e *Evidence) []Violation { return rested(e) }
-
-func rested(e *Evidence) (found []Violation) {
+// Rested: I15, exported for who waits until it holds. Consumers must be exactly
+// as many as before.
+func Rested(e *Evidence) (found []Violation) {
 	for _, process := range sorted(e.Before) {
 		b, a := e.Before[process], e.After[process]
 		for _, c := range []struct {

@@ -57,8 +57,8 @@ var Checkers = []Checker{
 	{"I2", "one sender, room and key are one entry, one row, one delivery, one answer", once},
 	{"I3", "all that is in the log, stored or delivered was attempted", attempted},
 	{"I4", "the same order in the log, the tables and at every client", ordered},
-	{"I5", "what a client sees of a room is contiguous, or a reset stands before the hole", contiguous},
-	{"I6", "one connection's writes stand in its order, and what was acknowledged can be read", readable},
+	{"I5", "what a client sees of a room is contiguous, or a reset that has a cause stands before the hole", contiguous},
+	{"I6", "one connection's writes stand in its order, and what was acknowledged can be read, and nothing else", readable},
 	{"I7", "one notification for each recipient, event and kind, and it reaches the stream", told},
 	{"I8", "the tables are a fold of the log: rebuilt, they are the same", folded},
 	{"I9", "after a logout the session's requests and deliveries end within the bound", revoked},
@@ -67,7 +67,7 @@ var Checkers = []Checker{
 	{"I12", "an old refresh token is refused, and ends its family", redeemed},
 	{"I13", "read markers only grow, and none that was acknowledged is lost", grown},
 	{"I14", "every entry has its row or its dead letter, and each dead letter a cause", buried},
-	{"I15", "processes come back to what they held before the storm", rested},
+	{"I15", "processes come back to what they held before the storm", Rested},
 	{"zombie", "offsets and cursors only grow: who was overtaken changes nothing", fenced},
 }
 

@@ -24,7 +24,7 @@ const (
 func quiet() *Evidence {
 	e := &Evidence{
 		Markers: map[string]uint64{tea + " " + bob: 9}, Members: map[string]bool{tea + " " + ann: true, tea + " " + bob: true, tea + " " + eve: true},
-		Counts: map[string]int{tea: 3}, Dead: []DeadLetter{{"persister-chat", 4, "no event"}, {"notifier-chat", 4, "no event"}},
+		Counts: map[string]int{tea: 3}, Dead: []DeadLetter{{events.Chat, "persister-chat", 4, "no event"}, {events.Chat, "notifier-chat", 4, "no event"}},
 		Before: map[string]Resources{"edge-1": {100, 50, 1 << 20, 0}, "nats-1": {100, 50, 1 << 20, 4}},
 		After:  map[string]Resources{"edge-1": {110, 52, 2 << 20, 0}, "nats-1": {100, 50, 1 << 20, 4}},
 	}
@@ -47,7 +47,8 @@ func quiet() *Evidence {
 		e.post(seq, i)
 	}
 	e.see("eve-1", eve, 11)
-	e.record(Record{Client: "bob", Op: History, Outcome: OK, User: bob, Room: tea, Seqs: []uint64{1, 2, 3, 5, 6, 7, 8, 9, 10, 11}, Seq: 11, Whole: true})
+	e.page(bob, 11, 1, 2, 3, 5, 6, 7, 8, 9, 10, 11)
+	e.History[len(e.History)-1].Whole = true
 	e.record(Record{Client: "bob", Op: Mark, Outcome: OK, User: bob, Room: tea, Seq: 9})
 	e.Reads = []Entry{{Seq: 1, Scope: tea, Actor: bob, ID: "read-1", Type: events.ReadMarked, Upto: 8}, {Seq: 2, Scope: tea, Actor: bob, ID: "read-2", Type: events.ReadMarked, Upto: 9}}
 	e.record(Record{Client: "tables", Op: Marker, User: bob, Room: tea, Seq: 8})
@@ -67,6 +68,8 @@ func quiet() *Evidence {
 
 func id(seq uint64) string { return fmt.Sprintf("00000000-0000-7000-8000-%012d", seq) }
 
+func sum(seq uint64) string { return fmt.Sprint("sum ", seq) }
+
 // record adds one line, a millisecond after the one before.
 func (e *Evidence) record(r Record) {
 	r.Start = int64(len(e.History)) * 1000
@@ -75,19 +78,27 @@ func (e *Evidence) record(r Record) {
 }
 
 func (e *Evidence) enter(seq uint64, t events.Type, user string) {
-	entry := Entry{Seq: seq, Scope: tea, ID: id(seq), Type: t, Actor: user, About: user}
+	entry := Entry{Seq: seq, Scope: tea, ID: id(seq), Type: t, Actor: user, About: user, Sum: sum(seq)}
 	e.Chat = append(e.Chat, entry)
 	e.Rows = append(e.Rows, Row{seq, tea, entry.ID})
 }
 
 func (e *Evidence) see(client, user string, seq uint64) {
-	e.record(Record{Client: client, Op: See, Outcome: OK, User: user, Room: tea, Seq: seq, Message: id(seq)})
+	e.record(Record{Client: client, Op: See, Outcome: OK, User: user, Room: tea, Seq: seq, Message: id(seq), Sum: sum(seq)})
+}
+
+func (e *Evidence) page(user string, position uint64, seqs ...uint64) {
+	var sums []string
+	for _, seq := range seqs {
+		sums = append(sums, sum(seq))
+	}
+	e.record(Record{Client: user, Op: History, Outcome: OK, User: user, Room: tea, Seqs: seqs, Seq: position, Sum: SumOf(sums)})
 }
 
 func (e *Evidence) post(seq uint64, i int) {
 	p := Record{Client: "ann-1", Op: Post, Outcome: OK, User: ann, Room: tea, Key: fmt.Sprint("key-", i), Text: fmt.Sprint(i),
 		Message: id(seq), Seq: seq, Conn: "c1", Try: 1}
-	entry := Entry{Seq: seq, Scope: tea, ID: p.Message, Type: events.MessagePosted, Actor: ann, Key: p.Key, Text: p.Text}
+	entry := Entry{Seq: seq, Scope: tea, ID: p.Message, Type: events.MessagePosted, Actor: ann, Key: p.Key, Text: p.Text, Sum: sum(seq)}
 	if i == 1 {
 		lost := p
 		lost.Outcome, lost.Message, lost.Seq = Info, "", 0
@@ -129,7 +140,7 @@ func TestEachLawIsSeenBroken(t *testing.T) {
 		plant     func(e *Evidence)
 		also      string // laws that the same fact breaks, too
 	}{
-		{"I1", "not in the log", func(e *Evidence) { e.Chat = slices.DeleteFunc(e.Chat, func(x Entry) bool { return x.Seq == 9 }) }, "I3 "},
+		{"I1", "not in the log", func(e *Evidence) { e.Chat = slices.DeleteFunc(e.Chat, func(x Entry) bool { return x.Seq == 9 }) }, "I3 I6 "},
 		{"I1", "has no row", func(e *Evidence) { e.Rows = slices.DeleteFunc(e.Rows, func(r Row) bool { return r.Seq == 9 }) }, "I14 "},
 		{"I1", "never reached bob-1", func(e *Evidence) { e.drop(saw("bob-1", 11)) }, ""},
 		{"I2", "in the log twice", func(e *Evidence) {
@@ -158,33 +169,75 @@ func TestEachLawIsSeenBroken(t *testing.T) {
 		{"I4", "another event", func(e *Evidence) { e.History[e.find(saw("eve-1", 11))].Message = id(9) }, ""},
 		{"I4", "tables have another", func(e *Evidence) { e.Rows[0].Scope = "elsewhere" }, ""},
 		{"I4", "not ascending", func(e *Evidence) {
-			e.record(Record{Client: "bob", Op: History, Outcome: OK, User: eve, Room: tea, Seqs: []uint64{11, 11}, Seq: 11})
+			e.page(eve, 11, 11, 11)
 		}, ""},
+		{"I4", "other words", func(e *Evidence) { e.History[e.find(saw("eve-1", 11))].Sum = "another" }, ""},
 		{"I5", "hole", func(e *Evidence) { e.drop(saw("bob-1", 7)) }, ""},
+		{"I5", `for "membership"`, func(e *Evidence) {
+			e.record(Record{Client: "bob-1", Op: Reset, User: bob, Room: tea, Seq: 11, Code: "membership"})
+		}, ""},
+		{"I5", `reset 2 of eve-1 for "membership"`, func(e *Evidence) {
+			for range 2 {
+				e.record(Record{Client: "eve-1", Op: Reset, User: eve, Room: tea, Seq: 11, Code: "membership"})
+			}
+		}, ""},
+		{"I5", `for "future"`, func(e *Evidence) {
+			e.record(Record{Client: "fault", Op: Fault, Note: "partition-nats: 7 packets were lost"})
+			e.record(Record{Client: "bob-1", Op: Reset, User: bob, Room: tea, Seq: 11, Code: "future"})
+		}, ""},
+		{"I5", `reset 2 of bob-1 for "hole"`, func(e *Evidence) {
+			e.record(Record{Client: "fault", Op: Fault, Note: "partition-nats: 7 packets were lost"})
+			for range 2 {
+				e.record(Record{Client: "bob-1", Op: Reset, User: bob, Room: tea, Seq: 11, Code: "hole"})
+			}
+		}, ""},
+		{"I5", `of bob-bell for "hole"`, func(e *Evidence) {
+			e.record(Record{Client: "fault", Op: Fault, Note: "kill-postgres: it did not answer"})
+			e.record(Record{Client: "bob-bell", Op: Reset, User: bob, Seq: 1, Code: "hole"})
+		}, ""},
+		{"I6", "does not have", func(e *Evidence) { e.page(bob, 11, 10, 11, 44) }, ""},
+		{"I6", "does not have", func(e *Evidence) { e.page(bob, 11, 4, 5, 6, 7, 8, 9, 10, 11) }, ""},
+		{"I6", "does not have", func(e *Evidence) {
+			e.Chat = append(e.Chat, Entry{Seq: 12, Scope: "room-other", ID: id(12), Sum: sum(12)})
+			e.Rows = append(e.Rows, Row{12, "room-other", id(12)})
+			e.page(bob, 12, 10, 11, 12)
+		}, ""},
+		{"I6", "something else", func(e *Evidence) {
+			e.page(bob, 11, 10, 11)
+			e.History[len(e.History)-1].Sum = "another"
+		}, ""},
 		{"I6", "another order", func(e *Evidence) {
 			i := e.find(func(r Record) bool { return r.Op == Post && r.Seq == 8 })
 			j := e.find(func(r Record) bool { return r.Op == Post && r.Seq == 9 })
 			e.History[i].Start, e.History[j].Start = e.History[j].Start, e.History[i].Start
 		}, ""},
 		{"I6", "ends before", func(e *Evidence) {
-			e.record(Record{Client: "eve", Op: History, Outcome: OK, User: eve, Room: tea, Seqs: []uint64{5}, Seq: 6})
+			e.page(eve, 6, 5)
 		}, ""},
 		{"I6", "has a hole", func(e *Evidence) {
-			e.record(Record{Client: "bob", Op: History, Outcome: OK, User: bob, Room: tea, Seqs: []uint64{8, 10, 11}, Seq: 11})
+			e.page(bob, 11, 8, 10, 11)
 		}, ""},
 		{"I7", "told twice", func(e *Evidence) {
 			twin := e.Notify[0]
 			twin.Seq = 3
 			e.Notify = append(e.Notify, twin)
 			e.Notifications = append(e.Notifications, Row{3, bob, twin.ID})
-			e.record(Record{Client: "bob-bell", Op: Ring, User: bob, Seq: 3})
+			e.record(Record{Client: "bob-bell", Op: Ring, User: bob, Seq: 3, Message: twin.ID})
 		}, "zombie "},
 		{"I7", "did not concern", func(e *Evidence) { e.Chat[5].Tells = nil }, ""},
 		{"I7", "nobody was told", func(e *Evidence) { e.Chat[6].Tells = []string{"direct " + eve} }, ""},
 		{"I7", "has no row", func(e *Evidence) { e.Notifications = nil }, ""},
 		{"I7", "not in the log", func(e *Evidence) { e.Notifications = append(e.Notifications, Row{7, bob, "n"}) }, ""},
 		{"I7", "never reached the stream", func(e *Evidence) { e.drop(func(r Record) bool { return r.Op == Ring }) }, ""},
-		{"I7", "repeated itself", func(e *Evidence) { e.record(Record{Client: "bob-bell", Op: Ring, User: bob, Seq: 1}) }, ""},
+		{"I7", "repeated itself", func(e *Evidence) {
+			e.record(Record{Client: "bob-bell", Op: Ring, User: bob, Seq: 1, Message: e.Notify[0].ID})
+		}, ""},
+		{"I7", "no notification of user-bob", func(e *Evidence) {
+			e.Notify[0].Scope, e.Notifications[0].Scope = eve, eve // shown to bob all the same
+		}, ""},
+		{"I7", "no notification of user-bob", func(e *Evidence) {
+			e.record(Record{Client: "bob-bell", Op: Ring, User: bob, Seq: 9, Message: "from nowhere"})
+		}, ""},
 		{"I8", "differs", func(e *Evidence) { e.Rebuilt = []string{"events differs in 1 row"} }, ""},
 		{"I9", "could still act", func(e *Evidence) {
 			e.record(Record{Client: "out", Op: Use, Outcome: OK, Session: "s1"})
@@ -201,11 +254,11 @@ func TestEachLawIsSeenBroken(t *testing.T) {
 		{"I10", "who was away", func(e *Evidence) {
 			i := e.find(saw("eve-1", 11))
 			r := e.History[i]
-			r.Seq, r.Message = 8, id(8)
-			e.History = slices.Insert(e.History, i, r, Record{Client: "eve-1", Op: Reset, User: eve, Room: tea, Seq: 10})
+			r.Seq, r.Message, r.Sum = 8, id(8), sum(8)
+			e.History = slices.Insert(e.History, i, r, Record{Client: "eve-1", Op: Reset, User: eve, Room: tea, Seq: 10, Code: "membership"})
 		}, ""},
 		{"I10", "history showed", func(e *Evidence) {
-			e.record(Record{Client: "eve", Op: History, Outcome: OK, User: eve, Room: tea, Seqs: []uint64{9, 10, 11}, Seq: 11})
+			e.page(eve, 11, 9, 10, 11)
 		}, ""},
 		{"I11", "disagree", func(e *Evidence) { delete(e.Members, tea+" "+bob); e.Counts[tea] = 2 }, ""},
 		{"I11", "counts 4 members", func(e *Evidence) { e.Counts[tea] = 4 }, ""},
@@ -220,7 +273,13 @@ func TestEachLawIsSeenBroken(t *testing.T) {
 		{"I13", "not the greatest", func(e *Evidence) { e.Markers[tea+" "+bob] = 10 }, ""},
 		{"I14", "neither", func(e *Evidence) { e.Dead = nil }, ""},
 		{"I14", "stored and buried", func(e *Evidence) { e.Rows = append(e.Rows, Row{4, tea, id(4)}) }, "I3 I4 "},
-		{"I14", "for no cause", func(e *Evidence) { e.Dead = append(e.Dead, DeadLetter{"notifier-chat", 6, "slow"}) }, ""},
+		{"I14", "for no cause", func(e *Evidence) { e.Dead = append(e.Dead, DeadLetter{events.Chat, "notifier-chat", 6, "slow"}) }, ""},
+		{"I14", "buried 2 of READS for no cause", func(e *Evidence) {
+			e.Dead = append(e.Dead, DeadLetter{events.Reads, "persister-reads", 2, "slow"})
+		}, ""},
+		{"I14", "buried 4 of READS for no cause", func(e *Evidence) { // CHAT's 4 was corrupted
+			e.Dead = append(e.Dead, DeadLetter{events.Reads, "persister-reads", 4, "slow"})
+		}, ""},
 		{"I15", "goroutines", func(e *Evidence) { e.After["edge-1"] = Resources{Goroutines: 200} }, ""},
 		{"I15", "descriptors", func(e *Evidence) { e.After["edge-1"] = Resources{Descriptors: 200} }, ""},
 		{"I15", "memory", func(e *Evidence) { e.After["edge-1"] = Resources{Memory: 1 << 30} }, ""},
@@ -252,7 +311,8 @@ func TestAResetBeforeAHoleIsNoGap(t *testing.T) {
 	e := quiet()
 	i := e.find(saw("bob-1", 8))
 	e.History = slices.Delete(e.History, i, i+1)
-	e.History = slices.Insert(e.History, i, Record{Client: "bob-1", Op: Reset, User: bob, Room: tea, Seq: 8})
+	e.History = slices.Insert(e.History, i, Record{Client: "fault", Op: Fault, Note: "stop-nats: nats-1 stands still"},
+		Record{Client: "bob-1", Op: Reset, User: bob, Room: tea, Seq: 8, Code: "hole"})
 	for _, v := range contiguous(e) {
 		t.Error(v)
 	}

@@ -23,6 +23,7 @@ type Record struct {
 	// page, and of who follows to the campaign's end.
 	Seqs  []uint64 `json:"seqs,omitzero"`
 	Whole bool     `json:"whole,omitzero"`
+	Sum   string   `json:"sum,omitzero"` // of what was shown: Sum, SumOf
 	Note  string   `json:"note,omitzero"`
 }
 
@@ -32,9 +33,9 @@ type Op string
 const (
 	Post    Op = "post"    // User, Room, Key, Text, Try, Conn; answered: Message, Seq
 	Follow  Op = "follow"  // the client has everything of Room up to Seq, and subscribes
-	See     Op = "see"     // an event arrived: User, Room, Seq, Prev, Message
-	Reset   Op = "reset"   // natter admitted a hole: Room, Seq is where it goes on
-	History Op = "history" // a newest page: User, Room, Seqs, Whole; Seq is its position
+	See     Op = "see"     // an event arrived: User, Room, Seq, Prev, Message, Sum
+	Reset   Op = "reset"   // natter admitted a hole: Room, Seq is where it goes on, Code its reason
+	History Op = "history" // a newest page: User, Room, Seqs, Whole, Sum; Seq is its position
 	Join    Op = "join"    // User, Room
 	Leave   Op = "leave"   // User, Room
 	Mark    Op = "mark"    // User has read Room up to Seq
