@@ -9,8 +9,8 @@ import (
 	"github.com/natter-chat/natter/test/fault/laws"
 )
 
-// unheard is the note on a logout of which an edge said nothing until the
-// bound: neither does it refute I9 there, nor does it show it.
+// unheard marks an edge that had not refused at the bound. Where it gave no answer
+// at all, the campaign neither shows I9 there nor refutes it.
 const unheard = "never refused"
 
 // refusedAt uses the session at an edge until that refuses it. An edge that

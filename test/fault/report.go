@@ -31,7 +31,7 @@ type report struct {
 	Slow        map[string]int     `json:"recovery_over_target"`
 	RevokedP99  float64            `json:"revoked_p99_s"`
 	Logouts     int                `json:"logouts"`
-	Unheard     int                `json:"logouts_unheard"` // edges that never refused, nor let anybody in too late
+	Unheard     int                `json:"logouts_unheard"` // edges that had not refused at the bound
 	Refused     map[string]int     `json:"refused"`
 	Duration    float64            `json:"duration_s"`
 	Broken      map[string]int     `json:"broken"` // law → violations
