@@ -6,7 +6,7 @@ DATA ?= keep
 
 # The packages whose tests take longest go first, so that none of them runs
 # alone at the end.
-LONGEST = ./test ./edge ./test/cluster ./test/fault ./bench/scenario
+LONGEST = ./test ./edge ./audit ./jetstream ./test/cluster ./bench/scenario ./test/fault ./sql
 
 .DEFAULT_GOAL := help
 .PHONY: help run build test bench fault check format vet lint house generated types clean go

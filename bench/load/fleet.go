@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -66,12 +67,14 @@ func (f *Fleet) seated(p Person, rooms ...*Room) *Conn {
 		r.mu.Unlock()
 		c.seats = append(c.seats, s)
 	}
+	f.mu.Lock()
 	f.conns = append(f.conns, c)
+	f.mu.Unlock()
 	return c
 }
 
 // Conns returns all connections.
-func (f *Fleet) Conns() []*Conn { return f.conns }
+func (f *Fleet) Conns() []*Conn { f.mu.Lock(); defer f.mu.Unlock(); return slices.Clone(f.conns) }
 
 // Live counts the connections all of whose rooms are subscribed.
 func (f *Fleet) Live() int { return int(f.live.Load()) }
@@ -108,7 +111,7 @@ func (f *Fleet) wait(ctx context.Context, within time.Duration, done func() bool
 
 // Pending counts the posts without an ack.
 func (f *Fleet) Pending() (n int) {
-	for _, c := range f.conns {
+	for _, c := range f.Conns() {
 		c.mu.Lock()
 		n += len(c.pending)
 		c.mu.Unlock()
@@ -119,7 +122,7 @@ func (f *Fleet) Pending() (n int) {
 // Returned counts the connections that came back at least once since the
 // moment and are live now.
 func (f *Fleet) Returned(since time.Time) (n int) {
-	for _, c := range f.conns {
+	for _, c := range f.Conns() {
 		c.mu.Lock()
 		if c.isLive && c.since.After(since) {
 			n++
@@ -143,7 +146,7 @@ func (f *Fleet) failed(kind string) { f.mu.Lock(); defer f.mu.Unlock(); f.errors
 
 // Cut breaks all connections at once, as a lost network does.
 func (f *Fleet) Cut() {
-	for _, c := range f.conns {
+	for _, c := range f.Conns() {
 		c.cut()
 	}
 }
@@ -151,7 +154,7 @@ func (f *Fleet) Cut() {
 // Close ends all connections and waits for them.
 func (f *Fleet) Close() {
 	f.cancel()
-	for _, c := range f.conns {
+	for _, c := range f.Conns() {
 		c.hangUp()
 	}
 	f.running.Wait()
@@ -174,11 +177,11 @@ func (f *Fleet) tend() {
 		case <-f.ctx.Done():
 			return
 		case <-repeat.C:
-			for _, c := range f.conns {
+			for _, c := range f.Conns() {
 				c.repeatRefused()
 			}
 		case <-renew.C:
-			for _, c := range f.conns {
+			for _, c := range f.Conns() {
 				c.renew()
 			}
 		}
