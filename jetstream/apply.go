@@ -8,28 +8,9 @@ import (
 	"github.com/natter-chat/natter/events"
 )
 
-// applyRun applies entries that follow the offset. Those that cannot be decoded
-// are buried where they stand, so that the order is kept.
-func (j *job) applyRun(ctx context.Context, entries []events.Entry) error {
-	start := 0
-	for i, e := range entries {
-		_, bad := e.Event()
-		if bad == nil {
-			continue
-		}
-		if err := j.apply(ctx, entries[start:i]); err != nil {
-			return err
-		}
-		if err := j.bury(ctx, e, bad); err != nil {
-			return err
-		}
-		start = i + 1
-	}
-	return j.apply(ctx, entries[start:])
-}
-
-// apply gives the entries to the worker until they are applied, halving them
-// when one among them never can be.
+// apply gives entries that follow the offset to the worker until they are
+// applied, halving them when one among them never can be: that one is buried
+// where it stands, so that the order is kept.
 func (j *job) apply(ctx context.Context, entries []events.Entry) error {
 	if len(entries) == 0 {
 		return nil

@@ -37,9 +37,10 @@ func (p *permanent) Unwrap() error { return p.error }
 
 // Worker applies a stream's entries. Its offset is the truth about how far it
 // is: Apply and Bury move it from From in the same transaction as their effect,
-// or have no effect and return ErrFenced. An error marked Permanent condemns
-// the batch, which is then halved until one entry is left; with any other
-// error the same batch comes again, after a pause.
+// or have no effect and return ErrFenced. An error marked Permanent, as for an
+// entry that cannot be decoded, condemns the batch, which is then halved until
+// one entry is left; with any other error the same batch comes again, after a
+// pause.
 type Worker interface {
 	// Offset returns the sequence up to which the stream is applied.
 	Offset(ctx context.Context, s events.Stream, incarnation string) (uint64, error)
@@ -222,7 +223,7 @@ func (j *job) applyAll(ctx context.Context, entries []events.Entry) error {
 			}
 		}
 		run := contiguous(entries)
-		if err := j.applyRun(ctx, entries[:run]); err != nil {
+		if err := j.apply(ctx, entries[:run]); err != nil {
 			return err
 		}
 		entries = entries[run:]
@@ -284,7 +285,7 @@ func (j *job) catchUp(ctx context.Context, before uint64) error {
 		for page[len(page)-1].Seq >= before {
 			page = page[:len(page)-1]
 		}
-		if err := j.applyRun(ctx, page); err != nil {
+		if err := j.apply(ctx, page); err != nil {
 			return err
 		}
 	}

@@ -47,6 +47,9 @@ func (w *table) Apply(_ context.Context, b events.Batch) error {
 		if strings.Contains(string(e.Body), "refuse") {
 			return Permanent(errors.New("refused by the database"))
 		}
+		if _, err := e.Event(); err != nil {
+			return Permanent(err)
+		}
 	}
 	for _, e := range b.Entries {
 		ev, _ := e.Event()
