@@ -20,7 +20,7 @@ func (j *job) pull(ctx context.Context, c jetstream.Consumer, pulled chan<- []je
 		return fmt.Errorf("pull: %w", err)
 	}
 	for msg := range batch.Messages() {
-		if err := handOn(ctx, pulled, gather(msg, batch.Messages())); err != nil {
+		if err := handOn(ctx, pulled, gather(msg, batch.Messages(), j.opts.Gather)); err != nil {
 			return nil // the session is over
 		}
 	}
@@ -47,13 +47,12 @@ func handOn(ctx context.Context, pulled chan<- []jetstream.Msg, msgs []jetstream
 	}
 }
 
-// gather takes what comes within gatherTime of the first message. A transaction
+// gather takes what comes within a time of the first message. A transaction
 // costs the database an fsync and the roles some hundred microseconds, whether
-// it holds one entry or a hundred. Readers of rooms do not wait for it; a
-// notification comes later by as much.
-func gather(first jetstream.Msg, rest <-chan jetstream.Msg) []jetstream.Msg {
+// it holds one entry or a hundred.
+func gather(first jetstream.Msg, rest <-chan jetstream.Msg, within time.Duration) []jetstream.Msg {
 	msgs := []jetstream.Msg{first}
-	timer := time.NewTimer(gatherTime)
+	timer := time.NewTimer(within)
 	defer timer.Stop()
 	for size := len(first.Data()); len(msgs) < fetchSize && size < gatherBytes; {
 		select {

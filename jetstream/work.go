@@ -18,9 +18,8 @@ const (
 	fetchSize   = 512             // entries of one pull, and of one transaction
 	fetchExpiry = 2 * time.Second // below PinnedTTL, so that an idle active instance stays active
 	applyBound  = 30 * time.Second
-	pulledAhead = 1                     // batches that wait for being applied
-	gatherBytes = 4 << 20               // of a batch; the last entry may go beyond
-	gatherTime  = 10 * time.Millisecond // for which the first entry of a batch waits for others
+	pulledAhead = 1       // batches that wait for being applied
+	gatherBytes = 4 << 20 // of a batch; the last entry may go beyond
 )
 
 // ErrFenced means that another instance has moved the offset: what was tried
@@ -55,6 +54,8 @@ type WorkOptions struct {
 	// on standby, at least every 3 s while all is well; also while the worker
 	// has a batch in hand, from another goroutine. It may be nil.
 	Pulled func()
+	// Gather is for how long the first entry of a batch waits for others.
+	Gather time.Duration
 }
 
 // Work applies the consumer's stream through w until ctx ends, then finishes

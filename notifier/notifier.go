@@ -40,9 +40,13 @@ func New(o Options) *Notifier {
 	return &Notifier{log: o.Log, logger: o.Logger, worker: NewWorker(o.Log, o.Logger, o.Metrics)}
 }
 
+// gatherTime is by how much a notification may come later, so that those of many
+// messages go out together.
+const gatherTime = 10 * time.Millisecond
+
 // Run works until ctx ends, then finishes the batch in hand.
 func (n *Notifier) Run(ctx context.Context) error {
-	err := n.log.Work(ctx, jetstream.WorkOptions{Consumer: jetstream.NotifierChat, Pulled: n.afterPull}, n.worker)
+	err := n.log.Work(ctx, jetstream.WorkOptions{Consumer: jetstream.NotifierChat, Gather: gatherTime, Pulled: n.afterPull}, n.worker)
 	n.rest(n.worker.Rest)
 	return err
 }
