@@ -18,9 +18,18 @@ import (
 // Setup creates the streams and consumers or changes them to what this version
 // needs. It may be repeated.
 func (l *Log) Setup(ctx context.Context, o SetupOptions) error {
+	err := insist(ctx, l.logger, func(ctx context.Context) error { return l.setup(ctx, o) })
+	if err != nil {
+		return err
+	}
+	return l.Check(ctx)
+}
+
+// setup is one try of Setup, which continues what another began.
+func (l *Log) setup(ctx context.Context, o SetupOptions) error {
 	for _, s := range events.Streams {
 		c := streamConfig(s, o)
-		have, err := l.js.Stream(ctx, string(s))
+		have, err := ask(ctx, func(ctx context.Context) (jetstream.Stream, error) { return l.js.Stream(ctx, string(s)) })
 		switch {
 		case err == nil:
 			old := have.CachedInfo().Config
@@ -39,16 +48,20 @@ func (l *Log) Setup(ctx context.Context, o SetupOptions) error {
 		if o.DuplicateWindow > 0 {
 			c.Metadata[shortKey] = "yes"
 		}
-		if _, err := l.js.CreateOrUpdateStream(ctx, c); err != nil {
+		_, err = ask(ctx, func(ctx context.Context) (jetstream.Stream, error) { return l.js.CreateOrUpdateStream(ctx, c) })
+		if err != nil {
 			return fmt.Errorf("set up stream %s: %w", s, err)
 		}
 	}
 	for name, s := range Consumers {
-		if _, err := l.js.CreateOrUpdateConsumer(ctx, string(s), consumerConfig(name)); err != nil {
+		_, err := ask(ctx, func(ctx context.Context) (jetstream.Consumer, error) {
+			return l.js.CreateOrUpdateConsumer(ctx, string(s), consumerConfig(name))
+		})
+		if err != nil {
 			return fmt.Errorf("set up consumer %s: %w", name, err)
 		}
 	}
-	return l.Check(ctx)
+	return nil
 }
 
 // check is one try of Check.

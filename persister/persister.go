@@ -43,14 +43,21 @@ func New(o Options) *Persister {
 }
 
 // gatherTime bounds how many transactions there are in a second: each costs an
-// fsync, for which the log's compete on one machine. No reader waits for a row.
-const gatherTime = 50 * time.Millisecond
+// fsync, for which the log's compete on one machine. Nobody waits for the rows
+// of CHAT, because whoever reads a room takes what is missing from the log. Read
+// markers and notifications are counted from their rows alone: they come at once.
+func gatherTime(c jetstream.Consumer) time.Duration {
+	if c == jetstream.PersisterChat {
+		return 50 * time.Millisecond
+	}
+	return time.Millisecond
+}
 
 // Run works until ctx ends, then finishes the batches in hand.
 func (p *Persister) Run(ctx context.Context) error {
 	group, ctx := errgroup.WithContext(ctx)
 	for i, consumer := range consumers {
-		options := jetstream.WorkOptions{Consumer: consumer, Gather: gatherTime, Pulled: func() { p.pulled[i].Store(time.Now().UnixNano()) }}
+		options := jetstream.WorkOptions{Consumer: consumer, Gather: gatherTime(consumer), Pulled: func() { p.pulled[i].Store(time.Now().UnixNano()) }}
 		group.Go(func() error { return p.Log.Work(ctx, options, p.Worker(consumer)) })
 	}
 	group.Go(func() error { return p.every(ctx, sweepEvery, "sweep the outbox", p.sweep) })
