@@ -74,7 +74,19 @@ func parse(args []string) (f flags, err error) {
 	set.IntVar(&f.count, "private-edges", 2, "`edges` of the private natter")
 	set.Usage = func() { usage(set) }
 	f.said = args
-	return f, set.Parse(args)
+	if err := set.Parse(args); err != nil {
+		return f, err
+	}
+	switch {
+	case set.NArg() > 0:
+		err = fmt.Errorf("%q is no flag: scenarios are named with -scenario", set.Arg(0))
+	case f.Duration < 0 || f.Rate < 0 || f.Connections < 0 || f.Size < 0 || f.Messages < 0 || f.count < 1:
+		err = errors.New("a number below 0 (or no edge) is nothing to measure with")
+	}
+	if err != nil {
+		fmt.Fprintln(set.Output(), "bench:", err)
+	}
+	return f, err
 }
 
 func usage(set *flag.FlagSet) {

@@ -67,21 +67,20 @@ func verify(p service.Process) int {
 	code := verifyNotMade // also when it is interrupted, which is a clean end
 	end := p.Once(&config, func(ctx context.Context, s *service.Service) error {
 		report, err := compare(ctx, p, s, config)
-		if err == nil && config.metrics != "" {
-			err = writeMetrics(config.metrics, report)
-		}
-		if err == nil {
-			err = show(p.Out, report, config.json)
-		}
-		switch {
-		case err != nil:
+		if err != nil {
 			return err
-		case report.OK():
-			code = verifyAgrees
-		default:
-			code = verifyDiffers
 		}
-		return nil
+		if !report.OK() {
+			code = verifyDiffers // whatever becomes of saying so
+		}
+		err = show(p.Out, report, config.json)
+		if config.metrics != "" {
+			err = errors.Join(err, writeMetrics(config.metrics, report))
+		}
+		if err == nil && report.OK() {
+			code = verifyAgrees
+		}
+		return err
 	})
 	if end > verifyNotMade { // a second signal
 		return end

@@ -35,7 +35,7 @@ func (b *Binaries) Path(name string) (string, error) {
 }
 
 func (b *Binaries) build() {
-	args := []string{"build", "-o", b.dir + string(filepath.Separator)}
+	args := []string{"build", "-buildvcs=false", "-o", b.dir + string(filepath.Separator)}
 	if !b.Plain {
 		args = append(args, "-race")
 	}

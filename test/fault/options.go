@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"flag"
 	"fmt"
 	"os"
@@ -40,6 +41,16 @@ func parse(args []string) (o options, err error) {
 	f.Float64Var(&o.rate, "rate", 5, "posts a second of each")
 	f.BoolVar(&o.network, "network", os.Geteuid() == 0, "a network namespace for each process, which partitions need; root only")
 	if err := f.Parse(args); err != nil {
+		return o, err
+	}
+	switch {
+	case f.NArg() > 0:
+		err = fmt.Errorf("%q is no flag: faults are named with -only", f.Arg(0))
+	case o.faults < 1 || o.writers < 1 || o.rate <= 0:
+		err = errors.New("-faults, -writers and -rate must be above 0")
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "fault:", err)
 		return o, err
 	}
 	if *list {
