@@ -5,31 +5,16 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
-
-	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/natter-chat/natter/internal/testenv"
 )
 
 func TestACheckWaitsUntilThereIsALeader(t *testing.T) {
 	servers, options := testenv.NATSServers(t)
-	var urls []string
-	for _, s := range servers {
-		urls = append(urls, s.URL())
-	}
-	l, err := Connect(t.Context(), Options{URL: strings.Join(urls, ","), Name: t.Name(),
-		Logger: testenv.Logger(t, slog.LevelError), Metrics: prometheus.NewRegistry()})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(l.Close)
-	eventually(t, "three replicas are set up", func() bool {
-		return l.Setup(t.Context(), SetupOptions{ChatBytes: 64 << 20, Replicas: 3}) == nil
-	})
+	l := newLogOf(t, servers)
 	for _, s := range servers[1:] {
 		if err := s.Stop(t.Context()); err != nil {
 			t.Fatal(err)

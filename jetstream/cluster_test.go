@@ -2,12 +2,8 @@ package jetstream
 
 import (
 	"fmt"
-	"log/slog"
-	"strings"
 	"sync"
 	"testing"
-
-	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/natter-chat/natter/chat"
 	"github.com/natter-chat/natter/events"
@@ -16,19 +12,7 @@ import (
 
 func TestThreeServersLoseNothingWhenTheStreamsLeaderDies(t *testing.T) {
 	servers, options := testenv.NATSServers(t)
-	var urls []string
-	for _, s := range servers {
-		urls = append(urls, s.URL())
-	}
-	l, err := Connect(t.Context(), Options{URL: strings.Join(urls, ","), Name: t.Name(),
-		Logger: testenv.Logger(t, slog.LevelError), Metrics: prometheus.NewRegistry()})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(l.Close)
-	eventually(t, "three replicas are set up", func() bool {
-		return l.Setup(t.Context(), SetupOptions{ChatBytes: 64 << 20, Replicas: 3}) == nil
-	})
+	l := newLogOf(t, servers)
 	if l.Durability() != Quorum {
 		t.Errorf("durability %q", l.Durability())
 	}

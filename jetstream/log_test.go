@@ -3,6 +3,7 @@ package jetstream
 import (
 	"context"
 	"log/slog"
+	"strings"
 	"testing"
 	"time"
 
@@ -11,6 +12,7 @@ import (
 
 	"github.com/natter-chat/natter/chat"
 	"github.com/natter-chat/natter/events"
+	"github.com/natter-chat/natter/internal/local"
 	"github.com/natter-chat/natter/internal/testenv"
 )
 
@@ -26,6 +28,21 @@ func newLog(t *testing.T) *Log {
 	if err := l.Setup(t.Context(), SetupOptions{ChatBytes: 64 << 20}); err != nil {
 		t.Fatal(err)
 	}
+	return l
+}
+
+// newLogOf connects to servers of a cluster and sets the topology up with three
+// replicas.
+func newLogOf(t *testing.T, servers []*local.NATS) *Log {
+	t.Helper()
+	var urls []string
+	for _, s := range servers {
+		urls = append(urls, s.URL())
+	}
+	l := connect(t, strings.Join(urls, ","), "")
+	eventually(t, "three replicas are set up", func() bool {
+		return l.Setup(t.Context(), SetupOptions{ChatBytes: 64 << 20, Replicas: 3}) == nil
+	})
 	return l
 }
 

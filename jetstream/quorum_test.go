@@ -1,13 +1,10 @@
 package jetstream
 
 import (
-	"log/slog"
-	"strings"
 	"testing"
 	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
-	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/natter-chat/natter/chat"
 	"github.com/natter-chat/natter/events"
@@ -41,19 +38,7 @@ func TestALeaderIsBelievedWhileItHearsAMajority(t *testing.T) {
 
 func TestALeaderWhoseFollowersAreGoneAnswersForNobodySoon(t *testing.T) {
 	servers, _ := testenv.NATSServers(t)
-	var urls []string
-	for _, s := range servers {
-		urls = append(urls, s.URL())
-	}
-	l, err := Connect(t.Context(), Options{URL: strings.Join(urls, ","), Name: t.Name(),
-		Logger: testenv.Logger(t, slog.LevelError), Metrics: prometheus.NewRegistry()})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(l.Close)
-	eventually(t, "three replicas are set up", func() bool {
-		return l.Setup(t.Context(), SetupOptions{ChatBytes: 64 << 20, Replicas: 3}) == nil
-	})
+	l := newLogOf(t, servers)
 	room := chat.NewID()
 	if _, _, err := l.Publish(t.Context(), post(room, "hello")); err != nil {
 		t.Fatal(err)

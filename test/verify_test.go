@@ -25,6 +25,9 @@ func TestVerifySaysByItsExitCodeWhetherLogAndTablesAgree(t *testing.T) {
 
 	w.query(fmt.Sprintf("UPDATE events SET type = 'message.pasted' WHERE seq = %d", said.Seq))
 	report := w.verifies(1, "-metrics", metrics)
+	if said, code := command(t, "natter", w.servers(), "verify", "-metrics", "/nowhere/x.prom"); code != 1 || !strings.Contains(said, "changed") {
+		t.Errorf("a difference whose metrics cannot be written ended with %d:\n%s", code, said)
+	}
 	w.query(fmt.Sprintf("UPDATE events SET type = 'message.posted' WHERE seq = %d", said.Seq))
 	if len(report.Differences) != 1 || report.Differences[0].Seq != said.Seq || report.Differences[0].Scope != room || report.Kinds[auditor.Changed] != 1 {
 		t.Errorf("%+v", report)
