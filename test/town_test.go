@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/hex"
+	"os"
 	"testing"
 
 	"github.com/natter-chat/natter/chat"
@@ -19,6 +20,31 @@ type Town struct {
 
 // town opens the shared cluster to a test.
 func town(t *testing.T) *Town { t.Helper(); return &Town{shared(t), t} }
+
+// ownTown starts a small cluster for one test, in which nobody was before.
+func ownTown(t *testing.T) *Town {
+	t.Helper()
+	dir, err := os.MkdirTemp(suite.dir, "own-")
+	if err == nil {
+		err = os.Chmod(dir, 0o711)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := cluster.Start(cluster.Options{Dir: dir, Binaries: suite.binaries, Edges: 1, Persisters: 1, Notifiers: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if t.Failed() {
+			dump(t, c)
+		}
+		if err := c.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return &Town{c, t}
+}
 
 // Person signs somebody up at the first edge, under a name that nobody else has.
 func (w *Town) Person(name string) *Person {
