@@ -53,6 +53,8 @@ type conn struct {
 	queue   *batch        // what waits to be written; nil: nothing
 	queued  int           // bytes waiting or being written
 	writing bool          // a writer runs
+	late    bool          // the pacer will start one
+	bustle  bustle        // how many events came lately
 	closing closeCode     // the last frame has been queued; 0: open
 	closed  int64         // the clock at that moment
 	drained chan struct{} // closed when nothing is queued or the end has come; nil: nobody waits

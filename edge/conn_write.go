@@ -14,9 +14,18 @@ const writeSize = 32 << 10
 // closed with closeSlow, and its client resumes from its position.
 func (c *conn) send(frame []byte) {
 	c.mu.Lock()
-	if c.closing != 0 {
+	if !c.enqueue(frame) {
 		c.mu.Unlock()
 		return
+	}
+	c.unlockAndWrite()
+}
+
+// enqueue appends a frame, or the end where there is no room for it; false where
+// the end has come already. The lock is held.
+func (c *conn) enqueue(frame []byte) bool {
+	if c.closing != 0 {
+		return false
 	}
 	if c.queue == nil {
 		c.queue = c.hub.newBatch()
@@ -28,7 +37,7 @@ func (c *conn) send(frame []byte) {
 		c.queue.frames = append(c.queue.frames, frame)
 		c.queued += len(frame)
 	}
-	c.unlockAndWrite()
+	return true
 }
 
 // unlockAndWrite unlocks and starts a writer if none runs: one of the hub's that
@@ -163,6 +172,7 @@ func (c *conn) put(b []byte) error {
 	n, err := c.net.Write(b)
 	c.stuck.Store(0)
 	c.hub.metrics.bytes.Add(float64(n))
+	c.hub.metrics.writes.Inc()
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.queued -= len(b); c.queued <= 0 {

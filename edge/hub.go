@@ -47,6 +47,7 @@ type hub struct {
 	ringTotal atomic.Int64 // bytes in all rings
 	ping      []byte       // a ping frame
 	pools     pools
+	pacer     pacer
 	writers   chan *conn // the hub's own writers wait here
 	base      context.Context
 	cancel    context.CancelFunc
@@ -83,6 +84,7 @@ func (h *hub) Run(ctx context.Context) error {
 		group.Go(func() error { return f.feed.Run(ctx) })
 	}
 	group.Go(func() error { return h.tick(ctx) })
+	group.Go(func() error { return h.pacer.run(ctx) })
 	for range idleWriters {
 		group.Go(func() error { return h.writer(ctx) })
 	}

@@ -18,6 +18,8 @@ type sinkRecorder struct {
 	forgotten int
 }
 
+func (r *sinkRecorder) push(frame []byte) { r.send(frame) }
+
 func (r *sinkRecorder) send(frame []byte) {
 	r.mu.Lock()
 	defer r.mu.Unlock()

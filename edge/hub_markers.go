@@ -75,7 +75,7 @@ func (m *markerFeed) Event(e events.Entry) {
 	crowd := len(t.live)+len(t.ahead) > markerCrowd
 	for i := range t.live {
 		if !crowd || t.live[i].sub.user == ev.Actor.ID {
-			t.live[i].to.send(frame)
+			t.live[i].to.push(frame)
 		}
 	}
 	for _, s := range t.ahead {

@@ -13,6 +13,7 @@ type liveMetrics struct {
 	subscribed  prometheus.Gauge
 	deliveries  prometheus.Counter
 	bytes       prometheus.Counter
+	writes      prometheus.Counter
 	overflows   prometheus.Counter
 	replayed    *prometheus.CounterVec
 	resets      *prometheus.CounterVec
@@ -37,6 +38,7 @@ func newLiveMetrics(r prometheus.Registerer) *liveMetrics {
 		subscribed: f.NewGauge(prometheus.GaugeOpts{Name: "natter_live_subscriptions", Help: "Subscriptions of connections to rooms and notifications."}),
 		deliveries: counter("natter_live_deliveries_total", "Events handed to connections."),
 		bytes:      counter("natter_live_bytes_total", "Bytes written to sockets and streams."),
+		writes:     counter("natter_live_writes_total", "Writes to sockets; one carries many events where many come."),
 		overflows:  counter("natter_live_overflows_total", "Connections whose queue was full."),
 		replayed:   counters("natter_live_replayed_total", "Events sent to catch up, by source: ring or log.", "source"),
 		resets:     counters("natter_live_resets_total", "Resets sent, by reason.", "reason"),

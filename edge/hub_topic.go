@@ -56,6 +56,8 @@ type fan struct {
 // cannot keep up is closed by it.
 type sink interface {
 	send(frame []byte)
+	// push is send for an event or a marker, which may wait a moment for others.
+	push(frame []byte)
 	// space returns how many bytes may be sent now without closing the reader,
 	// with a margin.
 	space() int
@@ -132,7 +134,7 @@ func (t *topic) start(position uint64) {
 // fanOut sends it to everybody who is attached.
 func (t *topic) fanOut(it *item) {
 	for i := range t.live {
-		t.live[i].to.send(it.frame)
+		t.live[i].to.push(it.frame)
 	}
 	t.hub.metrics.deliveries.Add(float64(len(t.live)))
 	if len(t.ahead) > 0 {

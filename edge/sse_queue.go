@@ -24,6 +24,9 @@ func (s *stream) send(frame []byte) {
 	s.nudge()
 }
 
+// push is send: a stream's notifications are few (sink).
+func (s *stream) push(frame []byte) { s.send(frame) }
+
 // shut ends the stream with a bye, after what is queued.
 func (s *stream) shut(code closeCode, after time.Duration) {
 	s.mu.Lock()

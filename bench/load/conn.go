@@ -23,7 +23,8 @@ type Conn struct {
 	index  int
 	seats  []*seat
 
-	lats []time.Duration // the reader's: of the frames of one read
+	lats   []time.Duration // the reader's: of the frames of one read
+	textAt int             // the reader's: where the text of the last event began
 
 	mu      sync.Mutex
 	net     net.Conn // nil while there is none

@@ -65,7 +65,10 @@ var (
 	textHead  = []byte(`"text":"`)
 )
 
-const idLength = 36
+const (
+	idLength = 36
+	about    = 32 // bytes by which envelopes differ: names and numbers
+)
 
 // event reads an event frame; ok is false for any other frame. rest begins
 // behind prev.
@@ -104,13 +107,19 @@ func Text(run string, number uint64, size int, at time.Time) []byte {
 	return text
 }
 
-// readMark finds the mark in an event's envelope.
-func readMark(p []byte, run string) (number uint64, at int64, ok bool) {
-	i := bytes.Index(p, textHead)
+// readMark finds the mark in an event's envelope. It looks first about where the
+// last one was.
+func readMark(p []byte, run string, last *int) (number uint64, at int64, ok bool) {
+	from := max(0, min(*last-about, len(p)))
+	i := bytes.Index(p[from:], textHead)
+	if i < 0 {
+		from, i = 0, bytes.Index(p, textHead)
+	}
 	if i < 0 {
 		return 0, 0, false
 	}
-	p = p[i+len(textHead):]
+	*last = from + i
+	p = p[*last+len(textHead):]
 	if len(p) < len(run)+2 || p[0] != '#' || string(p[1:1+len(run)]) != run || p[1+len(run)] != '.' {
 		return 0, 0, false
 	}

@@ -45,10 +45,10 @@ func TestAnEventIsReadWhereItLies(t *testing.T) {
 	if !ok || string(room) != id || seq != 77 || prev != 70 {
 		t.Fatalf("read %q, %d after %d, %v", room, seq, prev, ok)
 	}
-	if number, due, ok := readMark(rest, "run1"); !ok || number != 12345 || due != at.UnixNano() {
+	if number, due, ok := readMark(rest, "run1", new(int)); !ok || number != 12345 || due != at.UnixNano() {
 		t.Errorf("the mark says %d at %d, %v", number, due, ok)
 	}
-	if _, _, ok := readMark(rest, "run2"); ok {
+	if _, _, ok := readMark(rest, "run2", new(int)); ok {
 		t.Error("a post of another run is taken for one of this")
 	}
 	for _, other := range []string{`{"op":"ack","id":3}`, `{"op":"event","room":"short`, `{"op":"event","room":"` + id + `","prev":1}`, ""} {

@@ -93,7 +93,7 @@ func (c *Conn) event(room []byte, seq, prev uint64, rest []byte, now time.Time) 
 		c.fleet.failed("an event of a room that is not followed")
 		return
 	}
-	number, at, ours := readMark(rest, c.fleet.Run)
+	number, at, ours := readMark(rest, c.fleet.Run, &c.textAt)
 	s.see(seq, prev, number, ours)
 	if ours {
 		c.lats = append(c.lats, now.Sub(time.Unix(0, at)))
