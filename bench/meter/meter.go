@@ -82,29 +82,29 @@ func (m *Meter) sample() {
 }
 
 func (m *Meter) cpu() map[string]time.Duration {
-	used := map[string]time.Duration{}
+	used, families := map[string]time.Duration{}, parents()
 	for role := range m.roles {
-		used[role] = cpu(m.roles.processes(role))
+		used[role] = cpu(m.roles.processes(role, families))
 	}
 	return used
 }
 
 // Memory returns what the roles hold now, in bytes.
 func Memory(roles Roles) map[string]int64 {
-	held := map[string]int64{}
+	held, families := map[string]int64{}, parents()
 	for role := range roles {
-		held[role] = memory(roles.processes(role))
+		held[role] = memory(roles.processes(role, families))
 	}
 	return held
 }
 
 // processes lists a role's processes; a negative one stands without children.
-func (r Roles) processes(role string) (all []int) {
+func (r Roles) processes(role string, children map[int][]int) (all []int) {
 	for _, pid := range r[role] {
 		if pid < 0 {
 			all = append(all, -pid)
 		} else {
-			all = append(all, family(pid)...)
+			all = append(all, family(pid, children)...)
 		}
 	}
 	slices.Sort(all)

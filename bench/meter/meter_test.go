@@ -43,7 +43,7 @@ func TestAProcessCountsWithItsChildrenUnlessItStandsAlone(t *testing.T) {
 	defer child.Wait()
 	defer child.Process.Kill()
 	roles := Roles{"all": {os.Getpid()}, "alone": {-os.Getpid()}}
-	all, alone := roles.processes("all"), roles.processes("alone")
+	all, alone := roles.processes("all", parents()), roles.processes("alone", parents())
 	if len(alone) != 1 || alone[0] != os.Getpid() {
 		t.Errorf("alone it is %v", alone)
 	}

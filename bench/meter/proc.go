@@ -41,8 +41,9 @@ func readStat(pid int) (s stat, err error) {
 	return s, nil
 }
 
-// family returns pid and its living descendants.
-func family(pid int) []int {
+// parents returns the living processes by their parents. It looks at every
+// process of the machine: once for all roles.
+func parents() map[int][]int {
 	children := map[int][]int{}
 	paths, _ := filepath.Glob("/proc/[0-9]*/stat")
 	for _, path := range paths {
@@ -51,6 +52,11 @@ func family(pid int) []int {
 			children[s.parent] = append(children[s.parent], child)
 		}
 	}
+	return children
+}
+
+// family returns pid and its descendants.
+func family(pid int, children map[int][]int) []int {
 	all := []int{pid}
 	for i := 0; i < len(all); i++ {
 		all = append(all, children[all[i]]...)
