@@ -12,14 +12,15 @@ func (e *Edge) membership(ctx context.Context, who chat.Principal, room string) 
 	if err := chat.CheckID("room", room); err != nil {
 		return chat.Membership{}, err
 	}
-	found, err := e.Directory.Memberships(ctx, who.User.ID, []string{room})
+	seat := chat.Seat{User: who.User.ID, Room: room}
+	found, err := e.asker.memberships(ctx, requestPatience, seat)
 	if err != nil {
 		if m, live := e.hub.memberOf(who.User.ID, room); live && isCode(err, chat.Unavailable) {
 			return m, nil
 		}
 		return chat.Membership{}, err
 	}
-	m, ok := found[room]
+	m, ok := found[seat]
 	if !ok {
 		return chat.Membership{}, notFound()
 	}
