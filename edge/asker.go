@@ -15,20 +15,22 @@ const (
 	askedAtMost = 40_000
 	// askWithin bounds a query. It is the edge's: whoever asked may be gone.
 	askWithin = 5 * time.Second
-	// pausePerQuestion makes the pause after a query as long as the query was
-	// large: below 100 questions a second hardly anybody gathers.
-	pausePerQuestion = 10 * time.Millisecond
-	// A pause is never longer than the most impatient who waits will bear.
-	// Requests bear little. Subscriptions come by the thousand when a
-	// neighbour dies, and take longer than that for other reasons.
-	requestPatience   = 10 * time.Millisecond
-	subscribePatience = 250 * time.Millisecond
+	// After a query that answered so many questions the next one waits for as
+	// long as who asks has patience for, after a smaller one for less in
+	// proportion: a 25th of it after a single question.
+	askedMany = 25
+	// Requests have little patience: theirs is over when a single question has
+	// been answered. Frames about rooms that are not followed here come
+	// by the thousand when a neighbour dies, and take longer than that for
+	// other reasons; below 100 a second hardly any of them waits.
+	requestPatience = 10 * time.Millisecond
+	framePatience   = 250 * time.Millisecond
 )
 
 // asker asks the directory about many people in one query. A question goes out
-// at once, unless another is being answered or a large one just was: then it
-// gathers with those that come meanwhile. So a lone question never waits, and a
-// storm of them is a handful of queries.
+// at once, unless another is being answered or some just were: then it gathers
+// with those that come meanwhile. So a lone question never waits, and a storm of
+// them is a handful of queries.
 //
 // A question is answered by a query that began after it was asked, never by one
 // under way: rooms are heard, and pages read, before the directory is asked, and
@@ -148,7 +150,7 @@ func (a *asker) gather() bool {
 			a.mu.Unlock()
 			return false
 		}
-		pause := min(a.patience, time.Duration(a.last)*pausePerQuestion) - time.Since(a.began)
+		pause := a.patience*time.Duration(min(a.last, askedMany))/askedMany - time.Since(a.began)
 		if a.seats >= askAtOnce || a.base.Err() != nil {
 			pause = 0
 		}

@@ -127,7 +127,7 @@ func (t *topic) doubt() {
 func (t *topic) verify(seats []chat.Seat) {
 	for t.hub.base.Err() == nil {
 		ctx, cancel := context.WithTimeout(t.hub.base, lookupTime)
-		found, err := t.hub.edge.asker.memberships(ctx, subscribePatience, seats...)
+		found, err := t.hub.edge.asker.memberships(ctx, framePatience, seats...)
 		cancel()
 		if err == nil {
 			t.endUnless(seats, found)

@@ -152,7 +152,7 @@ func (c *conn) memberships(ctx context.Context, rooms []wanted) (map[string]chat
 	if len(ask) == 0 {
 		return found, nil
 	}
-	told, err := c.hub.edge.asker.memberships(ctx, subscribePatience, ask...)
+	told, err := c.hub.edge.asker.memberships(ctx, framePatience, ask...)
 	for _, seat := range ask {
 		if m, ok := told[seat]; ok {
 			found[seat.Room] = m

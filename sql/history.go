@@ -72,8 +72,8 @@ func (db *DB) RoomPage(ctx context.Context, reader, room string, from, to uint64
 // readPage reads rows of offset, from, revision, sequence and envelope; from and
 // revision are null for a stranger, the last two on the one row of an empty page. The envelopes share
 // one piece of memory: a page is read many times more often than it changes.
-func readPage(ctx context.Context, q querier, query string, args ...any) (p chat.RoomPage, member bool, err error) {
-	rows, err := q.Query(ctx, query, args...)
+func readPage(ctx context.Context, q querier, query, room string, above, below int64, limit int, reader *string) (p chat.RoomPage, member bool, err error) {
+	rows, err := q.Query(ctx, query, room, above, below, limit, reader)
 	if err != nil {
 		return p, false, err
 	}
@@ -86,6 +86,10 @@ func readPage(ctx context.Context, q querier, query string, args ...any) (p chat
 			p.From, p.Rev = *from, *rev
 		}
 		if seq != nil {
+			if all == nil { // as if all were of this length; growing would copy them again and again
+				all = make([]byte, 0, min((len(envelope)+32)*limit, 64<<10))
+				p.Items = make([]chat.Item, 0, min(limit, chat.MaxPage+1))
+			}
 			all = append(all, envelope...)
 			ends = append(ends, len(all))
 			p.Items = append(p.Items, chat.Item{Seq: *seq})
