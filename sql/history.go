@@ -77,22 +77,22 @@ func readPage(ctx context.Context, q querier, query, room string, above, below i
 	if err != nil {
 		return p, false, err
 	}
-	var from, rev, seq *uint64
+	var from, rev, seq pgtype.Int8 // pointers to numbers would be 150 small pieces of memory
 	var envelope pgtype.DriverBytes
 	var all []byte
 	var ends []int
 	_, err = pgx.ForEachRow(rows, []any{&p.Offset, &from, &rev, &seq, &envelope}, func() error {
-		if member = from != nil; member {
-			p.From, p.Rev = *from, *rev
+		if member = from.Valid; member {
+			p.From, p.Rev = uint64(from.Int64), uint64(rev.Int64)
 		}
-		if seq != nil {
+		if seq.Valid {
 			if all == nil { // as if all were of this length; growing would copy them again and again
 				all = make([]byte, 0, min((len(envelope)+32)*limit, 64<<10))
 				p.Items = make([]chat.Item, 0, min(limit, chat.MaxPage+1))
 			}
 			all = append(all, envelope...)
 			ends = append(ends, len(all))
-			p.Items = append(p.Items, chat.Item{Seq: *seq})
+			p.Items = append(p.Items, chat.Item{Seq: uint64(seq.Int64)})
 		}
 		return nil
 	})
