@@ -2,6 +2,8 @@ package edge
 
 import (
 	"context"
+	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -114,12 +116,9 @@ func (a *asker) nudge() {
 func (a *asker) remove(q *question) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	for i := range a.waiting {
-		if a.waiting[i] == q {
-			a.waiting = append(a.waiting[:i], a.waiting[i+1:]...)
-			a.seats -= len(q.seats)
-			return
-		}
+	if i := slices.Index(a.waiting, q); i >= 0 {
+		a.waiting = slices.Delete(a.waiting, i, i+1)
+		a.seats -= len(q.seats)
 	}
 }
 
@@ -130,15 +129,25 @@ func (a *asker) work() {
 		if len(batch) == 0 {
 			continue // they all left
 		}
-		ctx, cancel := context.WithTimeout(a.base, askWithin)
-		found, err := a.query(ctx, seats)
-		cancel()
-		a.metrics.queries.Inc()
+		found, err := a.ask(seats)
 		for _, q := range batch {
 			q.found, q.err = found, err
 			close(q.answered)
 		}
 	}
+}
+
+// ask is the query. A defect in it fails those who asked, not the edge.
+func (a *asker) ask(seats []chat.Seat) (found map[chat.Seat]chat.Membership, err error) {
+	defer func() {
+		if cause := recover(); cause != nil {
+			err = fmt.Errorf("asking for memberships panicked: %v", cause)
+		}
+	}()
+	ctx, cancel := context.WithTimeout(a.base, askWithin)
+	defer cancel()
+	a.metrics.queries.Inc()
+	return a.query(ctx, seats)
 }
 
 // gather returns when the next query is due; false when nobody waits.

@@ -188,6 +188,19 @@ func TestAQueryThatFailsFailsAllWhoWaitForIt(t *testing.T) {
 	})
 }
 
+func TestADefectInTheQueryFailsThoseWhoAskedAndNobodyElse(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a := newAsking(t)
+		answer := a.query
+		a.query = func(context.Context, []chat.Seat) (map[chat.Seat]chat.Membership, error) { panic("a defect") }
+		if _, err := a.memberships(t.Context(), requestPatience, seatOf(1)); chat.CodeOf(err) != chat.Internal {
+			t.Errorf("%v", err)
+		}
+		a.query = answer
+		a.one(2, requestPatience)
+	})
+}
+
 func TestWhatIsAskedAtOnceHasABound(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		a := newAsking(t)
