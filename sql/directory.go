@@ -168,17 +168,6 @@ func (db *DB) MembersNamed(ctx context.Context, room string, names []string) ([]
 	return people, db.maybe("find members by name", err)
 }
 
-// ids returns those strings that have an id's form; others cannot exist.
-func ids(candidates []string) []string {
-	valid := make([]string, 0, len(candidates))
-	for _, id := range candidates {
-		if events.IsID(id) {
-			valid = append(valid, id)
-		}
-	}
-	return valid
-}
-
 func orNull(id string) *string {
 	if id == "" {
 		return nil
