@@ -19,14 +19,14 @@ const (
 	askWithin = 5 * time.Second
 	// After a query that answered so many questions the next one waits for as
 	// long as who asks has patience for, after a smaller one for less in
-	// proportion: a 25th of it after a single question.
-	askedMany = 25
+	// proportion: a tenth of it after a single question.
+	askedMany = 10
 	// Requests have little patience: theirs is over when a single question has
 	// been answered. Frames about rooms that are not followed here come
 	// by the thousand when a neighbour dies, and take longer than that for
-	// other reasons; below 100 a second hardly any of them waits.
+	// other reasons; below 30 a second hardly any of them waits.
 	requestPatience = 10 * time.Millisecond
-	framePatience   = 250 * time.Millisecond
+	framePatience   = 300 * time.Millisecond
 )
 
 // asker asks the directory about many people in one query. A question goes out

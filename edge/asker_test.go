@@ -74,7 +74,7 @@ func TestWhoAsksAloneNeverWaits(t *testing.T) {
 				t.Errorf("question %d was answered after %s", i, took)
 			}
 		}
-		for i := range 20 { // a hundred a second
+		for i := range 20 { // thirty a second
 			time.Sleep(framePatience / askedMany)
 			if _, took := a.one(i, framePatience); took != a.takes {
 				t.Errorf("a frame's question %d was answered after %s", i, took)
@@ -105,7 +105,7 @@ func TestAStormOfQuestionsIsAHandfulOfQueries(t *testing.T) {
 			})
 		}
 		all.Wait()
-		if len(a.calls) > 10 || longest > framePatience+2*a.takes {
+		if len(a.calls) > 7 || longest > framePatience+2*a.takes {
 			t.Errorf("%d queries, the longest wait %s, at %v", len(a.calls), longest, a.at[:min(20, len(a.at))])
 		}
 	})
@@ -217,6 +217,7 @@ func TestWhatIsAskedAtOnceHasABound(t *testing.T) {
 				t.Errorf("a query about %d seats", n)
 			}
 		}
+		synctest.Wait() // nobody works any more
 		a.waiting = make([]*question, askedAtMost)
 		if _, err := a.memberships(t.Context(), requestPatience, seatOf(1)); !isCode(err, chat.Overloaded) {
 			t.Errorf("one too many: %v", err)
