@@ -49,6 +49,9 @@ type Membership struct {
 	From uint64
 }
 
+// Seat is a person's place in a room, taken or not: what one asks a membership by.
+type Seat struct{ User, Room string }
+
 // NotYet is a Membership's From while the log has not heard of the return.
 const NotYet uint64 = 1<<63 - 1
 

@@ -20,7 +20,7 @@ func (e *Edge) post(ctx context.Context, who chat.Principal, room, key, text str
 	m, live := e.hub.memberOf(who.User.ID, room)
 	if !live {
 		var err error
-		if m, err = e.membership(ctx, who, room); err != nil {
+		if m, err = e.membership(ctx, requestPatience, who, room); err != nil {
 			return Ack{}, err
 		}
 	}

@@ -9,7 +9,7 @@ import (
 
 // markRead says that who has read the room up to seq.
 func (e *Edge) markRead(ctx context.Context, who chat.Principal, room string, seq uint64) (Ack, error) {
-	m, err := e.membership(ctx, who, room)
+	m, err := e.membership(ctx, requestPatience, who, room)
 	if err != nil {
 		return Ack{}, err
 	}

@@ -2,24 +2,27 @@ package edge
 
 import (
 	"context"
+	"time"
 
 	"github.com/natter-chat/natter/chat"
 )
 
 // membership returns what who may do in a room; not_found for everybody else.
 // While the database is down, what a live connection of theirs knows counts.
-func (e *Edge) membership(ctx context.Context, who chat.Principal, room string) (chat.Membership, error) {
+// patience is for how long the question may gather with others.
+func (e *Edge) membership(ctx context.Context, patience time.Duration, who chat.Principal, room string) (chat.Membership, error) {
 	if err := chat.CheckID("room", room); err != nil {
 		return chat.Membership{}, err
 	}
-	found, err := e.Directory.Memberships(ctx, who.User.ID, []string{room})
+	seat := chat.Seat{User: who.User.ID, Room: room}
+	found, err := e.asker.memberships(ctx, patience, seat)
 	if err != nil {
 		if m, live := e.hub.memberOf(who.User.ID, room); live && isCode(err, chat.Unavailable) {
 			return m, nil
 		}
 		return chat.Membership{}, err
 	}
-	m, ok := found[room]
+	m, ok := found[seat]
 	if !ok {
 		return chat.Membership{}, notFound()
 	}
@@ -91,7 +94,7 @@ func (e *Edge) leaveRoom(ctx context.Context, who chat.Principal, room string) e
 // invite lets the person called name join. Only members learn whether there
 // is such a person.
 func (e *Edge) invite(ctx context.Context, who chat.Principal, room, name string) error {
-	if _, err := e.membership(ctx, who, room); err != nil {
+	if _, err := e.membership(ctx, requestPatience, who, room); err != nil {
 		return err
 	}
 	if err := nameInUse(name); err != nil {

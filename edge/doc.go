@@ -13,7 +13,8 @@
 // PostgreSQL and published from its outbox; everything else is published, and
 // true once the log has it. Reads (history.go, list_*.go) are the rows up to
 // their offset and the log after it, so that they are complete however far
-// behind the persister is.
+// behind the persister is. Old pages are kept (pages.go), and memberships are
+// asked for many people at once (asker.go).
 //
 // The hub (hub*.go) has a topic for each room and person with somebody
 // listening here. A topic hears its subject in order and without a hole, and

@@ -47,6 +47,8 @@ type Edge struct {
 	verified *verified // access tokens whose signature was checked
 	sessions *sessions // live connections by session, and who was revoked
 	hub      *hub      // rooms and people with a live connection here
+	asker    *asker    // what is asked of the directory about members
+	pages    *pages    // old pages of history
 	handler  http.Handler
 	draining atomic.Bool
 	leaving  context.Context // ends when the edge drains, and with it every long poll
@@ -67,6 +69,8 @@ func New(cfg Config, deps Deps) (*Edge, error) {
 	e.leaving, e.leave = context.WithCancel(context.Background())
 	e.sessions = newSessions(e)
 	e.hub = newHub(e)
+	e.asker = newAsker(e)
+	e.pages = newPages(deps.Now, keptBytes, e.metrics.pages)
 	handler, err := e.routes()
 	if err != nil {
 		return nil, fmt.Errorf("edge: routes: %w", err)

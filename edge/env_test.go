@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/natter-chat/natter/auth"
+	"github.com/natter-chat/natter/chat"
 	"github.com/natter-chat/natter/events"
 	"github.com/natter-chat/natter/internal/testenv"
 	"github.com/natter-chat/natter/jetstream"
@@ -68,6 +69,13 @@ type outbox struct {
 
 func (o outbox) Flush(ctx context.Context, subject string) error {
 	return o.db.FlushOutbox(ctx, subject, o.log.PublishOnce)
+}
+
+// seat returns what the database says of somebody's membership.
+func (w *world) seat(p *person, room string) (chat.Membership, error) {
+	seat := chat.Seat{User: p.id, Room: room}
+	found, err := w.db.Memberships(w.t.Context(), []chat.Seat{seat})
+	return found[seat], err
 }
 
 // node is a running edge with an address.

@@ -15,6 +15,8 @@ type Page struct {
 	Position string      `json:"position" doc:"A subscription after it misses nothing that follows the page"`
 	Older    string      `json:"older,omitempty" doc:"Pass as before; absent at the beginning"`
 	Newer    string      `json:"newer,omitempty" doc:"Pass as after; absent at the end"`
+
+	body rawJSON // the whole page, where it is kept as it goes out
 }
 
 // pageQuery asks for a page: the newest, the one before a position, or the one
@@ -31,33 +33,39 @@ type pageRead struct {
 	// blind says that between the rows, which know who was a member, and the
 	// page lies a part of the log that was not looked at.
 	blind bool
+	// settled says that the page will never be another, for anybody who sees
+	// the whole room: it is made of rows, and none can come between them.
+	settled bool
+}
+
+// spotOf checks what was asked for.
+func (e *Edge) spotOf(ctx context.Context, room string, q pageQuery) (at pageSpot, err error) {
+	if err := chat.CheckID("room", room); err != nil {
+		return at, err
+	}
+	at = pageSpot{incarnation: e.Log.Incarnation(events.Chat), room: room, limit: q.limit}
+	switch {
+	case q.before != "" && q.after != "":
+		return at, &chat.Error{Code: chat.BadRequest, Field: "after", Detail: "Ask for what is before or after a position, not both."}
+	case q.after != "":
+		at.after = true
+		at.seq, err = e.cursor(ctx, events.Chat, "after", q.after)
+	case q.before != "":
+		at.seq, err = e.cursor(ctx, events.Chat, "before", q.before)
+		at.seq = max(at.seq, 1)
+	}
+	return at, err
 }
 
 // roomPage returns a page of what this reader may see. It is made of the rows
 // up to their offset and of the log after it, so that it is complete however far
 // behind the persister is. Rows come first: what moves from the log to the rows
 // meanwhile lies behind the offset that was read with the rows.
-func (e *Edge) roomPage(ctx context.Context, who chat.Principal, room string, q pageQuery) (pageRead, error) {
-	if err := chat.CheckID("room", room); err != nil {
-		return pageRead{}, err
+func (e *Edge) roomPage(ctx context.Context, who chat.Principal, at pageSpot) (pageRead, error) {
+	if at.after {
+		return e.pageAfter(ctx, who, at.room, at.seq, at.limit)
 	}
-	switch {
-	case q.before != "" && q.after != "":
-		return pageRead{}, &chat.Error{Code: chat.BadRequest, Field: "after", Detail: "Ask for what is before or after a position, not both."}
-	case q.after != "":
-		after, err := e.cursor(ctx, events.Chat, "after", q.after)
-		if err != nil {
-			return pageRead{}, err
-		}
-		return e.pageAfter(ctx, who, room, after, q.limit)
-	case q.before != "":
-		before, err := e.cursor(ctx, events.Chat, "before", q.before)
-		if err != nil {
-			return pageRead{}, err
-		}
-		return e.pageBefore(ctx, who, room, max(before, 1), q.limit)
-	}
-	return e.pageBefore(ctx, who, room, 0, q.limit)
+	return e.pageBefore(ctx, who, at.room, at.seq, at.limit)
 }
 
 // notYet returns the page of somebody who came back before the log has heard
@@ -95,8 +103,11 @@ func (e *Edge) pageBefore(ctx context.Context, who chat.Principal, room string, 
 	if before != 0 && len(items) > 0 {
 		page.Newer = e.position(events.Chat, items[len(items)-1].Seq)
 	}
-	blind := page.Older != "" && items[0].Seq > rows.Offset
-	return pageRead{e.finishPage(page, items, max(end, floor)), rows.Rev, blind}, nil
+	return pageRead{
+		Page: e.finishPage(page, items, max(end, floor)), rev: rows.Rev,
+		blind:   page.Older != "" && items[0].Seq > rows.Offset,
+		settled: rows.From == 0 && before != 0 && before <= rows.Offset+1,
+	}, nil
 }
 
 // pageAfter returns the oldest items with seq > after.
@@ -128,7 +139,7 @@ func (e *Edge) pageAfter(ctx context.Context, who chat.Principal, room string, a
 	if older && len(items) > 0 {
 		page.Older = e.position(events.Chat, items[0].Seq)
 	}
-	return pageRead{Page: e.finishPage(page, items, end), rev: rows.Rev}, nil
+	return pageRead{Page: e.finishPage(page, items, end), rev: rows.Rev, settled: rows.From == 0 && len(rows.Items) > limit}, nil
 }
 
 // finishPage fills in what every page has. end is at least the sequence up to
@@ -144,6 +155,9 @@ func (e *Edge) finishPage(page Page, items []chat.Item, end uint64) Page {
 // encode writes the page by hand: its events are JSON already, and looking at
 // each byte of them again would be a third of what a page costs.
 func (p Page) encode() rawJSON {
+	if p.body != nil {
+		return p.body
+	}
 	size := 200
 	for _, item := range p.Items {
 		size += len(item.Event) + 40

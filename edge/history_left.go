@@ -13,19 +13,61 @@ import (
 // which it was read is looked up again.
 const longPage = 250 * time.Millisecond
 
-// history is roomPage for somebody who may leave the room while it is read, for
-// a log that stalls can make that seconds: nothing that was said after it may
-// reach them. Their leave stands in the page, which ends there; where it may lie
-// before the page, or the page took long, they are looked up again, and who has
-// left gets what a stranger gets.
+// history returns a page for somebody who may leave the room while it is read:
+// nothing that was said after it may reach them.
+//
+// A page whose rows lie at or below the offset that was read with them is the
+// same for ever, and for everybody who sees the whole room: rows are only added,
+// and above the offset. Such a page is kept. Who asks for it is looked up after
+// it is at hand, by a query that begins then: whoever is a member in that moment
+// was one when the last word of the page was said. Who has been away sees a part
+// only, and gets a page of their own.
 func (e *Edge) history(ctx context.Context, who chat.Principal, room string, q pageQuery) (Page, error) {
-	began := e.Now()
-	read, err := e.roomPage(ctx, who, room, q)
+	at, err := e.spotOf(ctx, room, q)
 	if err != nil {
 		return Page{}, err
 	}
-	if read.blind || e.Now().Sub(began) > longPage {
-		again, err := e.membership(ctx, who, room)
+	body, done := e.pages.find(ctx, at)
+	if body == nil {
+		return e.readHistory(ctx, who, at, done)
+	}
+	m, err := e.membership(ctx, requestPatience, who, room)
+	if err != nil {
+		return Page{}, err
+	}
+	if m.From > 0 {
+		return e.readHistory(ctx, who, at, func(rawJSON) {})
+	}
+	return Page{body: body}, nil
+}
+
+// readHistory reads the page as this reader sees it, and has it kept if it can be.
+func (e *Edge) readHistory(ctx context.Context, who chat.Principal, at pageSpot, done func(rawJSON)) (Page, error) {
+	var keep rawJSON
+	defer func() { done(keep) }()
+	began := e.Now()
+	read, err := e.roomPage(ctx, who, at)
+	switch {
+	case err != nil:
+		return Page{}, err
+	case read.settled: // and of one snapshot with the membership: nobody had left
+		read.body = read.encode()
+		if at.incarnation == e.Log.Incarnation(events.Chat) { // the positions in it are of that life of the log
+			keep = read.body
+		}
+		return read.Page, nil
+	default:
+		return e.unlessLeft(ctx, who, at.room, read, e.Now().Sub(began))
+	}
+}
+
+// unlessLeft is for a page of which a part was read from the log, which can
+// stall for seconds. The reader's leave stands in the page, which ends there;
+// where it may lie before the page, or the page took long, they are looked up
+// again, and who has left gets what a stranger gets.
+func (e *Edge) unlessLeft(ctx context.Context, who chat.Principal, room string, read pageRead, took time.Duration) (Page, error) {
+	if read.blind || took > longPage {
+		again, err := e.membership(ctx, requestPatience, who, room)
 		if err != nil {
 			return Page{}, err
 		}

@@ -94,7 +94,7 @@ func TestNothingAfterOnesOwnLeavingIsShown(t *testing.T) {
 	room := ada.makes(one, chat.Public, "Tea").ID
 	bob.enters(one, room)
 	who := chat.Principal{User: events.Person{ID: bob.id, Name: "bob"}}
-	m, err := one.membership(t.Context(), who, room)
+	m, err := one.membership(t.Context(), requestPatience, who, room)
 	if err != nil {
 		t.Fatal(err)
 	}

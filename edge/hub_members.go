@@ -2,6 +2,7 @@ package edge
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/natter-chat/natter/chat"
@@ -110,34 +111,48 @@ func (t *topic) doubt() {
 	if t.follow != t.hub.rooms || len(users) == 0 {
 		return
 	}
+	seats := make([]chat.Seat, 0, len(users))
+	for user := range users {
+		seats = append(seats, chat.Seat{User: user, Room: t.scope})
+	}
 	t.hub.start(func() {
-		for user := range users {
-			t.verify(user)
+		for some := range slices.Chunk(seats, askAtOnce) {
+			t.verify(some)
 		}
 	})
 }
 
-// verify ends what a user has in this room unless the directory knows the
-// membership. It asks until it is answered.
-func (t *topic) verify(user string) {
+// verify ends what these users have in this room unless the directory knows
+// their membership. It asks until it is answered.
+func (t *topic) verify(seats []chat.Seat) {
 	for t.hub.base.Err() == nil {
 		ctx, cancel := context.WithTimeout(t.hub.base, lookupTime)
-		found, err := t.hub.edge.Directory.Memberships(ctx, user, []string{t.scope})
+		found, err := t.hub.edge.asker.memberships(ctx, framePatience, seats...)
 		cancel()
 		if err == nil {
-			m, member := found[t.scope]
-			t.mu.Lock()
-			for _, s := range t.attached() {
-				if s.user == user && (!member || m.Rev != s.rev) {
-					t.endLeft(s)
-				}
-			}
-			t.mu.Unlock()
+			t.endUnless(seats, found)
 			return
 		}
 		select {
 		case <-time.After(replayPause):
 		case <-t.hub.base.Done():
+		}
+	}
+}
+
+// endUnless ends every subscription of the seats whose membership is not among
+// those found.
+func (t *topic) endUnless(seats []chat.Seat, found map[chat.Seat]chat.Membership) {
+	asked := make(map[string]bool, len(seats))
+	for _, s := range seats {
+		asked[s.User] = true
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for _, s := range t.attached() {
+		m, member := found[chat.Seat{User: s.user, Room: t.scope}]
+		if asked[s.user] && (!member || m.Rev != s.rev) {
+			t.endLeft(s)
 		}
 	}
 }

@@ -71,15 +71,15 @@ func TestAReplayEndsAtTheUsersOwnLeave(t *testing.T) {
 	defer topic.release()
 	// The membership is read, then bob leaves, then the subscription goes on:
 	// what follows the leave must not be replayed.
-	m, err := w.db.Memberships(t.Context(), bob.id, []string{room})
-	if err != nil || m[room].Room.ID != room {
+	m, err := w.seat(bob, room)
+	if err != nil || m.Room.ID != room {
 		t.Fatalf("%v %v", m, err)
 	}
 	bob.call(one, "POST", "/api/rooms/"+room+"/leave", "").must(t, 204)
 	after := w.publishes(ada, room, "secret")
 	eventually(t, "the hub has heard it", func() bool { return topic.next(after-1) == nil })
 	to := &sinkRecorder{}
-	s := &subscription{topic: topic, to: to, user: bob.id, rev: m[room].Rev}
+	s := &subscription{topic: topic, to: to, user: bob.id, rev: m.Rev}
 	topic.hold()
 	p := chat.Position{Incarnation: w.start()[:8]}
 	if err := topic.attach(t.Context(), s, &p); err != nil && err != errDetached {
@@ -103,17 +103,17 @@ func TestALeaveBetweenTheDirectorysAnswerAndTheAttachIsNotMissed(t *testing.T) {
 	defer topic.release()
 	topic.expect()
 	defer topic.arrived()
-	m, err := w.db.Memberships(t.Context(), bob.id, []string{room})
+	m, err := w.seat(bob, room)
 	if err != nil {
 		t.Fatal(err)
 	}
 	bob.call(one, "POST", "/api/rooms/"+room+"/leave", "").must(t, 204)
 	after := ada.posts(one, room, "secret").Seq
 	eventually(t, "the hub has heard it", func() bool { return topic.next(after-1) == nil })
-	if topic.learn(bob.id, m[room]) {
+	if topic.learn(bob.id, m) {
 		t.Error("a membership that had ended was learned")
 	}
-	s := &subscription{topic: topic, to: &sinkRecorder{}, user: bob.id, rev: m[room].Rev}
+	s := &subscription{topic: topic, to: &sinkRecorder{}, user: bob.id, rev: m.Rev}
 	topic.hold()
 	if err := topic.attach(t.Context(), s, nil); !isCode(err, chat.NotFound) {
 		t.Errorf("attaching: %v, want not_found", err)

@@ -31,7 +31,7 @@ const (
 // them for up to wait. It is the same feed as a socket's, for those who cannot
 // hold one: contiguous, or a reset.
 func (e *Edge) follow(ctx context.Context, who chat.Principal, room, after string, wait time.Duration) (Follow, error) {
-	m, err := e.membership(ctx, who, room)
+	m, err := e.membership(ctx, requestPatience, who, room)
 	if err != nil {
 		return Follow{}, err
 	}

@@ -11,6 +11,17 @@ type metrics struct {
 	requests *prometheus.CounterVec
 	duration *prometheus.HistogramVec
 	posts    *prometheus.CounterVec
+	asked    asked
+	pages    pageMetrics
+}
+
+// asked counts what is asked of the directory about members.
+type asked struct{ questions, queries prometheus.Counter }
+
+// pageMetrics are about pages of history that may be kept.
+type pageMetrics struct {
+	served *prometheus.CounterVec
+	bytes  prometheus.Gauge
 }
 
 // newMetrics registers with reg; nil keeps them to itself.
@@ -23,5 +34,16 @@ func newMetrics(reg prometheus.Registerer) *metrics {
 			Help: "Time to answer a request, by route; sockets, streams and long polls apart.", Buckets: prometheus.ExponentialBuckets(0.001, 2, 15)}, []string{"route"}),
 		posts: with.NewCounterVec(prometheus.CounterOpts{Name: "natter_edge_posts_total",
 			Help: "Messages posted on any transport, by outcome (ok or an error code)."}, []string{"outcome"}),
+		asked: asked{
+			questions: with.NewCounter(prometheus.CounterOpts{Name: "natter_edge_membership_questions_total",
+				Help: "Times a request or a subscription had to ask the database who is a member."}),
+			queries: with.NewCounter(prometheus.CounterOpts{Name: "natter_edge_membership_queries_total",
+				Help: "Queries that answered them, many at once."}),
+		},
+		pages: pageMetrics{
+			served: with.NewCounterVec(prometheus.CounterOpts{Name: "natter_edge_history_pages_total",
+				Help: "Pages of history beside a position, by source: memory, where old ones are kept, or tables."}, []string{"source"}),
+			bytes: with.NewGauge(prometheus.GaugeOpts{Name: "natter_edge_history_kept_bytes", Help: "Bytes of the pages that are kept in memory."}),
+		},
 	}
 }

@@ -80,7 +80,7 @@ func (e *Edge) roomRoutes(a *api) {
 		})
 	add(a, op("room", http.MethodGet, "/api/rooms/{room}", "One of my rooms", "Rooms", secured),
 		func(ctx context.Context, in *roomInput) (*roomAnswer, error) {
-			m, err := e.membership(ctx, principal(ctx), in.Room)
+			m, err := e.membership(ctx, requestPatience, principal(ctx), in.Room)
 			return &roomAnswer{m.Room}, err
 		})
 	e.membershipRoutes(a)
@@ -130,7 +130,7 @@ func (e *Edge) publicRooms(ctx context.Context, query, after string, limit int) 
 
 // members returns a page of a room's members.
 func (e *Edge) members(ctx context.Context, who chat.Principal, room, after string, limit int) (MemberList, error) {
-	if _, err := e.membership(ctx, who, room); err != nil {
+	if _, err := e.membership(ctx, requestPatience, who, room); err != nil {
 		return MemberList{}, err
 	}
 	if err := checkPlain("after", after); err != nil {

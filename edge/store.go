@@ -64,9 +64,9 @@ type Rooms interface {
 
 // Directory answers questions about rooms and people.
 type Directory interface {
-	// Memberships returns the user's membership of each of the rooms that they
-	// are in, keyed by room, in one query. Others are absent.
-	Memberships(ctx context.Context, user string, rooms []string) (map[string]chat.Membership, error)
+	// Memberships returns the membership of each of the seats that is taken,
+	// in one query and as of one moment, not before the call. Others are absent.
+	Memberships(ctx context.Context, seats []chat.Seat) (map[chat.Seat]chat.Membership, error)
 	// MyRooms returns the user's rooms and the CHAT sequence up to which
 	// their last, unread and mentions are true. Latest activity first.
 	MyRooms(ctx context.Context, user string) (rooms []chat.MyRoom, offset uint64, err error)

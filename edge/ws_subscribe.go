@@ -138,7 +138,7 @@ func (c *conn) openRooms(ctx context.Context, rooms []wanted) {
 // once for the rest.
 func (c *conn) memberships(ctx context.Context, rooms []wanted) (map[string]chat.Membership, error) {
 	found := make(map[string]chat.Membership, len(rooms))
-	var ask []string
+	var ask []chat.Seat
 	for _, w := range rooms {
 		if w.topic == nil {
 			continue
@@ -146,15 +146,17 @@ func (c *conn) memberships(ctx context.Context, rooms []wanted) (map[string]chat
 		if m, ok := c.hub.memberOf(c.who.User.ID, w.room); ok {
 			found[w.room] = m
 		} else {
-			ask = append(ask, w.room)
+			ask = append(ask, chat.Seat{User: c.who.User.ID, Room: w.room})
 		}
 	}
 	if len(ask) == 0 {
 		return found, nil
 	}
-	told, err := c.hub.edge.Directory.Memberships(ctx, c.who.User.ID, ask)
-	for room, m := range told {
-		found[room] = m
+	told, err := c.hub.edge.asker.memberships(ctx, framePatience, ask...)
+	for _, seat := range ask {
+		if m, ok := told[seat]; ok {
+			found[seat.Room] = m
+		}
 	}
 	return found, err
 }

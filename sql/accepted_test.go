@@ -112,7 +112,7 @@ func TestNoQuestionIsADefect(t *testing.T) {
 			"Join":          func() error { _, _, err := w.Join(ctx, ada, s); return err },
 			"Leave":         func() error { _, err := w.Leave(ctx, ada, s); return err },
 			"Invite":        func() error { _, err := w.Invite(ctx, ada, sql.LobbyID, s); return err },
-			"Memberships":   func() error { _, err := w.Memberships(ctx, s, []string{s}); return err },
+			"Memberships":   func() error { _, err := w.Memberships(ctx, []chat.Seat{{User: s, Room: s}}); return err },
 			"MyRooms":       func() error { _, _, err := w.MyRooms(ctx, s); return err },
 			"PublicRooms":   func() error { _, err := w.PublicRooms(ctx, s, s, len(s)); return err },
 			"Members":       func() error { _, err := w.Members(ctx, sql.LobbyID, s, -1); return err },

@@ -43,45 +43,54 @@ func (m *membershipRow) value() chat.Membership {
 	return m.Membership
 }
 
-// Memberships returns the user's membership of each of the rooms that they are
-// in, keyed by room, in one query. Others are absent.
-func (db *DB) Memberships(ctx context.Context, user string, rooms []string) (map[string]chat.Membership, error) {
+// Memberships returns the membership of each of the seats that is taken, in one
+// query and as of one moment. Others are absent.
+func (db *DB) Memberships(ctx context.Context, seats []chat.Seat) (map[chat.Seat]chat.Membership, error) {
 	ctx, cancel := context.WithTimeout(ctx, queryWithin)
 	defer cancel()
-	found, err := memberships(ctx, db.pool, user, ids(rooms))
+	found, err := memberships(ctx, db.pool, seats)
 	return found, db.maybe("look up memberships", err)
 }
 
-func memberships(ctx context.Context, q querier, user string, rooms []string) (map[string]chat.Membership, error) {
-	found := make(map[string]chat.Membership, len(rooms))
-	if len(rooms) == 0 || !events.IsID(user) {
+func memberships(ctx context.Context, q querier, seats []chat.Seat) (map[chat.Seat]chat.Membership, error) {
+	found := make(map[chat.Seat]chat.Membership, len(seats))
+	users, rooms := make([]string, 0, len(seats)), make([]string, 0, len(seats))
+	for _, s := range seats {
+		if events.IsID(s.User) && events.IsID(s.Room) { // no other can exist
+			users, rooms = append(users, s.User), append(rooms, s.Room)
+		}
+	}
+	if len(users) == 0 {
 		return found, nil
 	}
 	rows, err := q.Query(ctx, `
-		SELECT `+membershipColumns+`
-		FROM members m JOIN rooms r ON r.id = m.room_id`+peerOfDirect+`
-		WHERE m.user_id = $1 AND m.room_id = ANY ($2::uuid[]) AND m.left_at IS NULL`, user, rooms)
+		SELECT m.user_id, `+membershipColumns+`
+		FROM unnest($1::uuid[], $2::uuid[]) seat (user_id, room_id)
+		JOIN members m ON m.room_id = seat.room_id AND m.user_id = seat.user_id AND m.left_at IS NULL
+		JOIN rooms r ON r.id = m.room_id`+peerOfDirect, users, rooms)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
 	for rows.Next() {
+		var user string
 		var m membershipRow
-		if err := rows.Scan(m.targets()...); err != nil {
+		if err := rows.Scan(append([]any{&user}, m.targets()...)...); err != nil {
 			return nil, err
 		}
-		found[m.Room.ID] = m.value()
+		found[chat.Seat{User: user, Room: m.Room.ID}] = m.value()
 	}
 	return found, rows.Err()
 }
 
 // membership returns one membership; not_found if there is none.
 func membership(ctx context.Context, q querier, user, room string) (chat.Membership, error) {
-	found, err := memberships(ctx, q, user, []string{room})
+	seat := chat.Seat{User: user, Room: room}
+	found, err := memberships(ctx, q, []chat.Seat{seat})
 	if err != nil {
 		return chat.Membership{}, err
 	}
-	m, ok := found[room]
+	m, ok := found[seat]
 	if !ok {
 		return m, noRoom()
 	}
@@ -157,17 +166,6 @@ func (db *DB) MembersNamed(ctx context.Context, room string, names []string) ([]
 		return p, err
 	})
 	return people, db.maybe("find members by name", err)
-}
-
-// ids returns those strings that have an id's form; others cannot exist.
-func ids(candidates []string) []string {
-	valid := make([]string, 0, len(candidates))
-	for _, id := range candidates {
-		if events.IsID(id) {
-			valid = append(valid, id)
-		}
-	}
-	return valid
 }
 
 func orNull(id string) *string {

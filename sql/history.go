@@ -72,23 +72,27 @@ func (db *DB) RoomPage(ctx context.Context, reader, room string, from, to uint64
 // readPage reads rows of offset, from, revision, sequence and envelope; from and
 // revision are null for a stranger, the last two on the one row of an empty page. The envelopes share
 // one piece of memory: a page is read many times more often than it changes.
-func readPage(ctx context.Context, q querier, query string, args ...any) (p chat.RoomPage, member bool, err error) {
-	rows, err := q.Query(ctx, query, args...)
+func readPage(ctx context.Context, q querier, query, room string, above, below int64, limit int, reader *string) (p chat.RoomPage, member bool, err error) {
+	rows, err := q.Query(ctx, query, room, above, below, limit, reader)
 	if err != nil {
 		return p, false, err
 	}
-	var from, rev, seq *uint64
+	var from, rev, seq pgtype.Int8 // pointers to numbers would be 150 small pieces of memory
 	var envelope pgtype.DriverBytes
 	var all []byte
 	var ends []int
 	_, err = pgx.ForEachRow(rows, []any{&p.Offset, &from, &rev, &seq, &envelope}, func() error {
-		if member = from != nil; member {
-			p.From, p.Rev = *from, *rev
+		if member = from.Valid; member {
+			p.From, p.Rev = uint64(from.Int64), uint64(rev.Int64)
 		}
-		if seq != nil {
+		if seq.Valid {
+			if all == nil { // as if all were of this length; growing would copy them again and again
+				all = make([]byte, 0, min((len(envelope)+32)*limit, 64<<10))
+				p.Items = make([]chat.Item, 0, min(limit, chat.MaxPage+1))
+			}
 			all = append(all, envelope...)
 			ends = append(ends, len(all))
-			p.Items = append(p.Items, chat.Item{Seq: *seq})
+			p.Items = append(p.Items, chat.Item{Seq: uint64(seq.Int64)})
 		}
 		return nil
 	})

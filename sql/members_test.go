@@ -28,8 +28,9 @@ func (w *world) leave(user events.Person, room string) {
 // membership returns what the database says, and whether there is one.
 func (w *world) membership(user events.Person, room string) (chat.Membership, bool) {
 	w.t.Helper()
-	found := must[map[string]chat.Membership](w.t)(w.Memberships(w.t.Context(), user.ID, []string{room, chat.NewID(), "*"}))
-	m, ok := found[room]
+	seat := chat.Seat{User: user.ID, Room: room}
+	found := must[map[chat.Seat]chat.Membership](w.t)(w.Memberships(w.t.Context(), []chat.Seat{seat, {User: user.ID, Room: chat.NewID()}, {User: "*", Room: room}}))
+	m, ok := found[seat]
 	return m, ok
 }
 

@@ -105,7 +105,7 @@ func TestALogThatHangsDoesNotTakeThePool(t *testing.T) {
 		})
 	}()
 	<-hanging
-	if _, err := w.Memberships(t.Context(), ada.ID, []string{sql.LobbyID}); err != nil {
+	if _, err := w.Memberships(t.Context(), []chat.Seat{{User: ada.ID, Room: sql.LobbyID}}); err != nil {
 		t.Errorf("while the log hangs: %v", err)
 	}
 	cancel()

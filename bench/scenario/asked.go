@@ -31,6 +31,8 @@ func (p *phases) asked(ctx context.Context) (asked, error) {
 		"replayed_from_ring":   t.Metric("edge", "natter_live_replayed_total", `source="ring"`),
 		"replayed_from_log":    t.Metric("edge", "natter_live_replayed_total", `source="log"`),
 		"filled_from_log":      t.Metric("edge", "natter_feed_filled_total"),
+		"membership_questions": t.Metric("edge", "natter_edge_membership_questions_total"),
+		"membership_queries":   t.Metric("edge", "natter_edge_membership_queries_total"),
 		"waits_for_connection": t.Metric("edge", "natter_sql_waits"),
 	}, nil
 }

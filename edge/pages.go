@@ -1,0 +1,121 @@
+package edge
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"github.com/hashicorp/golang-lru/v2/simplelru"
+)
+
+const (
+	// keptBytes bounds the pages of history that an edge keeps, keptFor how
+	// long it does: rows do not change, but an operator may take some away.
+	keptBytes = 32 << 20
+	keptFor   = 5 * time.Minute
+	// keptExtra is what a page costs besides its bytes.
+	keptExtra = 300
+)
+
+// pageSpot names a page of a room: up to limit events next to seq, in one life
+// of the log. Another life has other positions, and never gets these pages.
+type pageSpot struct {
+	incarnation string
+	room        string
+	seq         uint64 // 0 and not after: the newest page
+	after       bool
+	limit       int
+}
+
+func (s pageSpot) newest() bool { return !s.after && s.seq == 0 }
+
+// pages keeps pages of history that will never be others (see Edge.history), as
+// they go out. Whoever is given one must see the whole room.
+type pages struct {
+	now     func() time.Time
+	most    int // bytes
+	metrics pageMetrics
+
+	mu      sync.Mutex
+	kept    *simplelru.LRU[pageSpot, keptPage] // bounded by bytes, not by number
+	bytes   int
+	reading map[pageSpot]chan struct{} // closed when somebody has read the page
+}
+
+type keptPage struct {
+	body  rawJSON
+	until time.Time
+}
+
+func newPages(now func() time.Time, most int, m pageMetrics) *pages {
+	p := &pages{now: now, most: most, metrics: m, reading: map[pageSpot]chan struct{}{}}
+	// The number is a bound that bytes meet first; only a size below 1 is an error.
+	p.kept, _ = simplelru.NewLRU(1+most/keptExtra, func(_ pageSpot, old keptPage) { p.bytes -= cap(old.body) + keptExtra })
+	return p
+}
+
+// find returns the page if it is kept. Otherwise the caller reads it and calls
+// done, once, with the page to keep or nil; who comes for the same page meanwhile
+// waits for that, but no longer than ctx lasts.
+func (p *pages) find(ctx context.Context, at pageSpot) (body rawJSON, done func(rawJSON)) {
+	if at.newest() {
+		return nil, func(rawJSON) {}
+	}
+	body, reading, done := p.look(at)
+	if reading != nil {
+		select {
+		case <-reading:
+		case <-ctx.Done():
+		}
+		if body, _, done = p.look(at); done == nil { // not for them, or read anew: everybody for themselves now
+			done = func(body rawJSON) { p.keep(at, body) }
+		}
+	}
+	source := "memory"
+	if body == nil {
+		source = "tables"
+	}
+	p.metrics.served.WithLabelValues(source).Inc()
+	return body, done
+}
+
+// look returns the page, or what whoever reads it will close, or, when nobody
+// does, what ends the reading that begins now.
+func (p *pages) look(at pageSpot) (body rawJSON, reading chan struct{}, done func(rawJSON)) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if old, ok := p.kept.Get(at); ok {
+		if p.now().Before(old.until) {
+			return old.body, nil, nil
+		}
+		p.kept.Remove(at)
+	}
+	if reading := p.reading[at]; reading != nil {
+		return nil, reading, nil
+	}
+	mine := make(chan struct{})
+	p.reading[at] = mine
+	return nil, nil, func(body rawJSON) {
+		p.keep(at, body)
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		delete(p.reading, at)
+		close(mine)
+	}
+}
+
+// keep remembers the page, and forgets those that were asked for least recently.
+func (p *pages) keep(at pageSpot, body rawJSON) {
+	size := cap(body) + keptExtra
+	if body == nil || size > p.most {
+		return
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.kept.Remove(at)
+	p.kept.Add(at, keptPage{body, p.now().Add(keptFor)})
+	for p.bytes += size; p.bytes > p.most; {
+		p.kept.RemoveOldest()
+	}
+	p.metrics.bytes.Set(float64(p.bytes))
+}
