@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgtype"
 
 	"github.com/natter-chat/natter/events"
@@ -25,7 +24,7 @@ type chatRows struct {
 	mentionSeqs             []int64
 }
 
-func queueChat(work *pgx.Batch, entries []events.Entry) error {
+func queueChat(work *work, entries []events.Entry) error {
 	all, err := decode(entries)
 	if err != nil {
 		return err
@@ -39,7 +38,7 @@ func queueChat(work *pgx.Batch, entries []events.Entry) error {
 	// Rows of a room are written side by side, so that a page of history
 	// touches few blocks. An id that has a row is passed over; another event
 	// at a sequence that has a row is an error, for it must not be lost.
-	work.Queue(`
+	work.then(`
 		INSERT INTO events (room_id, seq, id, type, actor_id, at, envelope)
 		SELECT * FROM unnest($1::uuid[], $2::bigint[], $3::uuid[], $4::text[], $5::uuid[], $6::timestamptz[], $7::text[])
 			AS e (room_id, seq, id, type, actor_id, at, envelope)
@@ -48,7 +47,7 @@ func queueChat(work *pgx.Batch, entries []events.Entry) error {
 		rows.rooms, rows.seqs, rows.ids, rows.types, rows.actors, rows.times, rows.envelopes)
 	if len(rows.mentioned) > 0 {
 		// Only for events that have this row: a later copy mentions nobody.
-		work.Queue(`
+		work.then(`
 			INSERT INTO mentions (user_id, room_id, seq)
 			SELECT m.user_id, m.room_id, m.seq
 			FROM unnest($1::uuid[], $2::uuid[], $3::bigint[]) AS m (user_id, room_id, seq)
