@@ -108,8 +108,7 @@ func TestWhatWasPreparedIsUsedOnlyWhereTheOffsetIs(t *testing.T) {
 	}
 }
 
-// If the session goes on after an error and fits looks at nothing, the second is
-// begun.
+// If the session goes on after an error, everything that follows is fenced.
 func TestAFenceThrowsAwayWhatWasPreparedAhead(t *testing.T) {
 	l := newLog(t)
 	w := &preparing{table: &table{}, steal: true, hold: make(chan struct{})}

@@ -1,6 +1,7 @@
 package sql
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 
@@ -16,14 +17,21 @@ type Prepared struct {
 	work *work
 }
 
-// work is what a transaction does besides moving the offset.
+// work is what a transaction does besides moving the offset: rows of events,
+// then the rest.
 type work struct {
+	events     []eventRow
+	encoded    []byte
 	statements []statement
 }
 
 type statement struct {
 	text string
 	args []any
+}
+
+func (w *work) copy(rows []eventRow) {
+	w.events, w.encoded = rows, encodeRows(rows)
 }
 
 func (w *work) then(text string, args ...any) {
@@ -67,7 +75,11 @@ func (p *Projection) Prepare(b events.Batch) (*Prepared, error) {
 // error is returned, and the next Offset tells. It may be called again after an
 // error.
 func (r *Prepared) Apply(ctx context.Context) error {
-	return r.fold.move(ctx, r.b.Stream, r.b.Incarnation, r.b.From, r.b.To, r.work)
+	err := r.fold.move(ctx, r.b.Stream, r.b.Incarnation, r.b.From, r.b.To, r.work.do)
+	if isTaken(err) && len(r.work.events) > 0 {
+		err = r.fold.move(ctx, r.b.Stream, r.b.Incarnation, r.b.From, r.b.To, r.work.doUnknown)
+	}
+	return err
 }
 
 // beginFenced begins a transaction that holds the offset. A process that is
@@ -77,7 +89,7 @@ const beginFenced = `BEGIN; SET LOCAL idle_in_transaction_session_timeout = '3s'
 
 // move commits work together with the offset. The fence comes first: whoever
 // moves the same offset waits here, before writing a row.
-func (p *Projection) move(ctx context.Context, s events.Stream, incarnation string, from, to uint64, work *work) error {
+func (p *Projection) move(ctx context.Context, s events.Stream, incarnation string, from, to uint64, do func(context.Context, pgx.Tx) error) error {
 	ctx, cancel := context.WithTimeout(ctx, applyWithin)
 	defer cancel()
 	tx, err := p.db.pool.BeginTx(ctx, pgx.TxOptions{BeginQuery: beginFenced})
@@ -95,7 +107,7 @@ func (p *Projection) move(ctx context.Context, s events.Stream, incarnation stri
 	if tag.RowsAffected() == 0 {
 		return fmt.Errorf("%s: %s is not at %d of %s: %w", p.consumer, s, from, incarnation, ErrFenced)
 	}
-	if err := work.do(ctx, tx); err != nil {
+	if err := do(ctx, tx); err != nil {
 		return p.failed("write rows", s, err)
 	}
 	if err := tx.Commit(ctx); err != nil {
@@ -104,7 +116,32 @@ func (p *Projection) move(ctx context.Context, s events.Stream, incarnation stri
 	return nil
 }
 
+// do expects that no event has a row yet, as is the rule, and fails as a whole
+// where one has.
 func (w *work) do(ctx context.Context, tx pgx.Tx) error {
+	return w.write(ctx, tx, w.events, w.encoded)
+}
+
+// doUnknown passes over events that have a row, such as one that was posted
+// again when the log had forgotten its id. Another event at a sequence that has
+// a row is still an error, for it must not be lost.
+func (w *work) doUnknown(ctx context.Context, tx pgx.Tx) error {
+	rows, err := unknown(ctx, tx, w.events)
+	if err != nil {
+		return err
+	}
+	return w.write(ctx, tx, rows, encodeRows(rows))
+}
+
+func (w *work) write(ctx context.Context, tx pgx.Tx, rows []eventRow, encoded []byte) error {
+	if len(rows) > 0 {
+		if _, err := tx.Conn().PgConn().CopyFrom(ctx, bytes.NewReader(encoded), copyEvents); err != nil {
+			return err
+		}
+	}
+	if len(w.statements) == 0 {
+		return nil
+	}
 	batch := &pgx.Batch{}
 	for _, s := range w.statements {
 		batch.Queue(s.text, s.args...)

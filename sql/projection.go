@@ -31,6 +31,9 @@ func (db *DB) Projection(consumer string) *Projection { return &Projection{db, c
 func (p *Projection) Offset(ctx context.Context, s events.Stream, incarnation string) (uint64, error) {
 	ctx, cancel := context.WithTimeout(ctx, queryWithin)
 	defer cancel()
+	if err := p.db.endStuckCopies(ctx); err != nil {
+		return 0, p.failed("end what a stopped process left", s, err)
+	}
 	var seq uint64
 	var before *string
 	err := p.db.pool.QueryRow(ctx, `
@@ -57,7 +60,7 @@ func (p *Projection) Bury(ctx context.Context, b events.Burial) error {
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING`,
 		p.consumer, b.Stream, b.Incarnation, signed(b.Entry.Seq), printable(b.Entry.Subject),
 		bytesOf(b.Entry.Body), printable(b.Reason), b.Entry.Time)
-	return p.move(ctx, b.Stream, b.Incarnation, b.From, b.Entry.Seq, work)
+	return p.move(ctx, b.Stream, b.Incarnation, b.From, b.Entry.Seq, work.do)
 }
 
 func (p *Projection) failed(doing string, s events.Stream, err error) error {
