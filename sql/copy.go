@@ -2,6 +2,7 @@ package sql
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/binary"
 	"slices"
@@ -46,14 +47,13 @@ const epoch = 946_684_800_000_000
 // encodeRows returns rows in the binary format of COPY (PostgreSQL's manual,
 // "COPY", "Binary Format"): by it a row costs the server two thirds of what an
 // INSERT from arrays does, for it fills whole pages.
-func encodeRows(rows []eventRow) []byte {
+func encodeRows(rows []*eventRow) []byte {
 	size := 64
-	for i := range rows {
-		size += 2 + 7*4 + 3*16 + 2*8 + len(rows[i].ev.Type) + len(rows[i].Body) // at most
+	for _, r := range rows {
+		size += 2 + 7*4 + 3*16 + 2*8 + len(r.ev.Type) + len(r.Body) // at most
 	}
 	out := append(make([]byte, 0, size), "PGCOPY\n\xff\r\n\x00\x00\x00\x00\x00\x00\x00\x00\x00"...)
-	for i := range rows {
-		r := &rows[i]
+	for _, r := range rows {
 		out = binary.BigEndian.AppendUint16(out, 7) // columns
 		out = appendUUID(out, r.room)
 		out = appendInt64(out, int64(r.Seq))
@@ -81,18 +81,25 @@ func appendUUID(out []byte, id pgtype.UUID) []byte {
 	return append(appendLength(out, 16), id.Bytes[:]...)
 }
 
-// byRoom brings rows of a room side by side, so that a page of history touches
-// few blocks. Within a room they keep their order.
-func byRoom(rows []eventRow) {
-	slices.SortStableFunc(rows, func(a, b eventRow) int { return bytes.Compare(a.room.Bytes[:], b.room.Bytes[:]) })
+// byRoom returns the rows with those of a room side by side, so that a page of
+// history touches few blocks, and in their order there.
+func byRoom(rows []eventRow) []*eventRow {
+	sorted := make([]*eventRow, len(rows))
+	for i := range rows {
+		sorted[i] = &rows[i]
+	}
+	slices.SortFunc(sorted, func(a, b *eventRow) int {
+		return cmp.Or(bytes.Compare(a.room.Bytes[:], b.room.Bytes[:]), cmp.Compare(a.Seq, b.Seq))
+	})
+	return sorted
 }
 
 // unknown returns the rows whose id has none in the table. It must be asked in
 // the transaction that holds the offset, so that nobody adds any meanwhile.
-func unknown(ctx context.Context, tx pgx.Tx, rows []eventRow) ([]eventRow, error) {
+func unknown(ctx context.Context, tx pgx.Tx, rows []*eventRow) ([]*eventRow, error) {
 	ids := make([]pgtype.UUID, len(rows))
-	for i := range rows {
-		ids[i] = rows[i].id
+	for i, r := range rows {
+		ids[i] = r.id
 	}
 	found, err := tx.Query(ctx, `SELECT id FROM events WHERE id = ANY ($1::uuid[])`, ids)
 	if err != nil {
@@ -103,5 +110,5 @@ func unknown(ctx context.Context, tx pgx.Tx, rows []eventRow) ([]eventRow, error
 	if _, err := pgx.ForEachRow(found, []any{&id}, func() error { known[id] = true; return nil }); err != nil {
 		return nil, err
 	}
-	return slices.DeleteFunc(slices.Clone(rows), func(r eventRow) bool { return known[r.id] }), nil
+	return slices.DeleteFunc(slices.Clone(rows), func(r *eventRow) bool { return known[r.id] }), nil
 }

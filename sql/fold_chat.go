@@ -28,8 +28,7 @@ func queueChat(work *work, entries []events.Entry) error {
 			return err
 		}
 	}
-	byRoom(rows.events)
-	work.copy(rows.events)
+	work.copy(byRoom(rows.events))
 	if len(rows.mentioned) > 0 {
 		// Only for events that have this row: a later copy mentions nobody.
 		work.then(`

@@ -20,7 +20,7 @@ type Prepared struct {
 // work is what a transaction does besides moving the offset: rows of events,
 // then the rest.
 type work struct {
-	events     []eventRow
+	events     []*eventRow
 	encoded    []byte
 	statements []statement
 }
@@ -30,7 +30,7 @@ type statement struct {
 	args []any
 }
 
-func (w *work) copy(rows []eventRow) {
+func (w *work) copy(rows []*eventRow) {
 	w.events, w.encoded = rows, encodeRows(rows)
 }
 
@@ -133,7 +133,7 @@ func (w *work) doUnknown(ctx context.Context, tx pgx.Tx) error {
 	return w.write(ctx, tx, rows, encodeRows(rows))
 }
 
-func (w *work) write(ctx context.Context, tx pgx.Tx, rows []eventRow, encoded []byte) error {
+func (w *work) write(ctx context.Context, tx pgx.Tx, rows []*eventRow, encoded []byte) error {
 	if len(rows) > 0 {
 		if _, err := tx.Conn().PgConn().CopyFrom(ctx, bytes.NewReader(encoded), copyEvents); err != nil {
 			return err
