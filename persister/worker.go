@@ -18,6 +18,8 @@ func (p *Persister) Worker(c jetstream.Consumer) jetstream.Worker {
 	return &worker{fold: p.DB.Projection(string(c)), consumer: string(c), metrics: p.metrics, logger: p.Logger.With("consumer", string(c))}
 }
 
+var _ jetstream.Preparer = (*worker)(nil)
+
 type worker struct {
 	fold     *sql.Projection
 	consumer string
