@@ -30,7 +30,10 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	code, err := run(ctx, os.Args[1:])
-	if err != nil {
+	switch {
+	case err != nil && ctx.Err() != nil:
+		fmt.Fprintln(os.Stderr, "bench: interrupted; nothing is reported")
+	case err != nil:
 		fmt.Fprintln(os.Stderr, "bench:", err)
 	}
 	os.Exit(code)
@@ -119,7 +122,7 @@ func run(ctx context.Context, args []string) (code int, err error) {
 	code = fine
 	for _, one := range plan {
 		r, err := f.one(ctx, one)
-		if err != nil {
+		if err = errors.Join(err, ctx.Err()); err != nil {
 			return failed, fmt.Errorf("%s: %w", one.Name, err)
 		}
 		if !r.Whole() {

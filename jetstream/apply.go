@@ -10,14 +10,19 @@ import (
 
 // apply gives entries that follow the offset to the worker until they are
 // applied, halving them when one among them never can be: that one is buried
-// where it stands, so that the order is kept.
-func (j *job) apply(ctx context.Context, entries []events.Entry) error {
+// where it stands, so that the order is kept. What was prepared ahead, which may
+// be nil, is used where it is for just these entries.
+func (j *job) apply(ctx context.Context, entries []events.Entry, ahead *ahead) error {
 	if len(entries) == 0 {
 		return nil
 	}
 	batch := events.Batch{Stream: j.stream, Incarnation: j.log.Incarnation(j.stream),
 		From: j.offset, To: entries[len(entries)-1].Seq, Entries: entries}
-	err := j.insist(ctx, func(ctx context.Context) error { return j.worker.Apply(ctx, batch) })
+	apply := func(ctx context.Context) error { return j.worker.Apply(ctx, batch) }
+	if ahead.fits(batch) {
+		apply = ahead.apply
+	}
+	err := j.insist(ctx, apply)
 	var never *permanent
 	switch {
 	case err == nil:
@@ -30,10 +35,10 @@ func (j *job) apply(ctx context.Context, entries []events.Entry) error {
 		return j.bury(ctx, entries[0], err)
 	}
 	half := len(entries) / 2
-	if err := j.apply(ctx, entries[:half]); err != nil {
+	if err := j.apply(ctx, entries[:half], nil); err != nil {
 		return err
 	}
-	return j.apply(ctx, entries[half:])
+	return j.apply(ctx, entries[half:], nil)
 }
 
 // insist repeats what fails for a reason that passes, such as a database that

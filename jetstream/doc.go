@@ -21,7 +21,8 @@
 // Consuming. Work runs one durable pull consumer shared by all instances of a
 // role, one of them active. The Worker's own offset is the truth: batches that
 // do not continue it are fetched again from there, and a permanent failure goes
-// to the dead letters with its reason.
+// to the dead letters with its reason. A Preparer works on the next batch while
+// one is applied; at most three are in memory, of 1 024 entries or 2 MiB each.
 //
 // Tests use a real server: internal/testenv.NATS.
 package jetstream

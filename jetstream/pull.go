@@ -38,9 +38,9 @@ func (j *job) pull(ctx context.Context, c jetstream.Consumer, pulled chan<- []je
 	return nil
 }
 
-func handOn(ctx context.Context, pulled chan<- []jetstream.Msg, msgs []jetstream.Msg) error {
+func handOn[T any](ctx context.Context, to chan<- T, what T) error {
 	select {
-	case pulled <- msgs:
+	case to <- what:
 		return nil
 	case <-ctx.Done():
 		return ctx.Err()

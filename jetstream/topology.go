@@ -101,7 +101,7 @@ func streamConfig(s events.Stream, o SetupOptions) jetstream.StreamConfig {
 func consumerConfig(name Consumer) jetstream.ConsumerConfig {
 	return jetstream.ConsumerConfig{
 		Durable: string(name), AckPolicy: jetstream.AckAllPolicy, DeliverPolicy: jetstream.DeliverAllPolicy,
-		AckWait: 5 * time.Second, MaxDeliver: -1, MaxAckPending: 8 * fetchSize,
+		AckWait: 5 * time.Second, MaxDeliver: -1, MaxAckPending: inFlight,
 		PriorityPolicy: jetstream.PriorityPolicyPinned, PriorityGroups: []string{activeGroup}, PinnedTTL: 3 * time.Second,
 	}
 }

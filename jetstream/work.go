@@ -3,23 +3,21 @@ package jetstream
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"time"
-
-	"github.com/nats-io/nats.go/jetstream"
-	"golang.org/x/sync/errgroup"
 
 	"github.com/natter-chat/natter/events"
 )
 
 const (
 	activeGroup = "active"        // the priority group in which one instance is pinned
-	fetchSize   = 512             // entries of one pull, and of one transaction
+	fetchSize   = 1024            // entries of one pull, and of one transaction
+	gatherBytes = 2 << 20         // of a batch; the last entry may go beyond
 	fetchExpiry = 2 * time.Second // below PinnedTTL, so that an idle active instance stays active
 	applyBound  = 30 * time.Second
-	pulledAhead = 1       // batches that wait for being applied
-	gatherBytes = 4 << 20 // of a batch; the last entry may go beyond
+	// inFlight is how many entries may be out at once: a batch that is applied,
+	// one that is prepared, one that waits for that and one on its way.
+	inFlight = 4 * fetchSize
 )
 
 // ErrFenced means that another instance has moved the offset: what was tried
@@ -110,195 +108,4 @@ func (j *job) standDown() {
 	if err != nil {
 		j.logger.Debug("could not stand down", "error", err)
 	}
-}
-
-// session pulls and applies until something is wrong. The consumer is made
-// again if somebody deleted it.
-func (j *job) session(ctx context.Context) error {
-	c, err := j.log.js.Consumer(ctx, string(j.stream), string(j.opts.Consumer))
-	if errors.Is(err, jetstream.ErrConsumerNotFound) {
-		j.logger.Warn("the consumer was deleted and is made again")
-		c, err = j.log.js.CreateOrUpdateConsumer(ctx, string(j.stream), consumerConfig(j.opts.Consumer))
-	}
-	if err != nil {
-		return fmt.Errorf("open the consumer: %w", err)
-	}
-	if err := j.load(ctx, c.CachedInfo().AckFloor.Stream); err != nil {
-		return err
-	}
-	group, ctx := errgroup.WithContext(ctx)
-	pulled := make(chan []jetstream.Msg, pulledAhead)
-	group.Go(func() error {
-		defer close(pulled)
-		for ctx.Err() == nil {
-			if err := j.pull(ctx, c, pulled); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-	group.Go(func() error {
-		for msgs := range pulled {
-			if err := j.takeUp(ctx, msgs); err != nil || ctx.Err() != nil {
-				return err
-			}
-		}
-		return nil
-	})
-	return group.Wait()
-}
-
-// takeUp takes what was pulled.
-func (j *job) takeUp(ctx context.Context, msgs []jetstream.Msg) error {
-	if msgs == nil {
-		j.standsBy()
-		return nil
-	}
-	if err := j.activate(ctx); err != nil {
-		return err
-	}
-	return j.take(ctx, msgs)
-}
-
-// standsBy is the moment in which another instance is known to be active: what
-// is left to do is not this one's lag.
-func (j *job) standsBy() {
-	j.active = false
-	j.log.metrics.lag.WithLabelValues(string(j.opts.Consumer)).Set(0)
-}
-
-// activate is the moment in which this instance takes over: the one before it
-// has moved the offset meanwhile.
-func (j *job) activate(ctx context.Context) error {
-	if j.active {
-		return nil
-	}
-	offset, err := j.worker.Offset(ctx, j.stream, j.log.Incarnation(j.stream))
-	if err != nil {
-		return fmt.Errorf("load the offset: %w", err)
-	}
-	j.active, j.offset = true, offset
-	return nil
-}
-
-// take applies pulled messages and acks the last: AckAll acks those before it.
-func (j *job) take(ctx context.Context, msgs []jetstream.Msg) error {
-	entries := make([]events.Entry, 0, len(msgs))
-	var pending uint64
-	for _, msg := range msgs {
-		meta, err := msg.Metadata()
-		if err != nil {
-			return fmt.Errorf("read a message's metadata: %w", err)
-		}
-		pending = meta.NumPending
-		if meta.Sequence.Stream <= j.offset {
-			continue // applied before: a redelivery
-		}
-		entries = append(entries, events.Entry{Stream: j.stream, Subject: msg.Subject(), Seq: meta.Sequence.Stream,
-			Body: msg.Data(), Time: meta.Timestamp, Trace: last(msg.Headers(), hdrTraceparent)})
-	}
-	j.log.metrics.lag.WithLabelValues(string(j.opts.Consumer)).Set(float64(pending) + float64(len(entries)))
-	if err := j.applyAll(ctx, entries); err != nil {
-		return err
-	}
-	j.log.metrics.lag.WithLabelValues(string(j.opts.Consumer)).Set(float64(pending))
-	// Not before the commit: an ack for what a crash may undo would lose it.
-	if err := msgs[len(msgs)-1].Ack(); err != nil {
-		return fmt.Errorf("ack: %w", err)
-	}
-	return nil
-}
-
-// applyAll applies entries as they were pulled: around a fail-over some of them
-// may come twice or out of order.
-func (j *job) applyAll(ctx context.Context, entries []events.Entry) error {
-	for len(entries) > 0 {
-		first := entries[0].Seq
-		if first <= j.offset {
-			entries = entries[1:]
-			continue
-		}
-		if first > j.offset+1 {
-			if err := j.catchUp(ctx, first); err != nil {
-				return err
-			}
-		}
-		run := contiguous(entries)
-		if err := j.apply(ctx, entries[:run]); err != nil {
-			return err
-		}
-		entries = entries[run:]
-	}
-	return nil
-}
-
-// load reads the offset and compares it with the stream and the consumer, whose
-// acks are no truth: an older backup of the tables simply has an older offset,
-// from which the consumer delivers again. A log that ends before the offset is
-// refused.
-func (j *job) load(ctx context.Context, acked uint64) error {
-	offset, err := j.worker.Offset(ctx, j.stream, j.log.Incarnation(j.stream))
-	if err != nil {
-		return fmt.Errorf("load the offset: %w", err)
-	}
-	state, err := j.log.State(ctx, j.stream)
-	if err != nil {
-		return err
-	}
-	if state.Last < offset {
-		return fmt.Errorf("the tables are at %d but stream %s ends at %d: an older log was restored; restore the matching database or set the log up anew", offset, j.stream, state.Last)
-	}
-	j.offset = offset
-	switch {
-	case acked > offset:
-		j.logger.Warn("the tables are behind what was acked: reading again", "offset", offset, "acked", acked)
-	case acked == 0 && offset > 0:
-		j.logger.Info("the consumer is new: it begins at the offset", "offset", offset)
-	default:
-		return nil
-	}
-	if _, err := j.log.js.ResetConsumerToSequence(ctx, string(j.stream), string(j.opts.Consumer), offset+1); err != nil {
-		return fmt.Errorf("set the consumer back to %d: %w", offset+1, err)
-	}
-	return nil
-}
-
-// catchUp applies what the log holds between the offset and before, and was not
-// pulled: it is out to an instance that died, or was acked before a backup of
-// the tables was restored. Only what the log itself no longer holds is passed
-// over, loudly.
-func (j *job) catchUp(ctx context.Context, before uint64) error {
-	j.log.metrics.resumed.WithLabelValues(string(j.opts.Consumer)).Inc()
-	for j.offset+1 < before && ctx.Err() == nil {
-		page, _, err := j.log.Read(ctx, j.stream.Prefix()+"*", j.offset, fetchSize)
-		if err != nil {
-			return err
-		}
-		if len(page) == 0 {
-			return fmt.Errorf("the log does not show entry %d yet, which was pulled", before)
-		}
-		if first := page[0].Seq; first > j.offset+1 {
-			j.logger.Error("entries are no longer in the log and were never applied", "after", j.offset, "before", first)
-		}
-		if page[0].Seq >= before {
-			return nil
-		}
-		for page[len(page)-1].Seq >= before {
-			page = page[:len(page)-1]
-		}
-		if err := j.apply(ctx, page); err != nil {
-			return err
-		}
-	}
-	return ctx.Err()
-}
-
-// contiguous is how many of the entries, from the first on, follow one another
-// without a hole.
-func contiguous(entries []events.Entry) int {
-	n := 1
-	for n < len(entries) && entries[n].Seq == entries[n-1].Seq+1 {
-		n++
-	}
-	return n
 }

@@ -281,7 +281,7 @@ func TestEntriesThatArePulledTwiceOrOutOfOrderAreAppliedOnceAndInOrder(t *testin
 	}
 	j := &job{log: l, worker: w, opts: WorkOptions{Consumer: PersisterChat}, stream: events.Chat, logger: l.logger}
 	pulled := slices.Concat(all[:10], all[4:8], all[15:], all[10:16], all[:3])
-	if err := j.applyAll(t.Context(), pulled); err != nil {
+	if err := j.applyAll(t.Context(), pulled, nil); err != nil {
 		t.Fatal(err)
 	}
 	w.isInOrder(t, 20)

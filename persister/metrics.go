@@ -26,7 +26,7 @@ func newMetrics(r prometheus.Registerer) *metrics {
 		commitTime: f.NewHistogramVec(prometheus.HistogramOpts{Name: "natter_persister_commit_seconds",
 			Help: "Time of a batch's transaction.", Buckets: prometheus.ExponentialBuckets(0.001, 2, 14)}, consumer),
 		batchSize: f.NewHistogramVec(prometheus.HistogramOpts{Name: "natter_persister_batch_entries",
-			Help: "Entries of a batch.", Buckets: []float64{1, 2, 5, 10, 20, 50, 100, 200, 512}}, consumer),
+			Help: "Entries of a batch.", Buckets: []float64{1, 2, 5, 10, 20, 50, 100, 200, 512, 1024}}, consumer),
 		swept:  f.NewCounter(prometheus.CounterOpts{Name: "natter_persister_outbox_swept_total", Help: "Events that the sweeper found in the outbox and published."}),
 		pruned: f.NewCounter(prometheus.CounterOpts{Name: "natter_persister_pruned_total", Help: "Expired tickets and sessions deleted."}),
 	}

@@ -102,18 +102,23 @@ func TestAnEmptyDatabaseCatchesUpFromTheLog(t *testing.T) {
 
 // killer stands for a process that dies between its commit and its ack.
 type killer struct {
-	jetstream.Worker
+	jetstream.Preparer
 	die func()
 }
 
 var errKilled = errors.New("killed")
 
-func (k killer) Apply(ctx context.Context, b events.Batch) error {
-	if err := k.Worker.Apply(ctx, b); err != nil {
-		return err
+func (k killer) Apply(ctx context.Context, b events.Batch) error { return k.Prepare(b)(ctx) }
+
+func (k killer) Prepare(b events.Batch) func(context.Context) error {
+	apply := k.Preparer.Prepare(b)
+	return func(ctx context.Context) error {
+		if err := apply(ctx); err != nil {
+			return err
+		}
+		k.die()
+		return errKilled
 	}
-	k.die()
-	return errKilled
 }
 
 func TestAPersisterThatDiesBetweenCommitAndAckDoublesAndLosesNothing(t *testing.T) {
@@ -125,7 +130,7 @@ func TestAPersisterThatDiesBetweenCommitAndAckDoublesAndLosesNothing(t *testing.
 	for try := range 2 {
 		p := w.persister(fmt.Sprint("killed-", try), w.db)
 		ctx, cancel := context.WithCancel(w.ctx)
-		err := p.Log.Work(ctx, jetstream.WorkOptions{Consumer: jetstream.PersisterChat}, killer{p.Worker(jetstream.PersisterChat), cancel})
+		err := p.Log.Work(ctx, jetstream.WorkOptions{Consumer: jetstream.PersisterChat}, killer{p.Worker(jetstream.PersisterChat).(jetstream.Preparer), cancel})
 		w.must(err)
 		p.Log.Close()
 		_, _, offset, err := w.db.EventByID(w.ctx, chat.NewID())

@@ -18,6 +18,8 @@ func (p *Persister) Worker(c jetstream.Consumer) jetstream.Worker {
 	return &worker{fold: p.DB.Projection(string(c)), consumer: string(c), metrics: p.metrics, logger: p.Logger.With("consumer", string(c))}
 }
 
+var _ jetstream.Preparer = (*worker)(nil)
+
 type worker struct {
 	fold     *sql.Projection
 	consumer string
@@ -32,13 +34,24 @@ func (w *worker) Offset(ctx context.Context, s events.Stream, incarnation string
 
 // Apply commits the batch's rows and its offset.
 func (w *worker) Apply(ctx context.Context, b events.Batch) error {
-	start := time.Now()
-	if err := w.fold.Apply(ctx, b); err != nil {
-		return translated(err)
+	return w.Prepare(b)(ctx)
+}
+
+// Prepare decodes the batch and returns what commits its rows and its offset.
+func (w *worker) Prepare(b events.Batch) func(context.Context) error {
+	rows, err := w.fold.Prepare(b)
+	return func(ctx context.Context) error {
+		if err != nil {
+			return translated(err)
+		}
+		start := time.Now()
+		if err := rows.Apply(ctx); err != nil {
+			return translated(err)
+		}
+		w.metrics.committed(w.consumer, len(b.Entries), time.Since(start))
+		w.trace(ctx, b)
+		return nil
 	}
-	w.metrics.committed(w.consumer, len(b.Entries), time.Since(start))
-	w.trace(ctx, b)
-	return nil
 }
 
 // Bury commits a dead letter and the offset behind it.

@@ -21,7 +21,7 @@ import (
 const (
 	connectWithin  = 3 * time.Second
 	queryWithin    = 5 * time.Second  // one exported call, waiting for a connection included
-	applyWithin    = 15 * time.Second // one batch of the log, 512 rows
+	applyWithin    = 15 * time.Second // one batch of the log, 1 024 rows
 	rollbackWithin = time.Second
 	readyWithin    = 2 * time.Second
 	// pingAfter is how long a connection may lie idle and be used unasked. A

@@ -33,6 +33,12 @@ func IsPermanent(err error) bool {
 	return class == "22" || class == "23"
 }
 
+// isTaken reports whether a row was refused because another has its key.
+func isTaken(err error) bool {
+	var e *pgconn.PgError
+	return errors.As(err, &e) && e.Code == "23505"
+}
+
 // sqlClass returns the first two characters of the server's SQLSTATE, or ""
 // if the server did not answer with one.
 func sqlClass(err error) string {

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgtype"
 
 	"github.com/natter-chat/natter/events"
@@ -26,7 +25,7 @@ type notifyRows struct {
 	readRooms []pgtype.UUID
 }
 
-func queueNotify(work *pgx.Batch, entries []events.Entry) error {
+func queueNotify(work *work, entries []events.Entry) error {
 	all, err := decode(entries)
 	if err != nil {
 		return err
@@ -38,14 +37,14 @@ func queueNotify(work *pgx.Batch, entries []events.Entry) error {
 		}
 	}
 	if len(rows.seqs) > 0 {
-		work.Queue(`
+		work.then(`
 			INSERT INTO notifications (user_id, seq, id, kind, room_id, source_id, at, envelope)
 			SELECT * FROM unnest($1::uuid[], $2::bigint[], $3::uuid[], $4::text[], $5::uuid[], $6::uuid[], $7::timestamptz[], $8::text[])
 			ON CONFLICT (id) DO NOTHING`,
 			rows.users, rows.seqs, rows.ids, rows.kinds, rows.rooms, rows.sources, rows.times, rows.envelopes)
 	}
 	if len(rows.upTo) > 0 {
-		work.Queue(`
+		work.then(`
 			UPDATE notifications n SET read = true
 			FROM unnest($1::uuid[], $2::bigint[], $3::uuid[]) AS r (user_id, seq, room_id)
 			WHERE n.user_id = r.user_id AND n.seq <= r.seq AND NOT n.read

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"math"
 
-	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgtype"
 
 	"github.com/natter-chat/natter/events"
@@ -12,7 +11,7 @@ import (
 
 // queueReads folds read markers, which only grow: of many in a batch the
 // largest counts, and a smaller one than the stored changes nothing.
-func queueReads(work *pgx.Batch, entries []events.Entry) error {
+func queueReads(work *work, entries []events.Entry) error {
 	var rooms, users []pgtype.UUID
 	var seqs []int64
 	all, err := decode(entries)
@@ -32,7 +31,7 @@ func queueReads(work *pgx.Batch, entries []events.Entry) error {
 	if len(seqs) == 0 {
 		return nil
 	}
-	work.Queue(`
+	work.then(`
 		INSERT INTO read_markers AS stored (room_id, user_id, seq)
 		SELECT room_id, user_id, max(seq)
 		FROM unnest($1::uuid[], $2::uuid[], $3::bigint[]) AS m (room_id, user_id, seq)

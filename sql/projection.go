@@ -18,11 +18,6 @@ type Projection struct {
 	consumer string
 }
 
-// beginFenced begins a transaction that holds the offset. A process that is
-// stopped in the middle of it, as by SIGSTOP or a paused machine, would keep
-// whoever takes over waiting for idleWithin; here the server ends it soon.
-const beginFenced = `BEGIN; SET LOCAL idle_in_transaction_session_timeout = '3s'`
-
 // Projection returns the fold of a consumer. Queries of this package read the
 // offsets of ChatConsumer, ReadsConsumer and NotifyConsumer.
 func (db *DB) Projection(consumer string) *Projection { return &Projection{db, consumer} }
@@ -36,6 +31,9 @@ func (db *DB) Projection(consumer string) *Projection { return &Projection{db, c
 func (p *Projection) Offset(ctx context.Context, s events.Stream, incarnation string) (uint64, error) {
 	ctx, cancel := context.WithTimeout(ctx, queryWithin)
 	defer cancel()
+	if err := p.db.endStuckCopies(ctx); err != nil {
+		return 0, p.failed("end what a stopped process left", s, err)
+	}
 	var seq uint64
 	var before *string
 	err := p.db.pool.QueryRow(ctx, `
@@ -53,71 +51,16 @@ func (p *Projection) Offset(ctx context.Context, s events.Stream, incarnation st
 	return seq, nil
 }
 
-// Apply writes the batch's rows and moves the offset from b.From to b.To, in
-// one transaction: all or nothing. An entry that has its row already is passed
-// over. ErrFenced if the offset is not b.From; IsPermanent tells whether any other
-// error would be the same next time. After a commit whose outcome is unknown the
-// error is returned, and the next Offset tells.
-func (p *Projection) Apply(ctx context.Context, b events.Batch) error {
-	work := &pgx.Batch{}
-	if err := p.queueRows(work, b); err != nil {
-		return fmt.Errorf("%s: apply %s %d to %d: %w", p.consumer, b.Stream, b.From, b.To, err)
-	}
-	return p.move(ctx, b.Stream, b.Incarnation, b.From, b.To, work)
-}
-
 // Bury records an entry that cannot be applied as a dead letter and moves the
 // offset over it, in one transaction.
 func (p *Projection) Bury(ctx context.Context, b events.Burial) error {
-	work := &pgx.Batch{}
-	work.Queue(`
+	work := &work{}
+	work.then(`
 		INSERT INTO dead_letters (consumer, stream, incarnation, seq, subject, body, reason, at)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING`,
 		p.consumer, b.Stream, b.Incarnation, signed(b.Entry.Seq), printable(b.Entry.Subject),
 		bytesOf(b.Entry.Body), printable(b.Reason), b.Entry.Time)
-	return p.move(ctx, b.Stream, b.Incarnation, b.From, b.Entry.Seq, work)
-}
-
-// queueRows turns the batch's entries into the statements of its stream.
-func (p *Projection) queueRows(work *pgx.Batch, b events.Batch) error {
-	switch b.Stream {
-	case events.Chat:
-		return queueChat(work, b.Entries)
-	case events.Reads:
-		return queueReads(work, b.Entries)
-	case events.Notify:
-		return queueNotify(work, b.Entries)
-	}
-	return fmt.Errorf("%s has no tables", b.Stream)
-}
-
-// move commits work together with the offset. The fence comes first: whoever
-// moves the same offset waits here, before writing a row.
-func (p *Projection) move(ctx context.Context, s events.Stream, incarnation string, from, to uint64, work *pgx.Batch) error {
-	ctx, cancel := context.WithTimeout(ctx, applyWithin)
-	defer cancel()
-	tx, err := p.db.pool.BeginTx(ctx, pgx.TxOptions{BeginQuery: beginFenced})
-	if err != nil {
-		return p.failed("begin", s, err)
-	}
-	defer rollBack(ctx, tx)
-	tag, err := tx.Exec(ctx, `
-		UPDATE offsets SET seq = $5
-		WHERE consumer = $1 AND stream = $2 AND incarnation = $3 AND seq = $4`,
-		p.consumer, s, incarnation, signed(from), signed(to))
-	if err != nil {
-		return p.failed("move the offset", s, err)
-	}
-	if tag.RowsAffected() == 0 {
-		return fmt.Errorf("%s: %s is not at %d of %s: %w", p.consumer, s, from, incarnation, ErrFenced)
-	}
-	if err := tx.SendBatch(ctx, work).Close(); err != nil {
-		return p.failed("write rows", s, err)
-	}
-	if err := tx.Commit(ctx); err != nil {
-		return p.failed("commit", s, err)
-	}
-	return nil
+	return p.move(ctx, b.Stream, b.Incarnation, b.From, b.Entry.Seq, work.do)
 }
 
 func (p *Projection) failed(doing string, s events.Stream, err error) error {

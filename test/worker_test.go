@@ -118,7 +118,7 @@ func runFaulty(ctx context.Context, role string, f *faulty) error {
 		defer db.Close()
 		p := persister.New(persister.Options{Log: log, DB: db, Logger: logger, Metrics: prometheus.NewRegistry()})
 		f.Worker = p.Worker(jetstream.PersisterChat)
-		return log.Work(ctx, jetstream.WorkOptions{Consumer: jetstream.PersisterChat}, f)
+		return log.Work(ctx, jetstream.WorkOptions{Consumer: jetstream.PersisterChat}, preparing{f})
 	case "notifier":
 		f.Worker = notifier.NewWorker(log, logger, nil)
 		return log.Work(ctx, jetstream.WorkOptions{Consumer: jetstream.NotifierChat}, f)
@@ -137,6 +137,18 @@ type faulty struct {
 
 // Apply applies, or fails as it was told to.
 func (f *faulty) Apply(ctx context.Context, b events.Batch) error {
+	return f.apply(ctx, b, func(ctx context.Context) error { return f.Worker.Apply(ctx, b) })
+}
+
+// preparing is faulty where the role's worker prepares.
+type preparing struct{ *faulty }
+
+func (p preparing) Prepare(b events.Batch) func(context.Context) error {
+	apply := p.Worker.(jetstream.Preparer).Prepare(b)
+	return func(ctx context.Context) error { return p.apply(ctx, b, apply) }
+}
+
+func (f *faulty) apply(ctx context.Context, b events.Batch, apply func(context.Context) error) error {
 	struck := f.fault != afterCommit && slices.ContainsFunc(b.Entries, func(e events.Entry) bool { return strings.Contains(string(e.Body), f.word) })
 	if struck && f.fault == beforeCommit {
 		f.logger.Info("dies with a batch in hand", "from", b.From, "to", b.To)
@@ -151,7 +163,7 @@ func (f *faulty) Apply(ctx context.Context, b events.Batch) error {
 		defer cancel()
 		ctx = fresh
 	}
-	err := f.Worker.Apply(ctx, b)
+	err := apply(ctx)
 	f.logger.Info("applied", "from", b.From, "to", b.To, "thawed", struck, "fenced", errors.Is(err, jetstream.ErrFenced), "error", err)
 	f.left -= len(b.Entries)
 	if struck || err == nil && f.fault == afterCommit && f.left <= 0 {

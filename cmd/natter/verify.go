@@ -11,6 +11,8 @@ import (
 	"github.com/natter-chat/natter/audit"
 	"github.com/natter-chat/natter/internal/roles"
 	"github.com/natter-chat/natter/internal/service"
+	"github.com/natter-chat/natter/jetstream"
+	"github.com/natter-chat/natter/sql"
 )
 
 const verifyAbout = `natter verify compares the log of a running natter with its tables and says what differs. It changes
@@ -90,12 +92,20 @@ func verify(p service.Process) int {
 
 // compare opens the servers and audits.
 func compare(ctx context.Context, p service.Process, s *service.Service, c verifyConfig) (*audit.Report, error) {
-	log, err := roles.OpenLog(ctx, s, c.LogConfig)
+	var log *jetstream.Log
+	err := patiently(p.Err, fmt.Sprintf("waiting for NATS at %v (NATS_URL)", c.NATS), func() (err error) {
+		log, err = roles.OpenLog(ctx, s, c.LogConfig)
+		return err
+	})
 	if err != nil {
 		return nil, err
 	}
 	defer log.Close()
-	db, err := roles.OpenDatabase(ctx, s, c.DatabaseConfig)
+	var db *sql.DB
+	err = patiently(p.Err, fmt.Sprintf("waiting for PostgreSQL at %v (DATABASE_URL)", c.Database), func() (err error) {
+		db, err = roles.OpenDatabase(ctx, s, c.DatabaseConfig)
+		return err
+	})
 	if err != nil {
 		return nil, err
 	}

@@ -20,6 +20,24 @@ var verified = []events.Stream{events.Chat, events.Reads, events.Notify}
 // tellEvery is how often somebody who waits is told how far it is.
 const tellEvery = 5 * time.Second
 
+// sayAfter is how long a person may be left wondering.
+const sayAfter = time.Second
+
+// patiently does what may take a while, and says so if it does.
+func patiently(w io.Writer, doing string, do func() error) error {
+	done, said := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(said)
+		select {
+		case <-time.After(sayAfter):
+			fmt.Fprintf(w, "  %s\n", doing)
+		case <-done:
+		}
+	}()
+	defer func() { close(done); <-said }()
+	return do()
+}
+
 // tell returns what says, now and then, how far an audit has come.
 func tell(w io.Writer) func(audit.Progress) {
 	last := time.Now()

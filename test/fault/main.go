@@ -32,6 +32,10 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	r, err := campaign(ctx, o, os.Stderr)
+	if ctx.Err() != nil {
+		fmt.Fprintln(os.Stderr, "fault: interrupted; nothing is reported")
+		os.Exit(2)
+	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "fault:", err)
 		os.Exit(2)

@@ -60,10 +60,26 @@ func parse(args []string) (o options, err error) {
 	if *only != "" {
 		o.only = strings.Split(*only, ",")
 	}
-	if _, err = o.kinds(); err != nil {
-		fmt.Fprintln(os.Stderr, err)
+	if _, err = o.kinds(); err == nil {
+		err = o.writable()
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "fault:", err)
 	}
 	return o, err
+}
+
+// writable makes the history's file, so that a wrong name is told before
+// minutes have passed.
+func (o options) writable() error {
+	if o.history == "" {
+		return nil
+	}
+	file, err := os.Create(o.history)
+	if err != nil {
+		return fmt.Errorf("-history: %w", err)
+	}
+	return file.Close()
 }
 
 // kinds returns the faults that this campaign may choose from.
