@@ -28,8 +28,17 @@ func (c *Cluster) withLog(ask func(ctx context.Context, l *jetstream.Log) error)
 
 // SetDuplicateWindow changes how long the broker remembers message ids; 0 is
 // natter's own choice.
+//
+// Windows are changed twice: nats-server 2.15 sets off its clearing just before
+// the new window holds, and may still clear by the old one, which can be minutes.
+// The second change clears by the first or by itself.
 func (c *Cluster) SetDuplicateWindow(window time.Duration) error {
 	return c.withLog(func(ctx context.Context, l *jetstream.Log) error {
+		if window > 0 {
+			if err := l.Setup(ctx, jetstream.SetupOptions{DuplicateWindow: window + time.Millisecond}); err != nil {
+				return err
+			}
+		}
 		return l.Setup(ctx, jetstream.SetupOptions{DuplicateWindow: window})
 	})
 }
