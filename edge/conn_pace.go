@@ -57,26 +57,33 @@ func (p *pacer) add(c *conn) {
 }
 
 // push queues an event, which may wait for the next pace where the connection
-// is busy (sink).
+// is busy (sink). More than one write carries does not wait, for waiting would
+// gain nothing and fill the queue of a reader that is quick.
 func (c *conn) push(frame []byte) {
 	c.mu.Lock()
-	switch {
-	case !c.enqueue(frame), c.late, c.writing:
+	if !c.enqueue(frame) {
 		c.mu.Unlock()
-	case c.bustle.busy(c.hub.pacer.paces.Load()) && c.closing == 0:
-		c.late = true
-		c.mu.Unlock()
-		c.hub.pacer.add(c)
-	default:
+		return
+	}
+	busy := c.bustle.busy(c.hub.pacer.paces.Load())
+	if !busy || c.writing || c.closing != 0 || c.queued >= writeSize {
 		c.unlockAndWrite()
+		return
+	}
+	known := c.late
+	c.late = true
+	c.mu.Unlock()
+	if !known {
+		c.hub.pacer.add(c)
 	}
 }
 
-// writeLate writes what waited for the pace, unless a writer has taken it.
+// writeLate writes what waited for the pace, unless a writer has taken it. What
+// closes a connection starts a writer itself, or drops everything.
 func (c *conn) writeLate() {
 	c.mu.Lock()
 	c.late = false
-	if c.queue == nil || c.writing || c.closing != 0 { // what closes a connection writes or drops everything
+	if c.queue == nil || c.closing != 0 {
 		c.mu.Unlock()
 		return
 	}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"net"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -90,6 +91,17 @@ func TestABusyConnectionGetsManyEventsInOneWriteAndWhatItWaitsForAtOnce(t *testi
 
 func TestAConnectionIsBusyForAsLongAsEventsKeepComing(t *testing.T) {
 	c, socket := pushed(t)
+	for beat := range 3 * busyPaces {
+		for range 10 {
+			c.push([]byte("e"))
+			resting(t, c)
+		}
+		c.hub.pacer.beat()
+		resting(t, c)
+		if writes := socket.taken(); len(writes) != 1 {
+			t.Fatalf("at beat %d events came in %q", beat, writes)
+		}
+	}
 	for range 2 * busyPaces {
 		c.hub.pacer.beat()
 	}
@@ -99,6 +111,34 @@ func TestAConnectionIsBusyForAsLongAsEventsKeepComing(t *testing.T) {
 	}
 	if writes := socket.taken(); len(writes) != busyFrames {
 		t.Errorf("after a rest, events came in %q", writes)
+	}
+}
+
+func TestAQuickReaderIsNotTooSlowBecauseItsEventsWait(t *testing.T) {
+	c, socket := pushed(t)
+	event := bytes.Repeat([]byte("e"), 8000)
+	for range 2 * c.hub.queueBytes / len(event) {
+		c.push(event)
+		resting(t, c)
+	}
+	c.hub.pacer.beat()
+	resting(t, c)
+	size := 0
+	for _, w := range socket.taken() {
+		size += len(w)
+	}
+	if want := 2 * c.hub.queueBytes / len(event) * len(event); size != want || c.isClosing() {
+		t.Errorf("of %d bytes %d came; closed: %v", want, size, c.isClosing())
+	}
+}
+
+func TestAReaderWhoseQueueOverflowsWhileItWaitsForThePaceIsToldAtOnce(t *testing.T) {
+	c, socket := pushed(t)
+	c.push([]byte("e"))
+	c.push(make([]byte, c.hub.queueBytes))
+	resting(t, c)
+	if all := socket.taken(); len(all) != 1 || !strings.Contains(all[0], "4408") {
+		t.Errorf("written were %q", all)
 	}
 }
 

@@ -44,7 +44,7 @@ func (c *conn) writable(id uint64, room string) (answer func(Ack, error), m chat
 	if !ok {
 		ctx, cancel := context.WithTimeout(c.hub.base, lookupTime)
 		defer cancel()
-		if m, err = c.hub.edge.membership(ctx, framePatience, c.who, room); err != nil {
+		if m, err = c.hub.edge.membership(ctx, requestPatience, c.who, room); err != nil {
 			return nil, m, err
 		}
 	}
