@@ -19,10 +19,12 @@ const membershipColumns = `
 // seenFrom is a Membership's From.
 const seenFrom = `CASE WHEN m.again THEN coalesce(m.joined_seq, 9223372036854775807) ELSE 0 END`
 
+// peerOfDirect finds the other of two. Its limit keeps the planner from joining
+// all members of a room that is not direct, only to drop them.
 const peerOfDirect = `
 	LEFT JOIN LATERAL (
 		SELECT u.id, u.name FROM members o JOIN users u ON u.id = o.user_id
-		WHERE r.kind = 'direct' AND o.room_id = r.id AND o.user_id <> m.user_id
+		WHERE r.kind = 'direct' AND o.room_id = r.id AND o.user_id <> m.user_id LIMIT 1
 	) p ON true`
 
 // membershipRow receives membershipColumns.
@@ -108,7 +110,9 @@ func (db *DB) PublicRooms(ctx context.Context, query, after string, limit int) (
 	rows, err := db.pool.Query(ctx, `
 		SELECT id, kind, name, member_count, created FROM rooms
 		WHERE kind = 'public' AND position($1 IN name_key) > 0
-		  AND ($2::uuid IS NULL OR (name_key, id) > (SELECT a.name_key, a.id FROM rooms a WHERE a.id = $2))
+		  AND (name_key, id) > (
+			CASE WHEN $2::uuid IS NULL THEN '' ELSE (SELECT a.name_key FROM rooms a WHERE a.id = $2) END,
+			coalesce($2::uuid, '00000000-0000-0000-0000-000000000000'))
 		ORDER BY name_key, id LIMIT $3`, nameKey(query), orNull(after), page(limit))
 	if err != nil {
 		return nil, db.failed("list public rooms", err)

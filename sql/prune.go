@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// pruneAtOnce keeps each deletion short.
+// pruneAtOnce keeps each deletion short: so many for each reason.
 const pruneAtOnce = 1000
 
 // keepEnded is how long an ended session's row is kept, to be looked at.
@@ -17,10 +17,10 @@ func (db *DB) Prune(ctx context.Context) (int64, error) {
 	total := int64(0)
 	for _, statement := range []string{
 		`DELETE FROM tickets WHERE hash IN (
-			SELECT hash FROM tickets WHERE expires < now() - $2 * interval '1 second' LIMIT $1)`,
+			SELECT hash FROM tickets WHERE expires < now() - $2 * interval '1 second' ORDER BY expires LIMIT $1)`,
 		`DELETE FROM sessions WHERE id IN (
-			SELECT id FROM sessions WHERE expires < now() - $2 * interval '1 second'
-			UNION SELECT id FROM sessions WHERE ended < now() - $2 * interval '1 second' LIMIT $1)`,
+			(SELECT id FROM sessions WHERE expires < now() - $2 * interval '1 second' ORDER BY expires LIMIT $1)
+			UNION (SELECT id FROM sessions WHERE ended < now() - $2 * interval '1 second' ORDER BY ended LIMIT $1))`,
 	} {
 		for {
 			n, err := db.pruneSome(ctx, statement)
