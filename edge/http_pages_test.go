@@ -146,17 +146,22 @@ func TestWhoCameBackIsGivenNoKeptPageOfTheTimeAway(t *testing.T) {
 	}
 }
 
-// bareDirectory is a directory in which something happens before each answer.
+// bareDirectory is a directory in which something happens, once each, before an
+// answer and between an answer and its arrival.
 type bareDirectory struct {
 	Directory
-	before atomic.Pointer[func()]
+	before, after atomic.Pointer[func()]
 }
 
 func (d *bareDirectory) Memberships(ctx context.Context, seats []chat.Seat) (map[chat.Seat]chat.Membership, error) {
 	if happens := d.before.Swap(nil); happens != nil {
 		(*happens)()
 	}
-	return d.Directory.Memberships(ctx, seats)
+	found, err := d.Directory.Memberships(ctx, seats)
+	if happens := d.after.Swap(nil); happens != nil {
+		(*happens)()
+	}
+	return found, err
 }
 
 func TestWhoLeavesWhileTheyAreLookedUpGetsNoKeptPage(t *testing.T) {
@@ -171,6 +176,46 @@ func TestWhoLeavesWhileTheyAreLookedUpGetsNoKeptPage(t *testing.T) {
 	bob.asks(one, room, query).must(t, 200)
 	leaves := func() { bob.call(one, "POST", "/api/rooms/"+room+"/leave", "").must(t, 204) }
 	d.before.Store(&leaves)
+	bob.asks(one, room, query).problem(t, 404, chat.NotFound)
+}
+
+// Whoever is looked up before the page is at hand is a member still, and is then
+// given what was kept meanwhile.
+func TestWhoLeavesAfterTheyWereLookedUpGetsNoPageThatWasKeptSince(t *testing.T) {
+	w := newWorld(t)
+	d := &bareDirectory{}
+	one, two := w.edge(func(_ *Config, deps *Deps) { d.Directory, deps.Directory = deps.Directory, d }), w.edge()
+	ada, bob := one.join(t, "ada"), one.join(t, "bob")
+	room := ada.makes(one, chat.Public, "Tea").ID
+	bob.enters(one, room)
+	after := one.position(events.Chat, ada.posts(one, room, "line").Seq)
+	w.persist()
+	spot, err := one.spotOf(t.Context(), room, pageQuery{after: after, limit: 3})
+	if err != nil {
+		t.Fatal(err)
+	}
+	happens := func() {
+		bob.call(two, "POST", "/api/rooms/"+room+"/leave", "").must(t, 204)
+		for range 4 {
+			ada.posts(two, room, "bob is gone")
+		}
+		w.persist()
+		_, done := one.pages.find(t.Context(), spot) // as history does it; ada's membership would wait for the answer to bob
+		if _, err := one.readHistory(t.Context(), chat.Principal{User: events.Person{ID: ada.id}}, spot, done); err != nil {
+			t.Error(err)
+		}
+	}
+	d.after.Store(&happens)
+	query := "?limit=3&after=" + after
+	if got := bob.asks(one, room, query); strings.Contains(string(got.body), "gone") {
+		t.Errorf("bob sees what was said after he left: %s", got.body)
+	}
+	if happens := d.after.Swap(nil); happens != nil { // nobody had to be looked up: the page was not at hand
+		(*happens)()
+	}
+	if body, _ := one.pages.find(t.Context(), spot); !strings.Contains(string(body), "gone") {
+		t.Errorf("what was said after bob left is not kept: %s", body)
+	}
 	bob.asks(one, room, query).problem(t, 404, chat.NotFound)
 }
 
