@@ -10,7 +10,8 @@ import (
 )
 
 // longPage is how long reading a page may take before the membership under
-// which it was read is looked up again.
+// which it was read is looked up again, and before whoever waits for it reads
+// for themselves.
 const longPage = 250 * time.Millisecond
 
 // history returns a page for somebody who may leave the room while it is read:
@@ -38,6 +39,7 @@ func (e *Edge) history(ctx context.Context, who chat.Principal, room string, q p
 	if m.From > 0 {
 		return e.readHistory(ctx, who, at, func(rawJSON) {})
 	}
+	e.pages.served(at, "memory")
 	return Page{body: body}, nil
 }
 
@@ -47,18 +49,18 @@ func (e *Edge) readHistory(ctx context.Context, who chat.Principal, at pageSpot,
 	defer func() { done(keep) }()
 	began := e.Now()
 	read, err := e.roomPage(ctx, who, at)
-	switch {
-	case err != nil:
+	if err != nil {
 		return Page{}, err
-	case read.settled: // and of one snapshot with the membership: nobody had left
-		read.body = read.encode()
-		if at.incarnation == e.Log.Incarnation(events.Chat) { // the positions in it are of that life of the log
-			keep = read.body
-		}
-		return read.Page, nil
-	default:
+	}
+	e.pages.served(at, "tables")
+	if !read.settled {
 		return e.unlessLeft(ctx, who, at.room, read, e.Now().Sub(began))
 	}
+	read.body = read.encode()                             // of one snapshot with the membership: nobody had left
+	if at.incarnation == e.Log.Incarnation(events.Chat) { // the positions in it are of that life of the log
+		keep = read.body
+	}
+	return read.Page, nil
 }
 
 // unlessLeft is for a page of which a part was read from the log, which can

@@ -11,6 +11,8 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"github.com/prometheus/client_golang/prometheus/testutil"
+
 	"github.com/natter-chat/natter/chat"
 	"github.com/natter-chat/natter/events"
 )
@@ -140,8 +142,12 @@ func TestWhoCameBackIsGivenNoKeptPageOfTheTimeAway(t *testing.T) {
 		if n := l.looks(func() { l.ada.asks(l.node, l.room, query).must(t, 200) }); n != 0 {
 			t.Errorf("%s: the page was not kept", query)
 		}
+		memory := testutil.ToFloat64(l.metrics.pages.served.WithLabelValues("memory"))
 		if got := l.bob.asks(l.node, l.room, query).must(t, 200); strings.Contains(string(got.body), "away") || strings.Contains(string(got.body), "line") {
 			t.Errorf("%s: bob sees %s", query, got.body)
+		}
+		if got := testutil.ToFloat64(l.metrics.pages.served.WithLabelValues("memory")); got != memory {
+			t.Errorf("%s: bob's page was counted as one from memory", query)
 		}
 	}
 }

@@ -56,7 +56,8 @@ func newPages(now func() time.Time, most int, m pageMetrics) *pages {
 
 // find returns the page if it is kept. Otherwise the caller reads it and calls
 // done, once, with the page to keep or nil; who comes for the same page meanwhile
-// waits for that, but no longer than ctx lasts.
+// waits for that, but no longer than a page should take, nor than ctx lasts: then
+// they read for themselves, for the first may hang.
 func (p *pages) find(ctx context.Context, at pageSpot) (body rawJSON, done func(rawJSON)) {
 	if at.newest() {
 		return nil, func(rawJSON) {}
@@ -65,18 +66,21 @@ func (p *pages) find(ctx context.Context, at pageSpot) (body rawJSON, done func(
 	if reading != nil {
 		select {
 		case <-reading:
+		case <-time.After(longPage):
 		case <-ctx.Done():
 		}
 		if body, _, done = p.look(at); done == nil { // not for them, or read anew: everybody for themselves now
 			done = func(body rawJSON) { p.keep(at, body) }
 		}
 	}
-	source := "memory"
-	if body == nil {
-		source = "tables"
-	}
-	p.metrics.served.WithLabelValues(source).Inc()
 	return body, done
+}
+
+// served counts a page that somebody got; the newest one is never kept.
+func (p *pages) served(at pageSpot, source string) {
+	if !at.newest() {
+		p.metrics.served.WithLabelValues(source).Inc()
+	}
 }
 
 // look returns the page, or what whoever reads it will close, or, when nobody
@@ -89,6 +93,7 @@ func (p *pages) look(at pageSpot) (body rawJSON, reading chan struct{}, done fun
 			return old.body, nil, nil
 		}
 		p.kept.Remove(at)
+		p.metrics.bytes.Set(float64(p.bytes))
 	}
 	if reading := p.reading[at]; reading != nil {
 		return nil, reading, nil

@@ -53,6 +53,9 @@ func TestWhatIsKeptIsBoundedAndForgottenInTime(t *testing.T) {
 	if body, done := p.find(t.Context(), last); body != nil {
 		t.Error("it is kept too long")
 	} else {
+		if testutil.ToFloat64(m.bytes) != float64(p.bytes) {
+			t.Errorf("%d bytes are kept after one page went, %v noted", p.bytes, testutil.ToFloat64(m.bytes))
+		}
 		done(nil)
 	}
 }
@@ -75,7 +78,7 @@ func TestWhoAsksForAPageThatIsBeingReadWaitsForIt(t *testing.T) {
 					done(nil)
 				})
 			}
-			hurried, cancel := context.WithTimeout(t.Context(), time.Second)
+			hurried, cancel := context.WithTimeout(t.Context(), longPage/2)
 			defer cancel()
 			if body, done := p.find(hurried, at); body != nil || hurried.Err() == nil {
 				t.Errorf("after the caller's time came %q", body)
@@ -90,6 +93,27 @@ func TestWhoAsksForAPageThatIsBeingReadWaitsForIt(t *testing.T) {
 			if len(p.reading) != 0 {
 				t.Errorf("%d pages are still being read", len(p.reading))
 			}
+		}
+	})
+}
+
+func TestNobodyWaitsForLongForAPageThatAnotherReads(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newPages(time.Now, 1<<20, newMetrics(nil).pages)
+		at := pageSpot{incarnation: "1", room: "tea", seq: 5, limit: 50}
+		_, first := p.find(t.Context(), at) // and hangs
+		began := time.Now()
+		body, second := p.find(t.Context(), at)
+		if waited := time.Since(began); body != nil || waited != longPage {
+			t.Errorf("after %s came %q", waited, body)
+		}
+		second(rawJSON("page"))
+		if body, _ := p.find(t.Context(), at); string(body) != "page" {
+			t.Errorf("what the second read is not kept, but %q", body)
+		}
+		first(nil)
+		if body, _ := p.find(t.Context(), at); string(body) != "page" || len(p.reading) != 0 {
+			t.Errorf("after the first came nothing: %q, %d pages are being read", body, len(p.reading))
 		}
 	})
 }
