@@ -3,7 +3,8 @@ package edge
 import (
 	"context"
 	"fmt"
-	"slices"
+	"log/slog"
+	"runtime/debug"
 	"sync"
 	"time"
 
@@ -17,6 +18,11 @@ const (
 	askedAtMost = 40_000
 	// askWithin bounds a query. It is the edge's: whoever asked may be gone.
 	askWithin = 5 * time.Second
+	// A query that has taken askHangs may hang, and the next one begins beside
+	// it, on another connection. A database that is slow as a whole is not asked
+	// more than askBeside queries at once.
+	askHangs  = 250 * time.Millisecond
+	askBeside = 4
 	// After a query that answered so many questions the next one waits for as
 	// long as who asks has patience for, after a smaller one for less in
 	// proportion: a tenth of it after a single question.
@@ -31,8 +37,8 @@ const (
 
 // asker asks the directory about many people in one query. A question goes out
 // at once, unless another is being answered or some just were: then it gathers
-// with those that come meanwhile. So a lone question never waits, and a storm of
-// them is a handful of queries.
+// with those that come meanwhile. So a lone question never waits, a storm of them
+// is a handful of queries, and one query that hangs holds up its own askers only.
 //
 // A question is answered by a query that began after it was asked, never by one
 // under way: rooms are heard, and pages read, before the directory is asked, and
@@ -41,29 +47,23 @@ type asker struct {
 	query   func(context.Context, []chat.Seat) (map[chat.Seat]chat.Membership, error)
 	base    context.Context   // ends with the edge
 	start   func(func()) bool // runs what the edge waits for; false when it stops
-	metrics asked
+	logger  *slog.Logger
+	metrics askMetrics
 	hurry   chan struct{} // the pause may have become shorter
+	slots   chan struct{} // holds a value for each query that runs, askBeside at most
 
 	mu       sync.Mutex
 	waiting  []*question
 	seats    int           // of those who wait
 	patience time.Duration // the least of those who wait
-	working  bool          // a goroutine asks, or gathers
+	working  bool          // a goroutine gathers, or waits for its query
 	began    time.Time     // when the last query began
 	last     int           // and how many questions it answered
 }
 
 func newAsker(e *Edge) *asker {
-	return &asker{query: e.Directory.Memberships, base: e.hub.base, start: e.hub.start, metrics: e.metrics.asked, hurry: make(chan struct{}, 1)}
-}
-
-// question is what one caller waits for. found is shared with others, to read.
-type question struct {
-	seats    []chat.Seat
-	patience time.Duration
-	answered chan struct{}
-	found    map[chat.Seat]chat.Membership
-	err      error
+	return &asker{query: e.Directory.Memberships, base: e.hub.base, start: e.hub.start, logger: e.Logger, metrics: e.metrics.asked,
+		hurry: make(chan struct{}, 1), slots: make(chan struct{}, askBeside)}
 }
 
 // memberships returns which of the seats are taken, as of a moment after the
@@ -82,58 +82,37 @@ func (a *asker) memberships(ctx context.Context, patience time.Duration, seats .
 	}
 }
 
-func (a *asker) add(q *question) error {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	if len(a.waiting) >= askedAtMost {
-		return chat.Errorf(chat.Overloaded, "Too many wait for the database. Nothing happened; try again in a moment.")
-	}
-	if !a.working {
-		if a.working = a.start(a.work); !a.working {
-			return chat.Errorf(chat.Unavailable, "This server is stopping; nothing happened. Try again.")
-		}
-	}
-	if a.metrics.questions.Inc(); len(a.waiting) == 0 || q.patience < a.patience {
-		a.patience = q.patience
-		a.nudge()
-	}
-	a.waiting = append(a.waiting, q)
-	if a.seats += len(q.seats); a.seats >= askAtOnce {
-		a.nudge()
-	}
-	return nil
-}
-
-// nudge makes gather look again.
-func (a *asker) nudge() {
-	select {
-	case a.hurry <- struct{}{}:
-	default:
-	}
-}
-
-// remove forgets a question that nobody waits for any more.
-func (a *asker) remove(q *question) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	if i := slices.Index(a.waiting, q); i >= 0 {
-		a.waiting = slices.Delete(a.waiting, i, i+1)
-		a.seats -= len(q.seats)
-	}
-}
-
-// work asks until nobody waits. There is one at most.
+// work has questions answered until nobody waits. There is one at most; it stays
+// with a query while that may be quick, so that others gather meanwhile.
 func (a *asker) work() {
 	for a.gather() {
+		a.slots <- struct{}{} // one becomes free, as queries are bounded
 		batch, seats := a.take()
-		if len(batch) == 0 {
-			continue // they all left
+		done := make(chan struct{})
+		answer := func() {
+			defer close(done)
+			defer func() { <-a.slots }()
+			a.answer(batch, seats)
 		}
-		found, err := a.ask(seats)
-		for _, q := range batch {
-			q.found, q.err = found, err
-			close(q.answered)
+		if !a.start(answer) {
+			answer() // the edge stops, and waits for this goroutine
 		}
+		select {
+		case <-done:
+		case <-time.After(askHangs):
+		}
+	}
+}
+
+// answer asks for those of the batch, who may all have left.
+func (a *asker) answer(batch []*question, seats []chat.Seat) {
+	if len(batch) == 0 {
+		return
+	}
+	found, err := a.ask(seats)
+	for _, q := range batch {
+		q.found, q.err = found, err
+		close(q.answered)
 	}
 }
 
@@ -141,6 +120,7 @@ func (a *asker) work() {
 func (a *asker) ask(seats []chat.Seat) (found map[chat.Seat]chat.Membership, err error) {
 	defer func() {
 		if cause := recover(); cause != nil {
+			a.logger.Error("asking for memberships failed", "panic", cause, "stack", string(debug.Stack()))
 			err = fmt.Errorf("asking for memberships panicked: %v", cause)
 		}
 	}()
@@ -173,35 +153,4 @@ func (a *asker) gather() bool {
 		case <-a.base.Done():
 		}
 	}
-}
-
-// take removes what the next query answers from those who wait: the oldest
-// questions. It returns their seats, each once.
-func (a *asker) take() (batch []*question, seats []chat.Seat) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	known := map[chat.Seat]bool{}
-	n := 0
-	for _, q := range a.waiting {
-		if n > 0 && len(seats)+len(q.seats) > askAtOnce {
-			break
-		}
-		n++
-		for _, s := range q.seats {
-			if !known[s] {
-				known[s] = true
-				seats = append(seats, s)
-			}
-		}
-		a.seats -= len(q.seats)
-	}
-	batch = append(batch, a.waiting[:n]...)
-	a.waiting = append([]*question(nil), a.waiting[n:]...)
-	for i, q := range a.waiting {
-		if i == 0 || q.patience < a.patience {
-			a.patience = q.patience
-		}
-	}
-	a.began, a.last = time.Now(), n
-	return batch, seats
 }

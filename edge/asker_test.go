@@ -1,9 +1,12 @@
 package edge
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -18,35 +21,54 @@ type asking struct {
 	*asker
 	t       *testing.T
 	running sync.WaitGroup
-	calls   []int // how many seats each query was about
+	guard   sync.Mutex // of what follows
+	calls   []int      // how many seats each query was about
 	at      []time.Duration
 	began   time.Time
 	takes   time.Duration
 	err     error
 	members map[chat.Seat]bool
+	hangs   int // so many queries, of those to come, do not return
+	logged  bytes.Buffer
 }
 
 func newAsking(t *testing.T) *asking {
 	a := &asking{t: t, began: time.Now(), members: map[chat.Seat]bool{}}
 	base, cancel := context.WithCancel(context.Background())
-	a.asker = &asker{query: a.answer, base: base, metrics: newMetrics(nil).asked, hurry: make(chan struct{}, 1),
-		start: func(fn func()) bool { a.running.Go(fn); return base.Err() == nil }}
+	start := func(fn func()) bool {
+		if base.Err() != nil {
+			return false
+		}
+		a.running.Go(fn)
+		return true
+	}
+	a.asker = &asker{query: a.directory, base: base, start: start, logger: slog.New(slog.NewTextHandler(&a.logged, nil)),
+		metrics: newMetrics(nil).asked, hurry: make(chan struct{}, 1), slots: make(chan struct{}, askBeside)}
 	t.Cleanup(func() { cancel(); a.running.Wait() })
 	return a
 }
 
-// answer says who was a member when it was called. One query runs at a time.
-func (a *asking) answer(ctx context.Context, seats []chat.Seat) (map[chat.Seat]chat.Membership, error) {
+// directory says who was a member when it was called.
+func (a *asking) directory(ctx context.Context, seats []chat.Seat) (map[chat.Seat]chat.Membership, error) {
+	a.guard.Lock()
+	defer a.guard.Unlock()
 	a.calls, a.at = append(a.calls, len(seats)), append(a.at, time.Since(a.began))
+	takes, err := a.takes, a.err
+	if a.hangs > 0 {
+		a.hangs--
+		takes = time.Hour
+	}
 	found := map[chat.Seat]chat.Membership{}
 	for _, s := range seats {
 		if a.members[s] {
 			found[s] = chat.Membership{Rev: 1}
 		}
 	}
+	a.guard.Unlock()
+	defer a.guard.Lock()
 	select {
-	case <-time.After(a.takes):
-		return found, a.err
+	case <-time.After(takes):
+		return found, err
 	case <-ctx.Done():
 		return nil, &chat.Error{Code: chat.Unavailable, Cause: ctx.Err()}
 	}
@@ -150,6 +172,49 @@ func TestAQuestionIsNotAnsweredByAQueryThatBeganBeforeIt(t *testing.T) {
 	})
 }
 
+func TestAQueryThatHangsHoldsUpThoseOnlyWhoWaitForIt(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a := newAsking(t)
+		a.takes, a.hangs, a.members[seatOf(2)] = time.Millisecond, 1, true
+		var first sync.WaitGroup
+		first.Go(func() {
+			if _, err := a.memberships(context.Background(), requestPatience, seatOf(1)); !isCode(err, chat.Unavailable) {
+				t.Errorf("the query that hangs: %v", err)
+			}
+		})
+		synctest.Wait()
+		if member, took := a.one(2, requestPatience); !member || took != askHangs+a.takes {
+			t.Errorf("who asked after it was answered %v, after %s", member, took)
+		}
+		for range 10 {
+			if _, took := a.one(2, requestPatience); took != a.takes {
+				t.Errorf("while it hangs a question took %s", took)
+			}
+		}
+		first.Wait()
+	})
+}
+
+func TestADatabaseThatHangsIsAskedAFewQueriesAtOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a := newAsking(t)
+		a.hangs = askBeside
+		var all sync.WaitGroup
+		for i := range 100 {
+			all.Go(func() { a.memberships(context.Background(), requestPatience, seatOf(i)) })
+			time.Sleep(askHangs / 10)
+		}
+		all.Wait()
+		synctest.Wait()
+		if len(a.at) != askBeside+1 || a.at[askBeside-1] >= time.Second || a.at[askBeside] != askWithin {
+			t.Errorf("queries at %v", a.at)
+		}
+		if len(a.slots) != 0 || a.working {
+			t.Errorf("%d run, working: %v", len(a.slots), a.working)
+		}
+	})
+}
+
 func TestWhoGivesUpLeavesTheQueue(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		a := newAsking(t)
@@ -191,12 +256,15 @@ func TestAQueryThatFailsFailsAllWhoWaitForIt(t *testing.T) {
 func TestADefectInTheQueryFailsThoseWhoAskedAndNobodyElse(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		a := newAsking(t)
-		answer := a.query
+		works := a.query
 		a.query = func(context.Context, []chat.Seat) (map[chat.Seat]chat.Membership, error) { panic("a defect") }
 		if _, err := a.memberships(t.Context(), requestPatience, seatOf(1)); chat.CodeOf(err) != chat.Internal {
 			t.Errorf("%v", err)
 		}
-		a.query = answer
+		if log := a.logged.String(); !strings.Contains(log, "a defect") || !strings.Contains(log, "asker_test.go") {
+			t.Errorf("logged: %s", log)
+		}
+		a.query = works
 		a.one(2, requestPatience)
 	})
 }

@@ -11,12 +11,12 @@ type metrics struct {
 	requests *prometheus.CounterVec
 	duration *prometheus.HistogramVec
 	posts    *prometheus.CounterVec
-	asked    asked
+	asked    askMetrics
 	pages    pageMetrics
 }
 
-// asked counts what is asked of the directory about members.
-type asked struct{ questions, queries prometheus.Counter }
+// askMetrics count what is asked of the directory about members.
+type askMetrics struct{ questions, queries prometheus.Counter }
 
 // pageMetrics are about pages of history that may be kept.
 type pageMetrics struct {
@@ -34,7 +34,7 @@ func newMetrics(reg prometheus.Registerer) *metrics {
 			Help: "Time to answer a request, by route; sockets, streams and long polls apart.", Buckets: prometheus.ExponentialBuckets(0.001, 2, 15)}, []string{"route"}),
 		posts: with.NewCounterVec(prometheus.CounterOpts{Name: "natter_edge_posts_total",
 			Help: "Messages posted on any transport, by outcome (ok or an error code)."}, []string{"outcome"}),
-		asked: asked{
+		asked: askMetrics{
 			questions: with.NewCounter(prometheus.CounterOpts{Name: "natter_edge_membership_questions_total",
 				Help: "Times a request or a subscription had to ask the database who is a member."}),
 			queries: with.NewCounter(prometheus.CounterOpts{Name: "natter_edge_membership_queries_total",
