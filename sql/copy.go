@@ -6,7 +6,6 @@ import (
 	"context"
 	"encoding/binary"
 	"slices"
-	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgtype"
@@ -25,21 +24,24 @@ const copyEvents = `COPY events (room_id, seq, id, type, actor_id, at, envelope)
 // them is stopped or its machine is gone, and they hold the offset. Of all
 // waiting for a client, this is the one that no timeout of the server ends.
 // A batch that is sent takes milliseconds; one that is ended by mistake is
-// tried again.
-func (db *DB) endStuckCopies(ctx context.Context) error {
+// tried again. Where the server does not permit it, the offset comes free when
+// the connection breaks.
+func (db *DB) endStuckCopies(ctx context.Context) {
 	tag, err := db.pool.Exec(ctx, `
 		SELECT pg_terminate_backend(pid) FROM pg_stat_activity
 		WHERE datname = current_database() AND usename = current_user AND query LIKE 'COPY events %'
-		  AND state = 'active' AND wait_event = 'ClientRead' AND state_change < clock_timestamp() - $1::interval`,
-		stuckAfter)
-	if err == nil && tag.RowsAffected() > 0 {
+		  AND state = 'active' AND wait_event = 'ClientRead' AND state_change < clock_timestamp() - interval '`+stuckAfter+`'`)
+	switch {
+	case err != nil:
+		db.logger.Warn("transactions of a process that may have stopped could not be ended", "error", err)
+	case tag.RowsAffected() > 0:
 		db.logger.Warn("transactions of a process that had stopped were ended", "transactions", tag.RowsAffected())
 	}
-	return err
 }
 
-// stuckAfter is as long as beginFenced allows for what comes between statements.
-const stuckAfter = 3 * time.Second
+// stuckAfter is how long whoever holds the offset may keep the server waiting:
+// between statements, and in the middle of a copy.
+const stuckAfter = "3s"
 
 // epoch is 2000-01-01, from which PostgreSQL counts, in Unix microseconds.
 const epoch = 946_684_800_000_000

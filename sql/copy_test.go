@@ -9,9 +9,12 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/testutil"
 
 	"github.com/natter-chat/natter/chat"
 	"github.com/natter-chat/natter/events"
+	"github.com/natter-chat/natter/internal/testenv"
 	"github.com/natter-chat/natter/sql"
 )
 
@@ -42,6 +45,40 @@ func TestOfABatchWhosePartHasRowsTheRestIsWritten(t *testing.T) {
 				t.Errorf("%s has lost %s", table, row)
 			}
 		}
+	}
+}
+
+func TestABatchWhosePartHasRowsIsNoFailureOfTheDatabase(t *testing.T) {
+	w := newWorld(t)
+	registry := prometheus.NewRegistry()
+	db := must[*sql.DB](t)(sql.Open(t.Context(), w.url, testenv.Logger(t, 0), registry))
+	t.Cleanup(db.Close)
+	failures := func() int {
+		return must[int](t)(testutil.GatherAndCount(registry, "natter_sql_failures_total"))
+	}
+	ada := w.person("ada")
+	ev := posted(ada, sql.LobbyID, "x")
+	w.log.append(ev)
+	w.fold()
+	at := w.log.last(events.Chat)
+	w.log.append(ev)
+	if err := db.Projection(sql.ChatConsumer).Apply(t.Context(), w.log.batch(events.Chat, at, at+1)); err != nil || failures() != 0 {
+		t.Errorf("%v, %d classes of failures", err, failures())
+	}
+	w.log.append(posted(ada, sql.LobbyID, "y"))
+	w.exec(`INSERT INTO events SELECT room_id, $1, gen_random_uuid(), type, actor_id, at, envelope FROM events LIMIT 1`, at+2)
+	w.exec(`UPDATE events SET room_id = $2 WHERE seq = $1`, at+2, sql.LobbyID)
+	if err := db.Projection(sql.ChatConsumer).Apply(t.Context(), w.log.batch(events.Chat, at+1, at+2)); err == nil || failures() != 1 {
+		t.Errorf("another event at a sequence that has a row: %v, %d classes of failures", err, failures())
+	}
+}
+
+// A hardened server permits nobody to end another's backend.
+func TestTheOffsetIsReadWhereNoBackendMayBeEnded(t *testing.T) {
+	w := newWorld(t)
+	w.exec(`ALTER FUNCTION pg_catalog.pg_terminate_backend(integer, bigint) RENAME TO not_for_you`)
+	if _, err := w.Projection(sql.ChatConsumer).Offset(t.Context(), events.Chat, incarnation); err != nil {
+		t.Error(err)
 	}
 }
 

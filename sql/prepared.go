@@ -76,19 +76,20 @@ func (p *Projection) Prepare(b events.Batch) (*Prepared, error) {
 // error.
 func (r *Prepared) Apply(ctx context.Context) error {
 	err := r.fold.move(ctx, r.b.Stream, r.b.Incarnation, r.b.From, r.b.To, r.work.do)
-	if isTaken(err) && len(r.work.events) > 0 {
+	if isTaken(err) && len(r.work.events) > 0 { // as is to be expected, and no failure of the database
 		err = r.fold.move(ctx, r.b.Stream, r.b.Incarnation, r.b.From, r.b.To, r.work.doUnknown)
 	}
-	return err
+	return r.fold.counted(err)
 }
 
 // beginFenced begins a transaction that holds the offset. A process that is
 // stopped in the middle of it, as by SIGSTOP or a paused machine, would keep
 // whoever takes over waiting for idleWithin; here the server ends it soon.
-const beginFenced = `BEGIN; SET LOCAL idle_in_transaction_session_timeout = '3s'`
+const beginFenced = `BEGIN; SET LOCAL idle_in_transaction_session_timeout = '` + stuckAfter + `'`
 
 // move commits work together with the offset. The fence comes first: whoever
-// moves the same offset waits here, before writing a row.
+// moves the same offset waits here, before writing a row. Whoever calls it counts
+// the error.
 func (p *Projection) move(ctx context.Context, s events.Stream, incarnation string, from, to uint64, do func(context.Context, pgx.Tx) error) error {
 	ctx, cancel := context.WithTimeout(ctx, applyWithin)
 	defer cancel()

@@ -28,12 +28,13 @@ func (db *DB) Projection(consumer string) *Projection { return &Projection{db, c
 // sequence: a stream that is made anew starts above all that was applied (see
 // Highest), so that what it holds follows. From then on the old incarnation's
 // batches are fenced.
+//
+// It may end other backends of this user: those in which a batch has been half
+// sent for seconds, by a process that stopped and would hold the offset.
 func (p *Projection) Offset(ctx context.Context, s events.Stream, incarnation string) (uint64, error) {
 	ctx, cancel := context.WithTimeout(ctx, queryWithin)
 	defer cancel()
-	if err := p.db.endStuckCopies(ctx); err != nil {
-		return 0, p.failed("end what a stopped process left", s, err)
-	}
+	p.db.endStuckCopies(ctx)
 	var seq uint64
 	var before *string
 	err := p.db.pool.QueryRow(ctx, `
@@ -42,7 +43,7 @@ func (p *Projection) Offset(ctx context.Context, s events.Stream, incarnation st
 		ON CONFLICT (consumer, stream) DO UPDATE SET incarnation = excluded.incarnation
 		RETURNING seq, (SELECT incarnation FROM before)`, p.consumer, s, incarnation).Scan(&seq, &before)
 	if err != nil {
-		return 0, p.failed("read the offset", s, err)
+		return 0, p.counted(p.failed("read the offset", s, err))
 	}
 	if before != nil && *before != incarnation {
 		p.db.logger.Warn("another life of the stream takes over the offset",
@@ -60,12 +61,19 @@ func (p *Projection) Bury(ctx context.Context, b events.Burial) error {
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING`,
 		p.consumer, b.Stream, b.Incarnation, signed(b.Entry.Seq), printable(b.Entry.Subject),
 		bytesOf(b.Entry.Body), printable(b.Reason), b.Entry.Time)
-	return p.move(ctx, b.Stream, b.Incarnation, b.From, b.Entry.Seq, work.do)
+	return p.counted(p.move(ctx, b.Stream, b.Incarnation, b.From, b.Entry.Seq, work.do))
 }
 
 func (p *Projection) failed(doing string, s events.Stream, err error) error {
-	p.db.metrics.failure(err)
 	return fmt.Errorf("%s: %s: %s: %w", p.consumer, s, doing, err)
+}
+
+// counted counts err, if any, among the failures of the database.
+func (p *Projection) counted(err error) error {
+	if err != nil {
+		p.db.metrics.failure(err)
+	}
+	return err
 }
 
 // Highest returns the highest sequence of each stream that anything in the
