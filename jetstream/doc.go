@@ -22,7 +22,8 @@
 // role, one of them active. The Worker's own offset is the truth: batches that
 // do not continue it are fetched again from there, and a permanent failure goes
 // to the dead letters with its reason. A Preparer works on the next batch while
-// one is applied; at most three are in memory, of 1 024 entries or 2 MiB each.
+// one is applied. At most four are in memory: three of 1 024 entries or 2 MiB each,
+// and in the client the rest of a fetch, of 1 024 entries whatever their size.
 //
 // Tests use a real server: internal/testenv.NATS.
 package jetstream

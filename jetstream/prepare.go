@@ -16,8 +16,9 @@ type Preparer interface {
 	Worker
 	// Prepare returns what does the same as Apply with b. It has no effect
 	// itself, is called from another goroutine than Apply, and must tell
-	// errors by what it returns. That may be called again after it failed,
-	// and is never called where the offset is not b.From by then.
+	// errors by what it returns. That may be called again after it failed, also
+	// where it took effect and could not know: like Apply, it has no effect and
+	// returns ErrFenced where the offset is not b.From.
 	Prepare(b events.Batch) (apply func(context.Context) error)
 }
 
