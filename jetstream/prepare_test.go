@@ -5,6 +5,7 @@ import (
 	"slices"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus/testutil"
 
@@ -65,19 +66,21 @@ func TestABatchIsPreparedWhileTheOneBeforeIsAppliedAndNoMore(t *testing.T) {
 	w := &preparing{table: &table{}, hold: make(chan struct{})}
 	const n = 6 * fetchSize
 	postMany(t, l, chat.NewID(), 0, n)
-	work(t, l, w)
+	workAs(t, l, w, WorkOptions{Consumer: PersisterChat, Gather: fetchExpiry}) // so that batches are full
 	release := sync.OnceFunc(func() { close(w.hold) })
 	t.Cleanup(release)
-	eventually(t, "the second batch is prepared", func() bool { w.mu.Lock(); defer w.mu.Unlock(); return len(w.prepared) >= 2 })
+	eventually(t, "the third batch is pulled", func() bool {
+		c, err := l.js.Consumer(t.Context(), string(events.Chat), string(PersisterChat))
+		return err == nil && c.CachedInfo().Delivered.Stream >= 3*fetchSize
+	})
+	time.Sleep(100 * time.Millisecond) // in which the third must not be prepared
 	release()
 	eventually(t, "the posts are applied", w.has(n))
 	w.isInOrder(t, n)
 	if most := w.count(&w.most); most != 2 {
 		t.Errorf("%d batches were prepared and not applied yet", most)
 	}
-	if done := w.count(&w.done); done < n/fetchSize {
-		t.Errorf("%d batches were applied as prepared", done)
-	}
+	eventually(t, "all were applied as prepared", func() bool { return w.count(&w.done) >= n/fetchSize })
 }
 
 // If fits looks at nothing, the second application is fenced.

@@ -76,9 +76,13 @@ func (w *table) has(n int) func() bool {
 
 // work starts an instance and returns a function that stops it and waits.
 func work(t *testing.T, l *Log, w Worker) (stop func()) {
+	return workAs(t, l, w, WorkOptions{Consumer: PersisterChat})
+}
+
+func workAs(t *testing.T, l *Log, w Worker, o WorkOptions) (stop func()) {
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan struct{})
-	go func() { defer close(done); l.Work(ctx, WorkOptions{Consumer: PersisterChat}, w) }()
+	go func() { defer close(done); l.Work(ctx, o, w) }()
 	stop = sync.OnceFunc(func() { cancel(); <-done })
 	t.Cleanup(stop)
 	return stop
