@@ -156,7 +156,7 @@ func (f *faulty) apply(ctx context.Context, b events.Batch, apply func(context.C
 	}
 	if struck {
 		f.logger.Info("freezes with a batch in hand", "from", b.From, "to", b.To)
-		_ = syscall.Kill(os.Getpid(), syscall.SIGSTOP)
+		freeze()
 		f.word = "\x00" // once
 		// However long it was frozen, it tries: the fence alone may stop it.
 		fresh, cancel := context.WithTimeout(context.WithoutCancel(ctx), 15*time.Second)
@@ -170,6 +170,19 @@ func (f *faulty) apply(ctx context.Context, b events.Batch, apply func(context.C
 		os.Exit(dead) // before it could mend anything
 	}
 	return err
+}
+
+// freeze stops this process and returns once somebody has continued it. Other
+// threads, and this one, run on for a moment before the signal takes effect,
+// which on a busy machine is long enough to commit: only a clock that has jumped
+// says that it was frozen.
+func freeze() {
+	_ = syscall.Kill(os.Getpid(), syscall.SIGSTOP)
+	for frozen := time.Duration(0); frozen < time.Second; {
+		before := time.Now()
+		time.Sleep(5 * time.Millisecond)
+		frozen = time.Since(before)
+	}
 }
 
 // Away ends roles by SIGKILL for the rest of the test, or until whole.
