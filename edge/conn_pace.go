@@ -8,7 +8,7 @@ import (
 )
 
 // A busy connection is written to once a pace: one write, and one read at the
-// other end, for many events. A write costs as much as twenty frames of a chat.
+// other end, for many events. Of a small write's cost its bytes are the least part.
 const (
 	pace       = 25 * time.Millisecond
 	busyPaces  = 4 // paces that frames are counted over

@@ -111,9 +111,10 @@ func poolConfig(url string) (*pgxpool.Config, error) {
 		"statement_timeout":                   milliseconds(queryWithin),
 		"idle_in_transaction_session_timeout": milliseconds(idleWithin),
 		// Every question is planned once, and must follow its index whatever its
-		// parameters are (plans_test.go). Planned anew a page cost three times as much; and before a table that has
-		// grown quickly is analyzed, the server would rather collect and sort
-		// a whole room than walk along the index: 184 ms instead of 0.1.
+		// parameters are (plans_test.go). Planned anew a page cost three times
+		// as much; and before a table that has grown quickly is analyzed, the
+		// server would rather collect and sort a whole room than walk along the
+		// index: 184 ms instead of 0.1.
 		"plan_cache_mode":   "force_generic_plan",
 		"enable_bitmapscan": "off",
 	} {

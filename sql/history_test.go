@@ -25,9 +25,9 @@ func blocksOfEvents(t *testing.T, conn *pgx.Conn) (blocks int64) {
 	return blocks
 }
 
-// reported is blocksOfEvents when all other sessions have ended, and with that
-// have reported what they did.
-func reported(t *testing.T, conn *pgx.Conn) int64 {
+// othersHaveEnded waits until all other sessions have ended, and with that have
+// reported what they did.
+func othersHaveEnded(t *testing.T, conn *pgx.Conn) {
 	t.Helper()
 	for deadline := time.Now().Add(patience); ; time.Sleep(5 * time.Millisecond) {
 		var others int
@@ -38,12 +38,19 @@ func reported(t *testing.T, conn *pgx.Conn) int64 {
 			t.Fatal(err)
 		}
 		if others == 0 {
-			return blocksOfEvents(t, conn)
+			return
 		}
 		if time.Now().After(deadline) {
 			t.Fatalf("%d sessions have not ended", others)
 		}
 	}
+}
+
+// reported is blocksOfEvents once all is reported.
+func reported(t *testing.T, conn *pgx.Conn) int64 {
+	t.Helper()
+	othersHaveEnded(t, conn)
+	return blocksOfEvents(t, conn)
 }
 
 // A table that has grown since it was looked at last, as by a backlog or from

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"testing"
-	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -15,7 +14,7 @@ import (
 
 // rowsRead counts what the indexes of a table have brought since ask began, and
 // its rows that were read without one.
-func rowsRead(t *testing.T, w *world, table string, ask func(db *sql.DB)) (rows int64) {
+func rowsRead(t *testing.T, w *world, table string, ask func(db *sql.DB)) int64 {
 	t.Helper()
 	conn := must[*pgx.Conn](t)(pgx.Connect(t.Context(), w.url))
 	defer conn.Close(context.Background())
@@ -26,18 +25,13 @@ func rowsRead(t *testing.T, w *world, table string, ask func(db *sql.DB)) (rows 
 		return n
 	}
 	w.Close()
-	before := int64(-1)
-	for now := count(); now != before; now = count() { // until the world's own sessions have reported
-		before = now
-		time.Sleep(200 * time.Millisecond)
-	}
+	othersHaveEnded(t, conn)
+	before := count()
 	db := must[*sql.DB](t)(sql.Open(t.Context(), w.url, testenv.Logger(t, 0), nil))
 	ask(db)
-	db.Close() // its sessions report what they did when they end
-	for deadline := time.Now().Add(patience); rows == 0 && time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
-		rows = count() - before
-	}
-	return rows
+	db.Close()
+	othersHaveEnded(t, conn)
+	return count() - before
 }
 
 func TestAMembershipOfALargeRoomLooksAtNoOtherMember(t *testing.T) {
