@@ -42,6 +42,19 @@ func (t *Target) Behind() (int64, error) {
 	return int64(last) - int64(stored), err
 }
 
+// undone returns of how many subjects the outbox holds events, looking no
+// further than one, and by how many events the tables are behind the log.
+// People who are made in the database alone leave their joining to the sweeper,
+// which ends with the persister.
+func (t *Target) undone(ctx context.Context) (unpublished, behind int64, err error) {
+	left, err := t.people.db.OutboxSubjects(ctx, 0, 1)
+	if err != nil {
+		return 0, 0, err
+	}
+	behind, err = t.Behind()
+	return int64(len(left)), behind, err
+}
+
 // projected are the tables that the log fills, with what orders their rows.
 var projected = []struct{ table, order string }{
 	{"events", "seq"},

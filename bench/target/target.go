@@ -160,8 +160,8 @@ func (t *Target) Close() error {
 	return errors.Join(errs...)
 }
 
-// Drained waits until the persister has stored all that the log holds, and
-// returns how long that took. On a target that was not started here it returns
+// Drained waits until all that was decided is in the log and the persister has
+// stored it, and returns how long that took. On a target that was not started here it returns
 // at once.
 func (t *Target) Drained(ctx context.Context, within time.Duration) (time.Duration, error) {
 	if !t.Private() {
@@ -171,13 +171,13 @@ func (t *Target) Drained(ctx context.Context, within time.Duration) (time.Durati
 	defer cancel()
 	began := time.Now()
 	for {
-		behind, err := t.Behind()
-		if err == nil && behind == 0 {
+		unpublished, behind, err := t.undone(ctx)
+		if err == nil && unpublished+behind == 0 {
 			return time.Since(began), nil
 		}
 		select {
 		case <-ctx.Done():
-			return time.Since(began), fmt.Errorf("the persister is %d events behind (%v)", behind, err)
+			return time.Since(began), fmt.Errorf("the outbox holds %d subjects and the persister is %d events behind (%v)", unpublished, behind, err)
 		case <-time.After(20 * time.Millisecond): // between two looks at a condition
 		}
 	}
