@@ -11,8 +11,11 @@ import (
 
 func (w *world) person(name string) events.Person {
 	w.Helper()
-	s, subject, err := w.db.SignUp(w.ctx, name, "hash of "+name)
-	w.publishes(subject, err)
+	s, subjects, err := w.db.SignUp(w.ctx, chat.NewAccount{Name: name, PasswordHash: "hash of " + name}, chat.Device{})
+	w.must(err)
+	for _, subject := range subjects {
+		w.publishes(subject, nil)
+	}
 	return s.User
 }
 

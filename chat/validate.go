@@ -19,6 +19,7 @@ const (
 	MaxPage        = 100    // entries of one page
 	UnreadCounted  = 100    // unread messages are counted up to here
 	MaxInvitations = 1000   // open invitations of one room
+	MaxSessions    = 5      // of one person, unless the operator says otherwise
 )
 
 // CheckText reports whether a message can be stored and shown.

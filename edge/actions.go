@@ -24,16 +24,19 @@ type Ack struct {
 // The decision stands whatever happens: a sweeper publishes what is left.
 const flushTime = 5 * time.Second
 
-// flush publishes what a command wrote into the outbox under subject. It goes
-// on when the client hangs up, because others wait for the event.
-func (e *Edge) flush(ctx context.Context, subject string) {
-	if subject == "" {
-		return
-	}
+// flush publishes what a command wrote into the outbox under the subjects, in
+// their order. It goes on when the client hangs up, because others wait for the
+// events.
+func (e *Edge) flush(ctx context.Context, subjects ...string) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), flushTime)
 	defer cancel()
-	if err := e.Outbox.Flush(ctx, subject); err != nil {
-		e.Logger.WarnContext(ctx, "the outbox will be published later", "subject", subject, "trace", traceID(ctx), "error", err)
+	for _, subject := range subjects {
+		if subject == "" {
+			continue
+		}
+		if err := e.Outbox.Flush(ctx, subject); err != nil {
+			e.Logger.WarnContext(ctx, "the outbox will be published later", "subject", subject, "trace", traceID(ctx), "error", err)
+		}
 	}
 }
 

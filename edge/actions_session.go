@@ -24,11 +24,11 @@ func (e *Edge) signUp(ctx context.Context, name, password string) (login, error)
 	if err != nil {
 		return login{}, err
 	}
-	session, subject, err := e.Accounts.SignUp(ctx, name, hash)
+	session, subjects, err := e.Accounts.SignUp(ctx, chat.NewAccount{Name: name, PasswordHash: hash}, e.device(ctx))
 	if err != nil {
 		return login{}, err
 	}
-	e.flush(ctx, subject)
+	e.flush(ctx, subjects...)
 	return e.issue(session)
 }
 
@@ -46,10 +46,11 @@ func (e *Edge) logIn(ctx context.Context, name, password string) (login, error) 
 	if err := e.Passwords.Check(ctx, password, hash); err != nil {
 		return login{}, err
 	}
-	session, err := e.Accounts.StartSession(ctx, user)
+	session, subjects, err := e.Accounts.StartSession(ctx, user, e.device(ctx))
 	if err != nil {
 		return login{}, err
 	}
+	e.flush(ctx, subjects...)
 	return e.issue(session)
 }
 

@@ -22,11 +22,12 @@ import (
 type Accounts interface {
 	// SignUp makes a user, who joins the lobby, and their first session.
 	// name_taken if somebody has the name (compared without case).
-	SignUp(ctx context.Context, name, passwordHash string) (s chat.Session, subject string, err error)
+	SignUp(ctx context.Context, a chat.NewAccount, on chat.Device) (s chat.Session, subjects []string, err error)
 	// Password returns the user's password hash; not_found for a stranger.
 	Password(ctx context.Context, name string) (user events.Person, hash string, err error)
-	// StartSession makes another session of the user.
-	StartSession(ctx context.Context, user events.Person) (chat.Session, error)
+	// StartSession makes another session of the user; it ends the oldest of
+	// too many. wrong_credentials if the user was disabled.
+	StartSession(ctx context.Context, user events.Person, on chat.Device) (s chat.Session, subjects []string, err error)
 	// RotateSession redeems generation of a session's refresh token and
 	// returns the session with its next generation. The direct predecessor is
 	// honoured again for 10 s and yields the same successor; anything older

@@ -19,6 +19,8 @@ const (
 	NotificationRead Type = "notification.read"
 	CursorMoved      Type = "cursor.moved"
 	SessionRevoked   Type = "session.revoked"
+	SessionRestored  Type = "session.restored"
+	SecurityNoted    Type = "security.noted"
 )
 
 // Reader is a role that acts on an event.
@@ -69,7 +71,11 @@ var Table = []Row{
 	{CursorMoved, Notify, LogFirst, CursorMovedData{}, []Reader{Notifier},
 		"The notifier has handled CHAT up to a sequence; it stands in one atomic batch with what that caused."},
 	{SessionRevoked, Sessions, TableFirst, SessionRevokedData{}, []Reader{Edge},
-		"A session ended (logout); every edge closes its connections and refuses its tokens."},
+		"A session or token ended (logout); every edge closes its connections and refuses its tokens."},
+	{SessionRestored, Sessions, TableFirst, SessionRestoredData{}, []Reader{Edge},
+		"A token that was revoked because its person was disabled is valid again."},
+	{SecurityNoted, Audit, TableFirst, SecurityNotedData{}, []Reader{Persister},
+		"Something happened to the subject's account that its person and auditors may want to know; the actor did it."},
 }
 
 // RoomCreatedData is the payload of room.created.
@@ -147,5 +153,50 @@ const NotifierCursor = "00000000-0000-8000-8000-6e6f74696679"
 // SessionRevokedData is the payload of session.revoked.
 type SessionRevokedData struct {
 	User   string `json:"user"`
-	Reason string `json:"reason"` // "logout" or "refresh_reuse"
+	Reason string `json:"reason"` // such as "logout" or "refresh_reuse"; see the constants
 }
+
+// Reasons for which a session or token ends.
+const (
+	ReasonLogout   = "logout"          // its person logged out
+	ReasonReuse    = "refresh_reuse"   // an old refresh token was used again: it was stolen, or its thief shows
+	ReasonEnded    = "ended"           // its person ended it from another session
+	ReasonTooMany  = "too_many"        // another login took its place: a person may have so many
+	ReasonPassword = "password"        // the password was changed
+	ReasonDisabled = "person_disabled" // its person may not use natter any more
+)
+
+// SessionRestoredData is the payload of session.restored.
+type SessionRestoredData struct {
+	User string `json:"user"` // whose token it is
+}
+
+// SecurityNotedData is the payload of security.noted. It holds no secret.
+type SecurityNotedData struct {
+	Kind    string `json:"kind"`             // such as "login" or "password_changed"; see the constants
+	Device  string `json:"device,omitzero"`  // such as "Firefox on Linux"
+	Address string `json:"address,omitzero"` // the client's address
+	Session string `json:"session,omitzero"` // the session or token that it is about
+	Detail  string `json:"detail,omitzero"`  // what the kind leaves open: a reason, a role, a token's name
+}
+
+// Kinds of security.noted. They are append-only.
+const (
+	NotedSignUp          = "signup"
+	NotedLogin           = "login"
+	NotedLoginFailed     = "login_failed"
+	NotedSessionEnded    = "session_ended" // detail: the reason
+	NotedRefreshReuse    = "refresh_reuse"
+	NotedPasswordChanged = "password_changed"
+	NotedResetAsked      = "reset_asked"
+	NotedEmailChanged    = "email_changed"
+	NotedCodesGuessed    = "codes_guessed" // all guesses of a code were wrong
+	NotedRoleChanged     = "role_changed"  // detail: the new role
+	NotedDisabled        = "disabled"
+	NotedEnabled         = "enabled"
+	NotedTokenMade       = "token_made" // detail: its name
+	NotedTokenRevoked    = "token_revoked"
+	NotedIdentityLinked  = "identity_linked" // detail: the provider
+	NotedInvitationMade  = "invitation_made"
+	NotedInvitationEnded = "invitation_ended"
+)

@@ -51,7 +51,12 @@ func example(t testing.TB, typ events.Type) events.Event {
 		return events.New(typ, id("08"), events.NotifierCursor, events.Person{}, noon, events.CursorMovedData{
 			Stream: events.Chat, Incarnation: "1f0c9a3e", Seq: 42})
 	case events.SessionRevoked:
-		return events.New(typ, id("07"), session, bob, noon, events.SessionRevokedData{User: bob.ID, Reason: "logout"})
+		return events.New(typ, id("07"), session, bob, noon, events.SessionRevokedData{User: bob.ID, Reason: events.ReasonLogout})
+	case events.SessionRestored:
+		return events.New(typ, id("09"), session, ada, noon, events.SessionRestoredData{User: bob.ID})
+	case events.SecurityNoted:
+		return events.New(typ, id("0a"), bob.ID, bob, noon, events.SecurityNotedData{
+			Kind: events.NotedLogin, Device: "Firefox on Linux", Address: "192.0.2.7", Session: session})
 	}
 	t.Fatalf("%s has no example: add one here, then run `go generate ./events`", typ)
 	return events.Event{}

@@ -16,13 +16,14 @@ const (
 	Reads    Stream = "READS"    // read.<room>: read markers
 	Notify   Stream = "NOTIFY"   // notify.<user>: what a person must be told
 	Sessions Stream = "SESSIONS" // session.<session>: revocations
+	Audit    Stream = "AUDIT"    // audit.<user>: what happened to accounts
 	Dead     Stream = "DEAD"     // dead.<consumer>: what could not be applied, with its reason
 )
 
 // Streams lists the streams in the order in which they are set up.
-var Streams = []Stream{Chat, Reads, Notify, Sessions, Dead}
+var Streams = []Stream{Chat, Reads, Notify, Sessions, Audit, Dead}
 
-var prefixes = map[Stream]string{Chat: "chat.", Reads: "read.", Notify: "notify.", Sessions: "session.", Dead: "dead."}
+var prefixes = map[Stream]string{Chat: "chat.", Reads: "read.", Notify: "notify.", Sessions: "session.", Audit: "audit.", Dead: "dead."}
 
 // Prefix returns the first token of the stream's subjects with its dot, such
 // as "chat.". The second token is a UUID, or a consumer's name in DEAD.

@@ -33,7 +33,7 @@ type SetupOptions struct {
 	// Replicas is 1 or 3. 0: as it is; 1 for a stream that is made anew.
 	Replicas int
 	// ChatBytes bounds CHAT; the other streams get fractions of it. Keep the
-	// sum (1.25 times) well below the volume. 0: as it is; 8 GiB for a stream
+	// sum (1.28 times) well below the volume. 0: as it is; 8 GiB for a stream
 	// that is made anew.
 	ChatBytes int64
 	// FirstSeq is where a stream starts if it has to be created: one more than
@@ -87,6 +87,9 @@ func streamConfig(s events.Stream, o SetupOptions) jetstream.StreamConfig {
 		c.MaxMsgsPerSubject, c.Discard = 1, jetstream.DiscardOld
 		c.DenyDelete, c.DenyPurge = false, false
 		c.Description = "Sessions that ended"
+	case events.Audit:
+		c.MaxAge, c.MaxBytes, c.RePublish = 90*day, bytes/32, nil
+		c.Description = "What happened to accounts"
 	case events.Dead:
 		c.MaxBytes, c.RePublish = bytes/32, nil
 		c.MaxMsgSize = 2 * maxEntry              // an entry in base64, and why it is here

@@ -15,9 +15,9 @@ import (
 
 func TestWhatAnEdgeLeftInTheOutboxIsPublishedInItsOrder(t *testing.T) {
 	w := newWorld(t)
-	session, _, err := w.db.SignUp(w.ctx, "ada", "hash")
+	session, _, err := w.db.SignUp(w.ctx, chat.NewAccount{Name: "ada"}, chat.Device{})
 	w.must(err)
-	other, _, err := w.db.SignUp(w.ctx, "bob", "hash")
+	other, _, err := w.db.SignUp(w.ctx, chat.NewAccount{Name: "bob"}, chat.Device{})
 	w.must(err)
 	room := chat.NewID()
 	_, subject, err := w.db.Create(w.ctx, session.User, room, chat.Public, "Engine room")
@@ -67,7 +67,7 @@ func TestWhatAnEdgeLeftInTheOutboxIsPublishedInItsOrder(t *testing.T) {
 
 func TestExpiredTicketsArePruned(t *testing.T) {
 	w := newWorld(t)
-	session, _, err := w.db.SignUp(w.ctx, "ada", "hash")
+	session, _, err := w.db.SignUp(w.ctx, chat.NewAccount{Name: "ada"}, chat.Device{})
 	w.must(err)
 	hash := sha256.Sum256([]byte("ticket"))
 	w.must(w.db.SaveTicket(w.ctx, hash[:], chat.Principal{User: session.User, Session: session.ID, Expires: time.Now()}, time.Now().Add(-48*time.Hour)))

@@ -50,7 +50,7 @@ func TestWhatTheRulesAcceptPostgreSQLAccepts(t *testing.T) {
 			t.Errorf("seed %d: %s accepts %q, PostgreSQL does not: %v", seed, rule, text, err)
 		}
 	}
-	db := w.WithLimits(sql.Limits{Rooms: 1 << 20, Members: 10, Invitations: 10})
+	db := w.WithLimits(sql.Limits{Rooms: 1 << 20, Members: 10, Invitations: 10, Sessions: 10})
 	for range 3000 {
 		text := anyText(random)
 		try("text", text, chat.CheckText(text), func() error {
@@ -65,7 +65,7 @@ func TestWhatTheRulesAcceptPostgreSQLAccepts(t *testing.T) {
 		}
 		if accepted["user"] < 300 {
 			try("user", text, chat.CheckUserName(text), func() error {
-				_, _, err := db.SignUp(t.Context(), text, "hash")
+				_, _, err := db.SignUp(t.Context(), chat.NewAccount{Name: text}, chat.Device{})
 				return err
 			})
 		}

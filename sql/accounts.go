@@ -1,6 +1,7 @@
 package sql
 
 import (
+	"cmp"
 	"context"
 	"errors"
 
@@ -10,45 +11,83 @@ import (
 	"github.com/natter-chat/natter/events"
 )
 
-// SignUp makes a user, who joins the lobby, and their first session. subject
-// is the lobby's, for FlushOutbox. name_taken if somebody has the name.
-func (db *DB) SignUp(ctx context.Context, name, passwordHash string) (s chat.Session, subject string, err error) {
-	if err := chat.CheckUserName(name); err != nil {
-		return s, "", err
-	}
-	user := events.Person{ID: chat.NewID(), Name: name}
+// SignUp makes a user, who joins the lobby, and their first session. subjects
+// are for FlushOutbox. name_taken if somebody has the name, conflict if somebody
+// has the address. The first account is the owner's.
+func (db *DB) SignUp(ctx context.Context, a chat.NewAccount, on chat.Device) (s chat.Session, subjects []string, err error) {
 	err = db.inTx(ctx, "sign up", func(ctx context.Context, tx pgx.Tx) error {
-		if err := insertUser(ctx, tx, user, passwordHash); err != nil {
-			return err
-		}
-		// The session first: the lobby's lock is everybody's, hold it briefly.
-		if s, err = insertSession(ctx, tx, user); err != nil {
-			return err
-		}
-		lobby, err := lockRoom(ctx, tx, LobbyID)
-		if err != nil {
-			return err
-		}
-		subject, err = lobby.admit(ctx, tx, user)
+		s, subjects, err = db.signUp(ctx, tx, a, on)
 		return err
 	})
 	if err != nil {
-		return chat.Session{}, "", err
+		return chat.Session{}, nil, err
 	}
-	return s, subject, nil
+	return s, subjects, nil
 }
 
-func insertUser(ctx context.Context, tx pgx.Tx, user events.Person, passwordHash string) error {
-	tag, err := tx.Exec(ctx, `
-		INSERT INTO users (id, name, name_key, password_hash) VALUES ($1, $2, $3, $4)
-		ON CONFLICT (name_key) DO NOTHING`, user.ID, user.Name, nameKey(user.Name), passwordHash)
+func (db *DB) signUp(ctx context.Context, tx pgx.Tx, a chat.NewAccount, on chat.Device) (s chat.Session, subjects []string, err error) {
+	if err := chat.CheckUserName(a.Name); err != nil {
+		return s, nil, err
+	}
+	user := events.Person{ID: chat.NewID(), Name: a.Name}
+	if err := insertUser(ctx, tx, user, a); err != nil {
+		return s, nil, err
+	}
+	noted, err := note(ctx, tx, user, user.ID, events.SecurityNotedData{Kind: events.NotedSignUp}, on)
+	if err != nil {
+		return s, nil, err
+	}
+	// The session first: the lobby's lock is everybody's, hold it briefly.
+	if s, _, err = db.startSession(ctx, tx, user, on); err != nil {
+		return s, nil, err
+	}
+	lobby, err := lockRoom(ctx, tx, LobbyID)
+	if err != nil {
+		return s, nil, err
+	}
+	joined, err := lobby.admit(ctx, tx, user)
+	return s, []string{joined, noted}, err
+}
+
+// firstOwner is the lock under which the first account becomes the owner's.
+const firstOwner = 0x6e6f776e // in hex: "nown"
+
+func insertUser(ctx context.Context, tx pgx.Tx, user events.Person, a chat.NewAccount) error {
+	role, err := roleOf(ctx, tx, a)
 	if err != nil {
 		return err
 	}
-	if tag.RowsAffected() == 0 {
+	tag, err := tx.Exec(ctx, `
+		INSERT INTO users (id, name, name_key, email, email_key, password_hash, role) VALUES ($1, $2, $3, $4, $5, $6, $7)
+		ON CONFLICT (name_key) DO NOTHING`,
+		user.ID, user.Name, nameKey(user.Name), orNull(a.Email), orNull(emailKey(a.Email)), a.PasswordHash, role)
+	switch {
+	case isTakenBy(err, "users_email_key"):
+		return chat.Errorf(chat.Conflict, "There is an account with this address already: log in, or set a new password.")
+	case err != nil:
+		return err
+	case tag.RowsAffected() == 0:
 		return &chat.Error{Code: chat.NameTaken, Field: "name", Detail: "Somebody has this name already: choose another."}
 	}
 	return nil
+}
+
+// roleOf returns the role of an account that is made now. Of many that are made
+// at once, one is the first.
+func roleOf(ctx context.Context, tx pgx.Tx, a chat.NewAccount) (chat.Role, error) {
+	role := cmp.Or(a.Role, chat.Plain)
+	const owned = `SELECT EXISTS (SELECT FROM users WHERE role = 'owner')`
+	var exists bool
+	if err := tx.QueryRow(ctx, owned).Scan(&exists); err != nil || exists {
+		return role, err
+	}
+	if _, err := tx.Exec(ctx, `SELECT pg_advisory_xact_lock($1)`, firstOwner); err != nil {
+		return role, err
+	}
+	if err := tx.QueryRow(ctx, owned).Scan(&exists); err != nil || exists {
+		return role, err
+	}
+	return chat.Owner, nil
 }
 
 // Password returns the user of that name and their password hash; not_found

@@ -1,6 +1,7 @@
 package sql_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -11,17 +12,17 @@ import (
 
 func TestWhoSignsUpIsInTheLobbyAndHasASession(t *testing.T) {
 	w := newWorld(t)
-	s, subject, err := w.SignUp(t.Context(), "Ada", "hash")
+	s, subjects, err := w.SignUp(t.Context(), chat.NewAccount{Name: "Ada"}, chat.Device{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if subject != events.Chat.Subject(sql.LobbyID) {
-		t.Errorf("the event stands on %q", subject)
+	if !slices.Equal(subjects, []string{events.Chat.Subject(sql.LobbyID), events.Audit.Subject(s.User.ID)}) {
+		t.Errorf("the events stand on %q", subjects)
 	}
 	if s.User.Name != "Ada" || s.Generation != 1 || !events.IsID(s.ID) || !events.IsID(s.User.ID) {
 		t.Errorf("got %+v", s)
 	}
-	w.flush(subject)
+	w.flush(subjects...)
 	said := w.log.of(events.Chat, 0, 99)
 	if len(said) != 2 { // the lobby's creation waited in the outbox since Migrate
 		t.Fatalf("%d events in the lobby", len(said))
@@ -39,14 +40,14 @@ func TestANameIsTakenInEveryWayOfWritingIt(t *testing.T) {
 	w := newWorld(t)
 	w.person("Straße_Ada")
 	for _, name := range []string{"Straße_Ada", "STRASSE_ADA", "straße_ada", "ｓtraße_ada"} {
-		_, _, err := w.SignUp(t.Context(), name, "hash")
+		_, _, err := w.SignUp(t.Context(), chat.NewAccount{Name: name}, chat.Device{})
 		wants(t, err, chat.NameTaken)
 		user, hash, err := w.Password(t.Context(), name)
 		if err != nil || user.Name != "Straße_Ada" || hash != "hash of Straße_Ada" {
 			t.Errorf("%s: %+v, %q, %v", name, user, hash, err)
 		}
 	}
-	_, _, err := w.SignUp(t.Context(), "two words", "hash")
+	_, _, err := w.SignUp(t.Context(), chat.NewAccount{Name: "two words"}, chat.Device{})
 	wants(t, err, chat.BadName)
 }
 
@@ -61,7 +62,7 @@ func TestAStrangerHasNoPassword(t *testing.T) {
 func TestOfManyWhoWantANameOneGetsIt(t *testing.T) {
 	w := newWorld(t)
 	counts := tally(atOnce(20, func(int) error {
-		_, _, err := w.SignUp(within(t, patience), "ada", "hash")
+		_, _, err := w.SignUp(within(t, patience), chat.NewAccount{Name: "ada"}, chat.Device{})
 		return err
 	}))
 	if counts[""] != 1 || counts[chat.NameTaken] != 19 {

@@ -41,6 +41,7 @@ type Limits struct {
 	Rooms       int // of one person
 	Members     int // of one room; the lobby has no bound
 	Invitations int // open ones of one room
+	Sessions    int // of one person
 }
 
 // DB is a pool of connections to natter's database. It is safe for concurrent use.
@@ -69,7 +70,7 @@ func Open(ctx context.Context, url string, logger *slog.Logger, registerer prome
 	db := &DB{
 		pool:     pool,
 		logger:   logger,
-		limits:   Limits{Rooms: chat.MaxRooms, Members: chat.MaxMembers, Invitations: chat.MaxInvitations},
+		limits:   Limits{Rooms: chat.MaxRooms, Members: chat.MaxMembers, Invitations: chat.MaxInvitations, Sessions: chat.MaxSessions},
 		flushing: make(chan struct{}, max(1, config.MaxConns/2)),
 	}
 	if db.metrics, err = newMetrics(pool, registerer); err != nil {

@@ -39,6 +39,12 @@ func isTaken(err error) bool {
 	return errors.As(err, &e) && e.Code == "23505"
 }
 
+// isTakenBy is isTaken, of one constraint.
+func isTakenBy(err error, constraint string) bool {
+	var e *pgconn.PgError
+	return errors.As(err, &e) && e.Code == "23505" && e.ConstraintName == constraint
+}
+
 // sqlClass returns the first two characters of the server's SQLSTATE, or ""
 // if the server did not answer with one.
 func sqlClass(err error) string {

@@ -175,7 +175,7 @@ func TestInvitationsHaveRules(t *testing.T) {
 	for i := range 6 {
 		w.person("guest" + strconv.Itoa(i))
 	}
-	db := w.WithLimits(sql.Limits{Rooms: 10, Members: 10, Invitations: 4})
+	db := w.WithLimits(sql.Limits{Rooms: 10, Members: 10, Invitations: 4, Sessions: 10})
 	counts := tally(atOnce(6, func(i int) error {
 		_, err := db.Invite(within(t, patience), ada, room, "guest"+strconv.Itoa(i))
 		return err
@@ -193,7 +193,7 @@ func TestAThousandJoinsAtOnceFillARoomExactly(t *testing.T) {
 		INSERT INTO users (id, name, name_key, password_hash)
 		SELECT ('00000000-0000-7000-9000-' || lpad(n::text, 12, '0'))::uuid, 'user' || n, 'user' || n, '' FROM generate_series(0, $1 - 1) n`, tries)
 	room := w.room(w.person("ada"), chat.Public, "Full")
-	db := w.WithLimits(sql.Limits{Rooms: 10, Members: bound, Invitations: 10})
+	db := w.WithLimits(sql.Limits{Rooms: 10, Members: bound, Invitations: 10, Sessions: 10})
 	errs := atOnce(tries, func(i int) error {
 		name := strconv.Itoa(i)
 		user := events.Person{ID: "00000000-0000-7000-9000-" + "000000000000"[:12-len(name)] + name, Name: "user" + name}

@@ -16,6 +16,13 @@ func nameKey(name string) string {
 	return norm.NFKC.String(cases.Fold().String(norm.NFKC.String(name)))
 }
 
+// emailKey returns the form in which addresses are compared. The part before the
+// @ may by its standard tell upper from lower case (RFC 5321, section 2.4); no
+// provider that people use does, and two accounts by case would be a trap.
+func emailKey(email string) string {
+	return nameKey(email)
+}
+
 // nameKeys returns the keys of those names that somebody can bear.
 func nameKeys(names []string) []string {
 	keys := make([]string, 0, len(names))

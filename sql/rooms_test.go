@@ -111,8 +111,8 @@ func TestABadRoomIsRefused(t *testing.T) {
 
 func TestNobodyMakesMoreRoomsThanAllowed(t *testing.T) {
 	w := newWorld(t)
-	ada := w.person("ada")                                                 // in the lobby
-	db := w.WithLimits(sql.Limits{Rooms: 4, Members: 10, Invitations: 10}) // so three more
+	ada := w.person("ada")                                                               // in the lobby
+	db := w.WithLimits(sql.Limits{Rooms: 4, Members: 10, Invitations: 10, Sessions: 10}) // so three more
 	counts := tally(atOnce(10, func(int) error {
 		_, _, err := db.Create(within(t, patience), ada, chat.NewID(), chat.Public, "x")
 		return err
@@ -163,10 +163,10 @@ func TestADirectRoomNeedsAnotherPerson(t *testing.T) {
 func TestWhoHasManyRoomsCanStillBeWrittenTo(t *testing.T) {
 	w := newWorld(t)
 	ada, bob := w.person("ada"), w.person("bob")
-	db := w.WithLimits(sql.Limits{Rooms: 1, Members: 10, Invitations: 10})
+	db := w.WithLimits(sql.Limits{Rooms: 1, Members: 10, Invitations: 10, Sessions: 10})
 	_, _, err := db.OpenDirect(t.Context(), ada, "bob") // the lobby is one
 	wants(t, err, chat.LimitReached)
-	two := w.WithLimits(sql.Limits{Rooms: 2, Members: 10, Invitations: 10})
+	two := w.WithLimits(sql.Limits{Rooms: 2, Members: 10, Invitations: 10, Sessions: 10})
 	w.room(bob, chat.Public, "bob has two rooms now")
 	_, _, err = two.OpenDirect(t.Context(), ada, "bob")
 	wants(t, err, "")

@@ -19,27 +19,74 @@ const (
 	RefreshGrace = 10 * time.Second
 )
 
-// Reasons for which a session ends, as session.revoked gives them.
-const (
-	reasonReuse = "refresh_reuse"
-)
-
-// StartSession makes another session of the user.
-func (db *DB) StartSession(ctx context.Context, user events.Person) (s chat.Session, err error) {
+// StartSession makes another session of the user. Of those that they then have
+// too many (Limits.Sessions), it ends the oldest. subjects are for FlushOutbox.
+// wrong_credentials if the user was disabled.
+func (db *DB) StartSession(ctx context.Context, user events.Person, on chat.Device) (s chat.Session, subjects []string, err error) {
 	err = db.inTx(ctx, "start a session", func(ctx context.Context, tx pgx.Tx) error {
-		s, err = insertSession(ctx, tx, user)
+		s, subjects, err = db.startSession(ctx, tx, user, on)
 		return err
 	})
-	return s, err
+	return s, subjects, err
 }
 
-func insertSession(ctx context.Context, tx pgx.Tx, user events.Person) (chat.Session, error) {
-	s := chat.Session{ID: chat.NewID(), User: user, Generation: 1}
-	err := tx.QueryRow(ctx, `
-		INSERT INTO sessions (id, user_id, generation, rotated, expires)
-		VALUES ($1, $2, $3, clock_timestamp(), clock_timestamp() + $4::interval)
-		RETURNING expires`, s.ID, user.ID, s.Generation, SessionLife).Scan(&s.Expires)
-	return s, err
+func (db *DB) startSession(ctx context.Context, tx pgx.Tx, user events.Person, on chat.Device) (s chat.Session, subjects []string, err error) {
+	if err := lockUser(ctx, tx, user.ID); err != nil {
+		return s, nil, err
+	}
+	if subjects, err = db.makeRoom(ctx, tx, user); err != nil {
+		return s, nil, err
+	}
+	s = chat.Session{ID: chat.NewID(), User: user, Generation: 1}
+	err = tx.QueryRow(ctx, `
+		INSERT INTO sessions (id, user_id, generation, device, address, rotated, expires)
+		VALUES ($1, $2, $3, $4, $5, clock_timestamp(), clock_timestamp() + $6::interval)
+		RETURNING expires`, s.ID, user.ID, s.Generation, on.Name, on.Address, SessionLife).Scan(&s.Expires)
+	if err != nil {
+		return s, nil, err
+	}
+	noted, err := note(ctx, tx, user, user.ID, events.SecurityNotedData{Kind: events.NotedLogin, Session: s.ID}, on)
+	return s, append(subjects, noted), err
+}
+
+// lockUser takes the lock under which a person's sessions are counted, made and
+// ended. wrong_credentials if they were disabled.
+func lockUser(ctx context.Context, tx pgx.Tx, user string) error {
+	var disabled bool
+	err := tx.QueryRow(ctx, `SELECT disabled IS NOT NULL FROM users WHERE id = $1 FOR NO KEY UPDATE`, user).Scan(&disabled)
+	if errors.Is(err, pgx.ErrNoRows) || err == nil && disabled {
+		return chat.Errorf(chat.WrongCredentials, "The name or the password is wrong.")
+	}
+	return err
+}
+
+// makeRoom ends as many of the user's oldest sessions as one more needs. The
+// caller holds the user's lock.
+func (db *DB) makeRoom(ctx context.Context, tx pgx.Tx, user events.Person) ([]string, error) {
+	rows, err := tx.Query(ctx, `
+		SELECT id::text FROM sessions
+		WHERE user_id = $1 AND ended IS NULL AND expires > clock_timestamp()
+		ORDER BY created DESC, id DESC OFFSET $2`, user.ID, db.limits.Sessions-1)
+	if err != nil {
+		return nil, err
+	}
+	oldest, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if err != nil {
+		return nil, err
+	}
+	return endSessions(ctx, tx, oldest, events.ReasonTooMany)
+}
+
+// endSessions ends each of the sessions that has not ended.
+func endSessions(ctx context.Context, tx pgx.Tx, sessions []string, reason string) (subjects []string, err error) {
+	for _, id := range sessions {
+		subject, err := endSession(ctx, tx, id, reason)
+		if err != nil {
+			return nil, err
+		}
+		subjects = append(subjects, subject)
+	}
+	return subjects, nil
 }
 
 // lockedSession is a session whose row is locked, at the server's time.
@@ -77,7 +124,7 @@ func (db *DB) RotateSession(ctx context.Context, session string, generation uint
 			return nil
 		}
 		reused = true // a stolen token, or its thief, shows itself: end the family
-		subject, err = endSession(ctx, tx, held.ID, reasonReuse)
+		subject, err = endSession(ctx, tx, held.ID, events.ReasonReuse)
 		return err
 	})
 	if err == nil && reused {

@@ -11,9 +11,19 @@ import (
 	"github.com/natter-chat/natter/sql"
 )
 
+// login starts a session of the user.
+func (w *world) login(user events.Person) chat.Session {
+	w.t.Helper()
+	s, _, err := w.StartSession(w.t.Context(), user, chat.Device{})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return s
+}
+
 func (w *world) session() chat.Session {
 	w.t.Helper()
-	return must[chat.Session](w.t)(w.StartSession(w.t.Context(), w.person("ada")))
+	return w.login(w.person("ada"))
 }
 
 // rotate redeems a generation that must be valid.
@@ -166,7 +176,7 @@ func TestAnExpiredSessionHasEnded(t *testing.T) {
 
 func TestEndedSessionsNamesTheUnknownOnesToo(t *testing.T) {
 	w := newWorld(t)
-	live, ended, unknown := w.session(), must[chat.Session](t)(w.StartSession(t.Context(), w.person("bob"))), chat.NewID()
+	live, ended, unknown := w.session(), w.login(w.person("bob")), chat.NewID()
 	must[string](t)(w.EndSession(t.Context(), ended.ID, "logout"))
 	got := must[[]string](t)(w.EndedSessions(t.Context(), []string{live.ID, ended.ID, unknown, "x"}))
 	slices.Sort(got)
@@ -215,7 +225,7 @@ func TestATicketThatExpiredIsWorthNothing(t *testing.T) {
 
 func TestPruneDeletesOnlyWhatNobodyCanUse(t *testing.T) {
 	w := newWorld(t)
-	live, ended := w.session(), must[chat.Session](t)(w.StartSession(t.Context(), w.person("bob")))
+	live, ended := w.session(), w.login(w.person("bob"))
 	must[string](t)(w.EndSession(t.Context(), ended.ID, "logout"))
 	now := time.Now()
 	who := chat.Principal{User: live.User, Session: live.ID, Expires: now}

@@ -62,22 +62,24 @@ func (w *world) exec(statement string, args ...any) {
 // person signs somebody up and publishes the outbox.
 func (w *world) person(name string) events.Person {
 	w.t.Helper()
-	s, subject, err := w.SignUp(w.t.Context(), name, "hash of "+name)
+	s, subjects, err := w.SignUp(w.t.Context(), chat.NewAccount{Name: name, PasswordHash: "hash of " + name}, chat.Device{})
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	w.flush(subject)
+	w.flush(subjects...)
 	return s.User
 }
 
-// flush publishes a subject's events into the log.
-func (w *world) flush(subject string) {
+// flush publishes the subjects' events into the log.
+func (w *world) flush(subjects ...string) {
 	w.t.Helper()
-	if subject == "" {
-		w.t.Fatal("nothing was written into the outbox")
-	}
-	if err := w.FlushOutbox(w.t.Context(), subject, w.log.publish); err != nil {
-		w.t.Fatal(err)
+	for _, subject := range subjects {
+		if subject == "" {
+			w.t.Fatal("nothing was written into the outbox")
+		}
+		if err := w.FlushOutbox(w.t.Context(), subject, w.log.publish); err != nil {
+			w.t.Fatal(err)
+		}
 	}
 }
 

@@ -122,7 +122,7 @@ func (t *Target) People(ctx context.Context, prefix string, n int) ([]*Person, e
 				people[i], err = signUp(ctx, t.Edges[i%len(t.Edges)], name)
 				return err
 			}
-			s, _, err := t.people.db.SignUp(ctx, name, "no password: made by the load tool")
+			s, _, err := t.people.db.SignUp(ctx, chat.NewAccount{Name: name}, chat.Device{})
 			people[i] = &Person{User: s.User, session: s.ID, keys: t.people.keys}
 			return err
 		})

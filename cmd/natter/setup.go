@@ -44,7 +44,7 @@ func (c *setupConfig) Check() error {
 func setupFlags(c *setupConfig) *flag.FlagSet {
 	flags := flag.NewFlagSet("setup", flag.ContinueOnError)
 	flags.IntVar(&c.replicas, "replicas", 0, "`servers` that hold each stream: 1, or 3 with three NATS servers (default: as it is; 1 for new streams)")
-	flags.Int64Var(&c.chatBytes, "chat-bytes", 0, "most `bytes` of the CHAT stream; all streams together take 1.25 times that (default: as it is; 8 GiB for new streams)")
+	flags.Int64Var(&c.chatBytes, "chat-bytes", 0, "most `bytes` of the CHAT stream; all streams together take 1.28 times that (default: as it is; 8 GiB for new streams)")
 	return flags
 }
 

@@ -65,7 +65,7 @@ func (f *Folder) Secret(fresh func() string) (string, error) {
 }
 
 // The bound of CHAT, chosen when the folder is first used. All streams together
-// take 1.25 times as much, and the tables about as much again.
+// take 1.28 times as much, and the tables about as much again.
 const (
 	minLogBytes = 256 << 20
 	maxLogBytes = 8 << 30
