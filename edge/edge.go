@@ -27,6 +27,7 @@ type Deps struct {
 	Directory Directory
 	Rows      Rows
 	Outbox    Outbox
+	Attempts  Attempts
 	Keys      *auth.Keys
 	Passwords *auth.Passwords
 	Logger    *slog.Logger
@@ -41,6 +42,8 @@ type Edge struct {
 	cfg Config
 	Deps
 
+	proxies  proxies // whose word about clients counts
+	foreign  *http.CrossOriginProtection
 	metrics  *metrics
 	limits   *limits
 	horizons map[events.Stream]*horizon
@@ -66,6 +69,13 @@ func New(cfg Config, deps Deps) (*Edge, error) {
 	}
 	e := &Edge{cfg: cfg, Deps: deps, metrics: newMetrics(deps.Metrics), limits: newLimits(cfg),
 		horizons: map[events.Stream]*horizon{events.Chat: {}, events.Notify: {}}, verified: newVerified()}
+	var err error
+	if e.proxies, err = parseProxies(cfg.TrustedProxies); err != nil {
+		return nil, err
+	}
+	if e.foreign, err = newCrossOrigin(cfg.Origins); err != nil {
+		return nil, err
+	}
 	e.leaving, e.leave = context.WithCancel(context.Background())
 	e.sessions = newSessions(e)
 	e.hub = newHub(e)
