@@ -21,6 +21,7 @@ func (e *Edge) routes() (http.Handler, error) {
 	e.messageRoutes(a)
 	e.notificationRoutes(a)
 	e.liveRoutes(a, mux)
+	e.oidcRoutes(a, mux)
 	if err := e.documentRoutes(a, mux); err != nil {
 		return nil, err
 	}

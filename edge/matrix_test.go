@@ -21,6 +21,7 @@ import (
 // public are the operations that nobody needs a token for.
 var public = []string{
 	"signUp", "logIn", "refreshSession", "socket", "notificationStream",
+	"oidcStart", "oidcCallback",
 }
 
 // staff are the operations that need a role. Who has not got it is told what
