@@ -22,6 +22,7 @@ func (e *Edge) oidcRoutes(a *api, mux *http.ServeMux) {
 	back.Parameters = []*huma.Param{providerParam()}
 	for o, serve := range map[*huma.Operation]func(context.Context, http.ResponseWriter, *http.Request) (string, error){&start: e.oidcStart, &back: e.oidcCallback} {
 		o.Responses = map[string]*huma.Response{"302": {Description: "Go there; a refusal goes to /#error=<code>"}}
+		a.documentProblem(o)
 		a.huma.OpenAPI().AddOperation(o)
 		mux.HandleFunc(o.Method+" "+o.Path, e.redirects(o, serve))
 	}

@@ -82,7 +82,9 @@ func (p *Provider) endpoints(ctx context.Context) (*endpoints, error) {
 }
 
 // with makes the libraries use the bounded client.
-func (p *Provider) with(ctx context.Context) context.Context { return oidc.ClientContext(ctx, p.client) }
+func (p *Provider) with(ctx context.Context) context.Context {
+	return oidc.ClientContext(ctx, p.client)
+}
 
 func unreachable(cause error) error {
 	return &chat.Error{Code: chat.Unavailable, Detail: "The other service cannot be reached right now. Try again, or log in with your password.", Cause: cause}
