@@ -17,6 +17,8 @@ func (e *Edge) routes() (http.Handler, error) {
 	mux := http.NewServeMux()
 	a := newAPI(e, mux)
 	e.sessionRoutes(a)
+	e.tokenRoutes(a)
+	e.staffRoutes(a)
 	e.roomRoutes(a)
 	e.messageRoutes(a)
 	e.notificationRoutes(a)
