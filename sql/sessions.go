@@ -38,9 +38,11 @@ func (db *DB) startSession(ctx context.Context, tx pgx.Tx, user events.Person, o
 		return s, nil, err
 	}
 	s = chat.Session{ID: chat.NewID(), User: user, Generation: 1}
+	// The clock and not now(), which is when the transaction began: whoever got
+	// the lock later is the younger.
 	err = tx.QueryRow(ctx, `
-		INSERT INTO sessions (id, user_id, generation, device, address, rotated, expires)
-		VALUES ($1, $2, $3, $4, $5, clock_timestamp(), clock_timestamp() + $6::interval)
+		INSERT INTO sessions (id, user_id, generation, device, address, created, rotated, expires)
+		VALUES ($1, $2, $3, $4, $5, clock_timestamp(), clock_timestamp(), clock_timestamp() + $6::interval)
 		RETURNING expires`, s.ID, user.ID, s.Generation, on.Name, on.Address, SessionLife).Scan(&s.Expires)
 	if err != nil {
 		return s, nil, err
