@@ -21,9 +21,9 @@ type PeopleQuery struct {
 	Emails bool // addresses are told
 }
 
-// NothingHere is what is told to whoever has not the role for something, and
-// about people and invitations that do not exist: one sentence, so that nobody
-// can tell these apart.
-func NothingHere() error {
-	return Errorf(NotFound, "There is nothing at this address, or not for you.")
+// NothingHere is what is told about an address where nothing is, about people and
+// invitations that do not exist, and to whoever has not the role for something:
+// one sentence, so that nobody can tell these apart.
+func NothingHere() *Error {
+	return Errorf(NotFound, "There is nothing at this address.")
 }

@@ -54,7 +54,7 @@ func (e *Edge) fallback(mux *http.ServeMux, page *page) http.Handler {
 		if page.serve(w, r) {
 			return
 		}
-		writeProblem(w, newProblem(r.Context(), chat.NotFound, "There is nothing at this address."))
+		writeProblem(w, newProblem(r.Context(), chat.NotFound, chat.NothingHere().Detail))
 	})
 }
 

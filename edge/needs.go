@@ -18,8 +18,8 @@ const (
 	sessionScheme = "session" // an access token of a session
 )
 
-// public lets everybody call an operation.
-func public(o *huma.Operation) { o.Security = []map[string][]string{} }
+// forAll lets everybody call an operation: it needs no token, or sees to that itself.
+func forAll(o *huma.Operation) { o.Security = []map[string][]string{} }
 
 // secured makes an operation ask for a session: a program with a personal
 // access token may not look after the account itself.
@@ -33,9 +33,9 @@ func scoped(scope chat.Scope) func(*huma.Operation) {
 // anyToken is secured, and lets every program in.
 func anyToken(o *huma.Operation) { o.Security = []map[string][]string{{bearerScheme: {}}} }
 
-// staff makes an operation one for those who have the role, and for their
+// forStaff makes an operation one for those who have the role, and for their
 // programs with the scope admin. For others there is nothing at its address.
-func staff(role chat.Role) func(*huma.Operation) {
+func forStaff(role chat.Role) func(*huma.Operation) {
 	return func(o *huma.Operation) {
 		scoped(chat.ScopeAdmin)(o)
 		withMetadata(o, "role", role)

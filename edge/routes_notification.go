@@ -41,7 +41,7 @@ func (e *Edge) liveRoutes(a *api, mux *http.ServeMux) {
 	mux.HandleFunc("GET /api/ws", e.serveWebSocket)
 	mux.HandleFunc("GET /api/notifications/stream", e.serveNotifications)
 	ticket := &huma.Param{Name: "ticket", In: "query", Description: "A single-use ticket, where no header can be sent", Schema: &huma.Schema{Type: "string"}}
-	socket := op("socket", http.MethodGet, "/api/ws", "WebSocket, subprotocol natter.v1.json: see /asyncapi.json. Each frame asks for a scope of its own", "Live", anyToken)
+	socket := op("socket", http.MethodGet, "/api/ws", "WebSocket, subprotocol natter.v1.json: see /asyncapi.json. Each frame asks for a scope of its own", "Live", forAll)
 	socket.Parameters = []*huma.Param{ticket}
 	socket.Responses = map[string]*huma.Response{"101": {Description: "The socket is open"}}
 	stream := op("notificationStream", http.MethodGet, "/api/notifications/stream", "Server-sent events: my notifications as they come; see /asyncapi.json", "Live", scoped(chat.ScopeRead))

@@ -57,15 +57,15 @@ type (
 )
 
 func (e *Edge) sessionRoutes(a *api) {
-	add(a, op("signUp", http.MethodPost, "/api/signup", "Make an account and log in", "Accounts", public, created),
+	add(a, op("signUp", http.MethodPost, "/api/signup", "Make an account and log in", "Accounts", forAll, created),
 		func(ctx context.Context, in *credentials) (*sessionAnswer, error) {
 			return e.enter(ctx, in, e.signUp)
 		})
-	add(a, op("logIn", http.MethodPost, "/api/login", "Log in", "Accounts", public),
+	add(a, op("logIn", http.MethodPost, "/api/login", "Log in", "Accounts", forAll),
 		func(ctx context.Context, in *credentials) (*sessionAnswer, error) {
 			return e.enter(ctx, in, e.logIn)
 		})
-	add(a, op("refreshSession", http.MethodPost, "/api/session/refresh", "Get a new access token; the cookie is the credential", "Accounts", public),
+	add(a, op("refreshSession", http.MethodPost, "/api/session/refresh", "Get a new access token; the cookie is the credential", "Accounts", forAll),
 		func(ctx context.Context, _ *nothing) (*sessionAnswer, error) {
 			token, err := e.cookieToken(requestOf(ctx))
 			if err != nil {

@@ -58,16 +58,16 @@ type NewInvitation struct {
 }
 
 func (e *Edge) staffRoutes(a *api) {
-	add(a, op("people", http.MethodGet, "/api/people", "Everybody who has an account, by name", "People", staff(chat.Moderator)),
+	add(a, op("people", http.MethodGet, "/api/people", "Everybody who has an account, by name", "People", forStaff(chat.Moderator)),
 		func(ctx context.Context, in *peopleInput) (*peopleAnswer, error) {
 			list, err := e.people(ctx, principal(ctx), in.Query, in.After, in.Limit)
 			return &peopleAnswer{list}, err
 		})
-	add(a, op("setRole", http.MethodPut, "/api/people/{user}/role", "Give somebody a role; there is always an owner", "People", staff(chat.Owner)),
+	add(a, op("setRole", http.MethodPut, "/api/people/{user}/role", "Give somebody a role; there is always an owner", "People", forStaff(chat.Owner)),
 		func(ctx context.Context, in *roleInput) (*nothing, error) {
 			return nil, e.setRole(ctx, principal(ctx), in.User, in.Body.Role)
 		})
-	add(a, op("setDisabled", http.MethodPut, "/api/people/{user}/disabled", "Take natter from somebody, or give it back: moderators with members, owners with everybody but the last owner", "People", staff(chat.Moderator)),
+	add(a, op("setDisabled", http.MethodPut, "/api/people/{user}/disabled", "Take natter from somebody, or give it back: moderators with members, owners with everybody but the last owner", "People", forStaff(chat.Moderator)),
 		func(ctx context.Context, in *disabledInput) (*nothing, error) {
 			return nil, e.setDisabled(ctx, principal(ctx), in.User, in.Body.Disabled)
 		})
@@ -75,17 +75,17 @@ func (e *Edge) staffRoutes(a *api) {
 }
 
 func (e *Edge) invitationRoutes(a *api) {
-	add(a, op("invitations", http.MethodGet, "/api/invitations", "Open invitations to sign up, newest first", "People", staff(chat.Moderator)),
+	add(a, op("invitations", http.MethodGet, "/api/invitations", "Open invitations to sign up, newest first", "People", forStaff(chat.Moderator)),
 		func(ctx context.Context, _ *nothing) (*invitationsAnswer, error) {
 			list, err := e.Invitations.Invitations(ctx)
 			return &invitationsAnswer{InvitationList{listOf(list)}}, err
 		})
-	add(a, op("makeInvitation", http.MethodPost, "/api/invitations", "A link by which people may sign up; it is shown once", "People", staff(chat.Moderator), created),
+	add(a, op("makeInvitation", http.MethodPost, "/api/invitations", "A link by which people may sign up; it is shown once", "People", forStaff(chat.Moderator), created),
 		func(ctx context.Context, in *newInvitationInput) (*newInvitationAnswer, error) {
 			made, err := e.newInvitation(ctx, principal(ctx), in.Body.Uses, in.Body.Days)
 			return &newInvitationAnswer{made}, err
 		})
-	add(a, op("endInvitation", http.MethodDelete, "/api/invitations/{invitation}", "End an invitation to sign up", "People", staff(chat.Moderator)),
+	add(a, op("endInvitation", http.MethodDelete, "/api/invitations/{invitation}", "End an invitation to sign up", "People", forStaff(chat.Moderator)),
 		func(ctx context.Context, in *invitationInput) (*nothing, error) {
 			return nil, e.endInvitation(ctx, principal(ctx), in.Invitation)
 		})
