@@ -3,6 +3,7 @@ package chat
 import (
 	"errors"
 	"fmt"
+	"time"
 )
 
 // Code is a stable name for an error, the same on every transport. Codes are
@@ -37,10 +38,11 @@ const (
 
 // Error is an error that a person may see.
 type Error struct {
-	Code   Code
-	Detail string // a sentence that a person can act on; holds no secrets
-	Field  string // the request's member that is wrong, or ""
-	Cause  error  // for the operator's log only
+	Code       Code
+	Detail     string        // a sentence that a person can act on; holds no secrets
+	Field      string        // the request's member that is wrong, or ""
+	Cause      error         // for the operator's log only
+	RetryAfter time.Duration // when trying again can succeed; 0: its code says
 }
 
 func (e *Error) Error() string {

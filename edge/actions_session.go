@@ -1,7 +1,9 @@
 package edge
 
 import (
+	"cmp"
 	"context"
+	"strings"
 	"time"
 
 	"github.com/natter-chat/natter/auth"
@@ -43,7 +45,8 @@ func (e *Edge) logIn(ctx context.Context, name, password string) (login, error) 
 	case !isCode(err, chat.NotFound):
 		return login{}, err
 	}
-	if err := e.Passwords.Check(ctx, password, hash); err != nil {
+	account := cmp.Or(user.ID, strings.ToLower(name))
+	if err := e.guess(ctx, account, func() error { return e.Passwords.Check(ctx, password, hash) }); err != nil {
 		return login{}, err
 	}
 	session, subjects, err := e.Accounts.StartSession(ctx, user, e.device(ctx))

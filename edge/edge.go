@@ -30,6 +30,7 @@ type Deps struct {
 	Tokens      Tokens
 	Invitations Invitations
 	Outbox      Outbox
+	Attempts    Attempts
 	Keys        *auth.Keys
 	Passwords   *auth.Passwords
 	Logger      *slog.Logger
@@ -44,6 +45,8 @@ type Edge struct {
 	cfg Config
 	Deps
 
+	proxies  proxies // whose word about clients counts
+	foreign  *http.CrossOriginProtection
 	metrics  *metrics
 	limits   *limits
 	horizons map[events.Stream]*horizon
@@ -70,6 +73,13 @@ func New(cfg Config, deps Deps) (*Edge, error) {
 	}
 	e := &Edge{cfg: cfg, Deps: deps, metrics: newMetrics(deps.Metrics), limits: newLimits(cfg),
 		horizons: map[events.Stream]*horizon{events.Chat: {}, events.Notify: {}}, verified: newVerified()}
+	var err error
+	if e.proxies, err = parseProxies(cfg.TrustedProxies); err != nil {
+		return nil, err
+	}
+	if e.foreign, err = newCrossOrigin(cfg.Origins); err != nil {
+		return nil, err
+	}
 	e.leaving, e.leave = context.WithCancel(context.Background())
 	e.sessions = newSessions(e)
 	e.personal = newPersonal(e)

@@ -57,11 +57,11 @@ type (
 )
 
 func (e *Edge) sessionRoutes(a *api) {
-	add(a, op("signUp", http.MethodPost, "/api/signup", "Make an account and log in", "Accounts", forAll, created),
+	add(a, op("signUp", http.MethodPost, "/api/signup", "Make an account and log in", "Accounts", forAll, limited(boundAddress), created),
 		func(ctx context.Context, in *credentials) (*sessionAnswer, error) {
 			return e.enter(ctx, in, e.signUp)
 		})
-	add(a, op("logIn", http.MethodPost, "/api/login", "Log in", "Accounts", forAll),
+	add(a, op("logIn", http.MethodPost, "/api/login", "Log in", "Accounts", forAll, limited(boundAddress)),
 		func(ctx context.Context, in *credentials) (*sessionAnswer, error) {
 			return e.enter(ctx, in, e.logIn)
 		})
@@ -93,11 +93,8 @@ func (e *Edge) sessionRoutes(a *api) {
 		})
 }
 
-// enter signs up or logs in, within the limit of the client's address.
+// enter signs up or logs in.
 func (e *Edge) enter(ctx context.Context, in *credentials, how func(ctx context.Context, name, password string) (login, error)) (*sessionAnswer, error) {
-	if err := e.limits.account(e.clientAddress(requestOf(ctx))); err != nil {
-		return nil, err
-	}
 	l, err := how(ctx, in.Body.Name, in.Body.Password)
 	return e.sessionAnswer(ctx, l, err)
 }

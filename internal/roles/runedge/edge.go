@@ -79,7 +79,7 @@ func Serve(ctx context.Context, s *service.Service, c Config, l net.Listener) er
 		return err
 	}
 	e, err := edge.New(c.Edge, edge.Deps{
-		Log: log, Accounts: db, Rooms: db, Directory: db, Rows: db, Staff: db, Tokens: db, Invitations: db, Outbox: roles.Outbox{DB: db, Log: log},
+		Log: log, Accounts: db, Rooms: db, Directory: db, Rows: db, Staff: db, Tokens: db, Invitations: db, Outbox: roles.Outbox{DB: db, Log: log}, Attempts: db,
 		Keys: keys, Passwords: passwords, Logger: s.Logger, Metrics: s.Metrics, Page: web.Files(),
 	})
 	if err != nil {
