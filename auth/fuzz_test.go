@@ -1,6 +1,7 @@
 package auth
 
 import (
+	"bytes"
 	"strings"
 	"testing"
 	"time"
@@ -29,7 +30,8 @@ func FuzzTokens(f *testing.F) {
 	}
 	refresh := keys.Refresh(session, 7)
 	ticket, _ := NewTicket()
-	for _, seed := range []string{access, refresh, ticket, "", ".", "..", strings.Repeat(".", maxToken), access + ".", strings.ToUpper(refresh), "e30.e30.", "\x00"} {
+	personal, hash := NewPersonal()
+	for _, seed := range []string{access, refresh, ticket, personal, tokenPrefix, "", ".", "..", strings.Repeat(".", maxToken), access + ".", strings.ToUpper(refresh), "e30.e30.", "\x00"} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, token string) {
@@ -42,6 +44,12 @@ func FuzzTokens(f *testing.F) {
 		expectRefusal(t, "refresh", err, token == refresh)
 		if err == nil && (id != session || generation != 7) {
 			t.Errorf("%q opens %s, %d", token, id, generation)
+		}
+		shown, err := HashPersonal(token)
+		if err != nil {
+			expectRefusal(t, "personal", err, token == personal)
+		} else if !IsPersonal(token) || (token == personal) != bytes.Equal(shown, hash) {
+			t.Errorf("%q has the hash %x", token, shown)
 		}
 		if _, err := HashTicket(token); err != nil {
 			expectRefusal(t, "ticket", err, false)

@@ -63,8 +63,12 @@ func (e *Edge) logInElsewhere(ctx context.Context, who chat.Identity) (login, er
 	return e.issue(session)
 }
 
-// newcomer is what an account is made from whose owner signs in elsewhere.
-func (e *Edge) newcomer() chat.NewAccount { return chat.NewAccount{} }
+// newcomer is what an account is made from whose owner signs in elsewhere. There
+// is no invitation in it: whoever has one signs up with it, and the provider's
+// identity is theirs from the next time on.
+func (e *Edge) newcomer() chat.NewAccount {
+	return chat.NewAccount{Admission: &chat.Admission{Mode: e.cfg.SignUp, Owner: e.cfg.Owner}}
+}
 
 // localPath returns then if it is a path of this page, else "/". Browsers take
 // //host, /\host and much with control characters for another site's address.

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+
+	"github.com/natter-chat/natter/chat"
 )
 
 // Config is what an operator may choose about an edge. Mains fill it from the
@@ -34,6 +36,10 @@ type Config struct {
 	// PostsPerSecond bounds one person's posts on this edge, with bursts of
 	// ten seconds' worth. 0: no bound, for load tests.
 	PostsPerSecond float64 `env:"NATTER_POSTS_PER_SECOND" envDefault:"200" help:"one person's posts a second, with bursts of ten seconds' worth; 0: no bound"`
+	// SignUp says who may make an account; Owner is the address whose account
+	// is an owner's. Whatever SignUp is, that address and the first may.
+	SignUp chat.SignUpMode `env:"NATTER_SIGNUP" envDefault:"open" help:"who may sign up: open (anybody), invitation (with a link that a moderator made) or closed; the first account and NATTER_OWNER's always may"`
+	Owner  string          `env:"NATTER_OWNER" help:"e-mail address whose account becomes an owner's, at sign-up or at the next start; the first account is one anyway"`
 	// ActionsPerSecond bounds whatever else one person changes on this edge.
 	ActionsPerSecond float64 `env:"NATTER_ACTIONS_PER_SECOND" envDefault:"20" help:"whatever else one person changes a second (rooms, read markers, sessions), with bursts of ten seconds' worth; 0: no bound"`
 	// ConnectionsPerUser bounds one person's sockets and streams on this edge.
@@ -55,6 +61,11 @@ func (c Config) Validate() error {
 		if !isOrigin(origin) {
 			errs = append(errs, fmt.Errorf("NATTER_ORIGINS: %q is no origin: write scheme://host[:port]", origin))
 		}
+	}
+	switch c.SignUp {
+	case "", chat.ModeOpen, chat.ModeInvitation, chat.ModeClosed:
+	default:
+		errs = append(errs, fmt.Errorf("NATTER_SIGNUP is %q: use open, invitation or closed", c.SignUp))
 	}
 	if _, err := parseProxies(c.TrustedProxies); err != nil {
 		errs = append(errs, err)

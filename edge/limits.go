@@ -59,7 +59,7 @@ const boundsKey = "bounds"
 
 // limited declares the bounds that an operation counts against.
 func limited(bounds ...bound) func(*huma.Operation) {
-	return func(o *huma.Operation) { annotate(o, boundsKey, bounds) }
+	return func(o *huma.Operation) { withMetadata(o, boundsKey, bounds) }
 }
 
 // boundsOf returns what the operation counts against.
@@ -88,12 +88,4 @@ func (e *Edge) charge(ctx context.Context, o *huma.Operation, r *http.Request) e
 		}
 	}
 	return nil
-}
-
-// annotate notes something about an operation for exchange.
-func annotate(o *huma.Operation, key string, value any) {
-	if o.Metadata == nil {
-		o.Metadata = map[string]any{}
-	}
-	o.Metadata[key] = value
 }

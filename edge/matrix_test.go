@@ -20,13 +20,16 @@ import (
 
 // public are the operations that nobody needs a token for.
 var public = []string{
-	"signUp", "logIn", "refreshSession", "socket", "notificationStream",
+	"signUp", "logIn", "refreshSession", "socket",
 	"oidcStart", "oidcCallback",
 }
 
 // staff are the operations that need a role. Who has not got it is told what
 // everybody is told about an address where nothing is.
-var staff = map[string]chat.Role{}
+var staff = map[string]chat.Role{
+	"people": chat.Moderator, "setDisabled": chat.Moderator, "setRole": chat.Owner,
+	"invitations": chat.Moderator, "makeInvitation": chat.Moderator, "endInvitation": chat.Moderator,
+}
 
 // bodies are well-formed bodies, by operation.
 var bodies = map[string]string{
@@ -36,6 +39,10 @@ var bodies = map[string]string{
 	"createRoom":        `{"kind":"private","name":"Mine"}`,
 	"openDirect":        `{"name":"ada"}`,
 	"invite":            `{"name":"eve"}`,
+	"makeToken":         `{"name":"bot","scopes":["read"]}`,
+	"setDisabled":       `{"disabled":true}`,
+	"setRole":           `{"role":"owner"}`,
+	"makeInvitation":    `{"uses":1,"expires_in_days":1}`,
 }
 
 // queries are what must stand in an address, by operation.
@@ -45,6 +52,7 @@ var queries = map[string]string{"follow": "?after=POSITION"}
 type route struct {
 	ID, Method, Path string
 	Secured, Body    bool
+	Staff            bool // it says that it is for those who have a role
 }
 
 // routesOf returns what the edge says about itself.
@@ -53,6 +61,7 @@ func routesOf(t *testing.T, n *node) []route {
 	type operation struct {
 		ID       string                `json:"operationId"`
 		Security []map[string][]string `json:"security"`
+		About    string                `json:"description"`
 		Body     *struct{}             `json:"requestBody"`
 	}
 	var document struct {
@@ -68,7 +77,7 @@ func routesOf(t *testing.T, n *node) []route {
 			if err := json.Unmarshal(raw, &o); err != nil {
 				t.Fatalf("%s %s: %v", method, path, err)
 			}
-			all = append(all, route{o.ID, strings.ToUpper(method), path, len(o.Security) > 0, o.Body != nil})
+			all = append(all, route{o.ID, strings.ToUpper(method), path, len(o.Security) > 0, o.Body != nil, strings.HasPrefix(o.About, "For ")})
 		}
 	}
 	if len(all) < 20 {
@@ -149,6 +158,38 @@ func TestEveryRouteHidesWhatIsAnothers(t *testing.T) {
 	}
 }
 
+// A route that needs a role does not exist for whoever has not got it.
+func TestEveryRouteOfStaffIsNothingForOthers(t *testing.T) {
+	c := newCity(t)
+	mod := c.one.join(t, "mod")
+	c.bob.ranks(c.one, mod, chat.Moderator)
+	nothing := c.two.call(t, "GET", "/api/nothing", "").hidden(t)
+	met := 0
+	for _, r := range routesOf(t, c.one) {
+		needs, known := staff[r.ID]
+		if known != r.Staff {
+			t.Errorf("%s is for staff: %t, and there is a role for it here: %t", r.ID, r.Staff, known)
+		}
+		if !known {
+			continue
+		}
+		met++
+		for kind, who := range c.others {
+			if got := r.calls(t, c.two, who.token, c.bobs).hidden(t); got != nothing {
+				t.Errorf("%s for %s: %s", r.ID, kind, got)
+			}
+		}
+		if needs == chat.Owner {
+			if got := r.calls(t, c.two, mod.token, c.bobs).hidden(t); got != nothing {
+				t.Errorf("%s for a moderator: %s", r.ID, got)
+			}
+		}
+	}
+	if met != len(staff) {
+		t.Errorf("met %d routes of staff, not %d", met, len(staff))
+	}
+}
+
 // hidden returns a refusal without what differs from request to request.
 func (a answer) hidden(t *testing.T) string {
 	t.Helper()
@@ -174,8 +215,10 @@ func newCity(t *testing.T) *city {
 	c := &city{one: w.edge(), two: w.edge()}
 	c.bob = c.one.join(t, "bob")
 	room := c.bob.makes(c.one, chat.Private, "Bob's").ID
-	c.bobs = map[string]string{"room": room}
-	c.nothing = map[string]string{"room": chat.NewID()}
+	bot := c.bob.program(c.one, "read")
+	invitation := into[NewInvitation](t, c.bob.call(c.one, "POST", "/api/invitations", `{"uses":1,"expires_in_days":1}`).must(t, 201))
+	c.bobs = map[string]string{"room": room, "user": c.bob.id, "token": bot.session, "invitation": invitation.Item.ID}
+	c.nothing = map[string]string{"room": chat.NewID(), "user": chat.NewID(), "token": chat.NewID(), "invitation": chat.NewID()}
 	eve, ex := c.one.join(t, "eve"), c.one.join(t, "ex")
 	c.others = map[string]*person{"a stranger": eve, "an ex-member": ex}
 	c.bob.call(c.one, "POST", "/api/rooms/"+room+"/invitations", `{"name":"ex"}`).must(t, 204)
@@ -183,13 +226,21 @@ func newCity(t *testing.T) *city {
 	ex.call(c.one, "POST", "/api/rooms/"+room+"/leave", "").must(t, 204)
 	ended := c.one.join(t, "ended")
 	ended.call(c.one, "DELETE", "/api/session", "").must(t, 204)
+	revoked, gone := c.bob.program(c.one, "read", "write", "admin"), c.one.join(t, "gone")
+	c.bob.call(c.one, "DELETE", "/api/tokens/"+revoked.session, "").must(t, 204)
+	suspended := gone.program(c.one, "read", "write", "admin")
+	c.bob.disables(c.one, gone, true).must(t, 204)
 	c.dead = map[string]string{
-		"no token":            "",
-		"no JWT":              "x.y.z",
-		"an ended session":    ended.token,
-		"a refresh token":     c.bob.cookie.Value,
-		"an expired token":    w.token(t, w.secret, c.bob, -auth.AccessTime-time.Minute),
-		"another's signature": w.token(t, auth.NewSecret(), c.bob, 0),
+		"a revoked personal token":           revoked.token,
+		"a disabled person's token":          gone.token,
+		"a disabled person's personal token": suspended.token,
+		"a personal token that nobody made":  revoked.token[:len(revoked.token)-8] + "AAAAAAAA",
+		"no token":                           "",
+		"no JWT":                             "x.y.z",
+		"an ended session":                   ended.token,
+		"a refresh token":                    c.bob.cookie.Value,
+		"an expired token":                   w.token(t, w.secret, c.bob, -auth.AccessTime-time.Minute),
+		"another's signature":                w.token(t, auth.NewSecret(), c.bob, 0),
 	}
 	return c
 }

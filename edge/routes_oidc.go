@@ -16,9 +16,9 @@ import (
 // leads to the page, which says what is wrong. What a provider adds to the query
 // differs, so that huma only describes them.
 func (e *Edge) oidcRoutes(a *api, mux *http.ServeMux) {
-	start := op("oidcStart", http.MethodGet, "/api/oidc/{provider}/start", "Sign in with another service: a link for browsers", "Accounts", limited(boundAddress))
+	start := op("oidcStart", http.MethodGet, "/api/oidc/{provider}/start", "Sign in with another service: a link for browsers", "Accounts", forAll, limited(boundAddress))
 	start.Parameters = []*huma.Param{providerParam(), {Name: "return", In: "query", Description: "A path of the page to open afterwards", Schema: &huma.Schema{Type: "string"}}}
-	back := op("oidcCallback", http.MethodGet, "/api/oidc/{provider}/callback", "Where that service sends the browser back to", "Accounts", limited(boundAddress))
+	back := op("oidcCallback", http.MethodGet, "/api/oidc/{provider}/callback", "Where that service sends the browser back to", "Accounts", forAll, limited(boundAddress))
 	back.Parameters = []*huma.Param{providerParam()}
 	for o, serve := range map[*huma.Operation]func(context.Context, http.ResponseWriter, *http.Request) (string, error){&start: e.oidcStart, &back: e.oidcCallback} {
 		o.Responses = map[string]*huma.Response{"302": {Description: "Go there; a refusal goes to /#error=<code>"}}

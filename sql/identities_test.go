@@ -86,3 +86,21 @@ func TestOfManyFirstSignInsAtOnceOneMakesTheAccount(t *testing.T) {
 		}
 	}
 }
+
+func TestANewcomerFromElsewhereNeedsThatPeopleMaySignUp(t *testing.T) {
+	w := newWorld(t)
+	signsIn := func(who chat.Identity, mode chat.SignUpMode) error {
+		_, _, err := w.SignInElsewhere(t.Context(), who, chat.NewAccount{Admission: &chat.Admission{Mode: mode, Owner: "boss@example.org"}}, chat.Device{})
+		return err
+	}
+	for _, who := range []chat.Identity{identity("first", "", "ada"), identity("boss", "boss@example.org", "boss"), identity("first", "")} {
+		if err := signsIn(who, chat.ModeClosed); err != nil {
+			t.Errorf("%s: %v", who.Subject, err)
+		}
+	}
+	wants(t, signsIn(identity("eve", "eve@example.org", "eve"), chat.ModeClosed), chat.SignUpClosed)
+	wants(t, signsIn(identity("eve", "eve@example.org", "eve"), chat.ModeInvitation), chat.BadInvitation)
+	if err := signsIn(identity("eve", "eve@example.org", "eve"), chat.ModeOpen); err != nil {
+		t.Error(err)
+	}
+}
