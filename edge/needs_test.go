@@ -11,7 +11,8 @@ import (
 )
 
 // free are the operations that need no token, or ask for it themselves, by path.
-var free = []string{"/api/signup", "/api/login", "/api/session/refresh", "/api/ws"}
+var free = []string{"/api/signup", "/api/login", "/api/session/refresh", "/api/ws",
+	"/api/oidc/{provider}/start", "/api/oidc/{provider}/callback"}
 
 // operations returns all that the edge has registered.
 func operations(e *Edge, visit func(path string, o *huma.Operation)) {
