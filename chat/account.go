@@ -3,6 +3,8 @@ package chat
 import (
 	"slices"
 	"time"
+
+	"github.com/natter-chat/natter/events"
 )
 
 // Role is what somebody may do besides chatting. Each includes those after it.
@@ -41,6 +43,13 @@ type NewAccount struct {
 	Email        string // verified; "" for people that tests and load tools make
 	PasswordHash string // "" for somebody who signs in elsewhere
 	Role         Role   // "" is Plain; the first account is the owner whatever it says
+}
+
+// Holder is whose address it is.
+type Holder struct {
+	User     events.Person
+	Email    string // as its holder has verified it: mails go there, not to what somebody typed
+	Disabled bool
 }
 
 // Account is what its owner sees of an account.

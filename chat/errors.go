@@ -3,6 +3,7 @@ package chat
 import (
 	"errors"
 	"fmt"
+	"time"
 )
 
 // Code is a stable name for an error, the same on every transport. Codes are
@@ -13,11 +14,13 @@ const (
 	BadRequest       Code = "bad_request"       // the request cannot be understood; the detail says where
 	BadName          Code = "bad_name"          // a user's or room's name breaks the rules for names
 	BadPassword      Code = "bad_password"      // a password is too short or too long
+	BadEmail         Code = "bad_email"         // an e-mail address has not the form of one
 	BadText          Code = "bad_text"          // a message is empty, too long or not text
 	BadKey           Code = "bad_key"           // a key is not a UUIDv7, or lies in the future
 	BadPosition      Code = "bad_position"      // a position, cursor or event id has no valid form
 	Unauthenticated  Code = "unauthenticated"   // no valid access token; log in or refresh
 	WrongCredentials Code = "wrong_credentials" // name or password is wrong
+	WrongCode        Code = "wrong_code"        // a mailed code is wrong, has expired or is used up
 	Forbidden        Code = "forbidden"         // the request's origin may not do this
 	NotFound         Code = "not_found"         // it does not exist, or not for you
 	NameTaken        Code = "name_taken"        // somebody has the name already
@@ -39,6 +42,8 @@ type Error struct {
 	Detail string // a sentence that a person can act on; holds no secrets
 	Field  string // the request's member that is wrong, or ""
 	Cause  error  // for the operator's log only
+	// Wait is how long to wait before trying again; 0: as long as the code says.
+	Wait time.Duration
 }
 
 func (e *Error) Error() string {

@@ -3,8 +3,10 @@ package edge
 import (
 	"context"
 	"errors"
+	"math"
 	"net/http"
 	"strconv"
+	"time"
 
 	"github.com/natter-chat/natter/chat"
 	"github.com/natter-chat/natter/events"
@@ -25,9 +27,9 @@ func (r *resetError) Error() string { return "reset: " + string(r.reason) }
 // statusOf is the one table of statuses. Whatever it does not know is a defect.
 func statusOf(code chat.Code) int {
 	switch code {
-	case chat.BadRequest, chat.BadName, chat.BadPassword, chat.BadText, chat.BadKey, chat.BadPosition:
+	case chat.BadRequest, chat.BadName, chat.BadPassword, chat.BadEmail, chat.BadText, chat.BadKey, chat.BadPosition:
 		return http.StatusBadRequest
-	case chat.Unauthenticated, chat.WrongCredentials:
+	case chat.Unauthenticated, chat.WrongCredentials, chat.WrongCode:
 		return http.StatusUnauthorized
 	case chat.Forbidden:
 		return http.StatusForbidden
@@ -76,6 +78,8 @@ type Problem struct {
 	Errors   []FieldError `json:"errors,omitempty"`
 	Position string       `json:"position,omitempty" doc:"With code reset: where to start over"`
 	Reason   resetReason  `json:"reason,omitempty" doc:"With code reset: why"`
+
+	wait time.Duration // before trying again; 0: as long as the code says
 }
 
 // FieldError says what is wrong with one member or parameter of the request.
@@ -90,7 +94,11 @@ func (p *Problem) GetStatus() int { return p.Status }
 // GetHeaders returns the headers that go with the problem.
 func (p *Problem) GetHeaders() http.Header {
 	h := http.Header{}
-	if s := retryAfter(p.Code); s > 0 {
+	s := retryAfter(p.Code)
+	if p.wait > 0 {
+		s = int(math.Ceil(p.wait.Seconds()))
+	}
+	if s > 0 {
 		h.Set("Retry-After", strconv.Itoa(s))
 	}
 	if p.Status == http.StatusUnauthorized {
@@ -126,6 +134,7 @@ func (e *Edge) problem(ctx context.Context, err error) *Problem {
 		return p
 	case errors.As(err, &known) && known.Code != chat.Internal:
 		p := newProblem(ctx, known.Code, known.Detail)
+		p.wait = known.Wait
 		if known.Field != "" {
 			p.Errors = []FieldError{{known.Field, known.Detail}}
 		}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"strings"
 
 	"github.com/jackc/pgx/v5"
 
@@ -63,7 +64,7 @@ func insertUser(ctx context.Context, tx pgx.Tx, user events.Person, a chat.NewAc
 		user.ID, user.Name, nameKey(user.Name), orNull(a.Email), orNull(emailKey(a.Email)), a.PasswordHash, role)
 	switch {
 	case isTakenBy(err, "users_email_key"):
-		return chat.Errorf(chat.Conflict, "There is an account with this address already: log in, or set a new password.")
+		return addressTaken()
 	case err != nil:
 		return err
 	case tag.RowsAffected() == 0:
@@ -90,15 +91,20 @@ func roleOf(ctx context.Context, tx pgx.Tx, a chat.NewAccount) (chat.Role, error
 	return chat.Owner, nil
 }
 
-// Password returns the user of that name and their password hash; not_found
-// for a stranger.
+// Password returns the user of that name or address, and their password hash;
+// not_found for a stranger. No name has an @ in it.
 func (db *DB) Password(ctx context.Context, name string) (user events.Person, hash string, err error) {
 	if !storable(name) {
 		return user, "", nobody()
 	}
 	ctx, cancel := context.WithTimeout(ctx, queryWithin)
 	defer cancel()
-	err = db.pool.QueryRow(ctx, `SELECT id, name, password_hash FROM users WHERE name_key = $1`, nameKey(name)).
+	query := `SELECT id, name, password_hash FROM users WHERE name_key = $1`
+	if strings.Contains(name, "@") {
+		query = `SELECT id, name, password_hash FROM users WHERE email_key = $1`
+	}
+	// Names and addresses are folded alike.
+	err = db.pool.QueryRow(ctx, query, nameKey(name)).
 		Scan(&user.ID, &user.Name, &hash)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return user, "", nobody()
