@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+
+	"github.com/natter-chat/natter/chat"
 )
 
 // Config is what an operator may choose about an edge. Mains fill it from the
@@ -17,6 +19,9 @@ type Config struct {
 	// X-Forwarded-For, as a reverse proxy in front of it sets them. Without a
 	// proxy it must be off: clients could write those headers themselves.
 	TrustProxy bool `env:"NATTER_TRUST_PROXY" envDefault:"false" help:"believe X-Forwarded-Proto and X-Forwarded-For: true behind a proxy that sets them, else false"`
+	// Owner is the address whose account is made the owner's, at sign-up and
+	// when an edge starts.
+	Owner string `env:"NATTER_OWNER" help:"e-mail address of the owner: the account with it becomes one; the first account is an owner in any case"`
 	// AccountsPerMinute bounds sign-ups and log-ins from one address (an
 	// IPv6 /64 counts as one). 0: no bound.
 	AccountsPerMinute float64 `env:"NATTER_ACCOUNTS_PER_MINUTE" envDefault:"60" help:"sign-ups and log-ins a minute from one address; 0: no bound"`
@@ -40,6 +45,9 @@ func (c Config) Validate() error {
 		if u, err := url.Parse(origin); err != nil || u.Scheme == "" || u.Host == "" || u.Path != "" {
 			errs = append(errs, fmt.Errorf("NATTER_ORIGINS: %q is no origin: write scheme://host[:port]", origin))
 		}
+	}
+	if c.Owner != "" && chat.CheckEmail(c.Owner) != nil {
+		errs = append(errs, fmt.Errorf("NATTER_OWNER: %q is no e-mail address", c.Owner))
 	}
 	if c.AccountsPerMinute < 0 || c.PostsPerSecond < 0 || c.MaxConnections < 0 || c.QueueBytes < 0 || c.FramesPerSecond < 0 {
 		errs = append(errs, errors.New("NATTER_ACCOUNTS_PER_MINUTE, NATTER_POSTS_PER_SECOND, NATTER_MAX_CONNECTIONS, NATTER_QUEUE_BYTES, NATTER_FRAMES_PER_SECOND: a bound cannot be negative"))

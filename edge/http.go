@@ -17,6 +17,7 @@ func (e *Edge) routes() (http.Handler, error) {
 	mux := http.NewServeMux()
 	a := newAPI(e, mux)
 	e.sessionRoutes(a)
+	e.accountRoutes(a)
 	e.roomRoutes(a)
 	e.messageRoutes(a)
 	e.notificationRoutes(a)

@@ -11,6 +11,7 @@ type metrics struct {
 	requests *prometheus.CounterVec
 	duration *prometheus.HistogramVec
 	posts    *prometheus.CounterVec
+	errands  *prometheus.CounterVec
 	asked    askMetrics
 	pages    pageMetrics
 }
@@ -34,6 +35,8 @@ func newMetrics(reg prometheus.Registerer) *metrics {
 			Help: "Time to answer a request, by route; sockets, streams and long polls apart.", Buckets: prometheus.ExponentialBuckets(0.001, 2, 15)}, []string{"route"}),
 		posts: with.NewCounterVec(prometheus.CounterOpts{Name: "natter_edge_posts_total",
 			Help: "Messages posted on any transport, by outcome (ok or an error code)."}, []string{"outcome"}),
+		errands: with.NewCounterVec(prometheus.CounterOpts{Name: "natter_edge_mails_total",
+			Help: "Mails by what they are about and outcome: done (sent, or nobody to send it to), failed (given up after some tries), dropped (the queue was full)."}, []string{"kind", "outcome"}),
 		asked: askMetrics{
 			questions: with.NewCounter(prometheus.CounterOpts{Name: "natter_edge_membership_questions_total",
 				Help: "Times a request or a subscription had to ask the database who is a member."}),
