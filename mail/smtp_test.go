@@ -67,7 +67,7 @@ func opens(t *testing.T, kind string) *office {
 		t.Fatal(err)
 	}
 	done := make(chan struct{})
-	go func() { defer close(done); _ = server.Serve(l) }() // it ends with its listener
+	go func() { defer close(done); _ = server.Serve(l) }()  // it ends with its listener
 	t.Cleanup(func() { l.Close(); server.Close(); <-done }) // l too: Serve may not have it yet
 	o.url = scheme + "://natter:s3cret@" + l.Addr().String()
 	return o
