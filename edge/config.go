@@ -20,6 +20,9 @@ type Config struct {
 	// AccountsPerMinute bounds sign-ups and log-ins from one address (an
 	// IPv6 /64 counts as one). 0: no bound.
 	AccountsPerMinute float64 `env:"NATTER_ACCOUNTS_PER_MINUTE" envDefault:"60" help:"sign-ups and log-ins a minute from one address; 0: no bound"`
+	// Sessions is how many one person may have at once. The database counts
+	// them, for all edges together: cmd tells it.
+	Sessions int `env:"NATTER_SESSIONS" envDefault:"5" help:"devices on which one person can be logged in, 1 to 1000, the same on all edges; another login ends the oldest"`
 	// PostsPerSecond bounds one person's posts on this edge, with bursts of
 	// ten seconds' worth. 0: no bound, for load tests.
 	PostsPerSecond float64 `env:"NATTER_POSTS_PER_SECOND" envDefault:"200" help:"one person's posts a second, with bursts of ten seconds' worth; 0: no bound"`
@@ -40,6 +43,9 @@ func (c Config) Validate() error {
 		if u, err := url.Parse(origin); err != nil || u.Scheme == "" || u.Host == "" || u.Path != "" {
 			errs = append(errs, fmt.Errorf("NATTER_ORIGINS: %q is no origin: write scheme://host[:port]", origin))
 		}
+	}
+	if c.Sessions < 1 || c.Sessions > 1000 {
+		errs = append(errs, errors.New("NATTER_SESSIONS must be 1 to 1000"))
 	}
 	if c.AccountsPerMinute < 0 || c.PostsPerSecond < 0 || c.MaxConnections < 0 || c.QueueBytes < 0 || c.FramesPerSecond < 0 {
 		errs = append(errs, errors.New("NATTER_ACCOUNTS_PER_MINUTE, NATTER_POSTS_PER_SECOND, NATTER_MAX_CONNECTIONS, NATTER_QUEUE_BYTES, NATTER_FRAMES_PER_SECOND: a bound cannot be negative"))

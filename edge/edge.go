@@ -47,6 +47,7 @@ type Edge struct {
 	verified *verified // access tokens whose signature was checked
 	sessions *sessions // live connections by session, and who was revoked
 	hub      *hub      // rooms and people with a live connection here
+	failures *failures // failed log-ins that are not noted yet
 	asker    *asker    // what is asked of the directory about members
 	pages    *pages    // old pages of history
 	handler  http.Handler
@@ -68,6 +69,7 @@ func New(cfg Config, deps Deps) (*Edge, error) {
 		horizons: map[events.Stream]*horizon{events.Chat: {}, events.Notify: {}}, verified: newVerified()}
 	e.leaving, e.leave = context.WithCancel(context.Background())
 	e.sessions = newSessions(e)
+	e.failures = newFailures(e)
 	e.hub = newHub(e)
 	e.asker = newAsker(e)
 	e.pages = newPages(deps.Now, keptBytes, e.metrics.pages)
@@ -89,6 +91,7 @@ func (e *Edge) Run(ctx context.Context) error {
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return e.sessions.Run(ctx) })
 	group.Go(func() error { return e.hub.Run(ctx) })
+	group.Go(func() error { return e.failures.Run(ctx) })
 	err := group.Wait()
 	e.running.Wait()
 	if ctx.Err() != nil && errors.Is(err, context.Canceled) {

@@ -11,10 +11,12 @@ import (
 	"github.com/natter-chat/natter/events"
 )
 
-// refresh sends the cookie as a browser would from natter's own page.
+// refresh sends the cookie as a browser would from natter's own page. Whatever
+// edge set it, this one understands it: only its name has the port.
 func (p *person) refresh(n *node, headers ...string) answer {
 	p.t.Helper()
-	all := append([]string{"Cookie", p.cookie.Name + "=" + p.cookie.Value, "Origin", n.url}, headers...)
+	name := "natter_refresh_" + n.url[strings.LastIndex(n.url, ":")+1:]
+	all := append([]string{"Cookie", name + "=" + p.cookie.Value, "Origin", n.url}, headers...)
 	return n.call(p.t, "POST", "/api/session/refresh", "", all...)
 }
 
@@ -97,13 +99,23 @@ func TestTheRefreshCookieIsForNattersOwnPageOnly(t *testing.T) {
 	}
 }
 
-func TestBehindAProxyTheCookieIsSecureAndHasNoPort(t *testing.T) {
+func TestOverHTTPSTheCookieIsBoundToTheHost(t *testing.T) {
 	w := newWorld(t)
 	one := w.edge(func(c *Config, _ *Deps) { c.TrustProxy = true })
 	a := one.call(t, "POST", "/api/signup", `{"name":"ada","password":"correct horse"}`, "Host", "chat.example.org", "X-Forwarded-Proto", "https").must(t, 201)
 	c := (&http.Response{Header: a.header}).Cookies()[0]
-	if c.Name != "natter_refresh" || !c.Secure {
+	if c.Name != "__Host-natter_refresh" || !c.Secure || !c.HttpOnly || c.Path != "/" || c.Domain != "" || c.SameSite != http.SameSiteStrictMode {
 		t.Errorf("%+v", c)
+	}
+	for host, name := range map[string]string{"chat.example.org:443": "__Host-natter_refresh", "chat.example.org:8443": "__Host-natter_refresh_8443"} {
+		a := one.call(t, "POST", "/api/login", `{"name":"ada","password":"correct horse"}`, "Host", host, "X-Forwarded-Proto", "https").must(t, 200)
+		if c := (&http.Response{Header: a.header}).Cookies()[0]; c.Name != name {
+			t.Errorf("at %s the cookie is called %q", host, c.Name)
+		}
+	}
+	for _, planted := range []string{"natter_refresh", "natter_refresh_443"} { // by a neighbour, or by who stands between
+		one.call(t, "POST", "/api/session/refresh", "", "Host", "chat.example.org", "X-Forwarded-Proto", "https", "Origin", "https://chat.example.org",
+			"Cookie", planted+"="+c.Value).problem(t, 401, chat.Unauthenticated)
 	}
 	one.call(t, "POST", "/api/session/refresh", "", "Host", "chat.example.org", "X-Forwarded-Proto", "https", "Origin", "https://chat.example.org",
 		"Cookie", c.Name+"="+c.Value).must(t, 200)

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/natter-chat/natter/chat"
+	"github.com/natter-chat/natter/events"
 )
 
 // frailAccounts are accounts whose database can be down.
@@ -57,7 +58,7 @@ func TestAnEdgeThatDoesNotHearAsksTheDatabaseAndFailsClosed(t *testing.T) {
 	accounts.down.Store(false)
 
 	deaf(deafFor + time.Second)
-	if _, err := w.db.EndSession(ctx, ada.session, "logout"); err != nil {
+	if _, err := w.db.EndSession(ctx, events.Person{ID: ada.id}, ada.session, "logout", chat.Device{}); err != nil {
 		t.Fatal(err)
 	}
 	watch := deafWatch{sessions: s, good: now}
