@@ -144,15 +144,35 @@ func TestAnOldRefreshTokenEndsTheSessionEverywhere(t *testing.T) {
 	w := newWorld(t)
 	one, two := w.edge(), w.edge()
 	ada := one.join(t, "ada")
+	other := ada.again(two)
+	stream := other.listens(two, "")
 	stolen := *ada.cookie
 	for range 2 {
 		ada.entered(ada.refresh(one).must(t, 200))
 	}
 	thief := &person{t: t, cookie: &stolen}
-	thief.refresh(one).problem(t, 401, chat.Unauthenticated)
+	thief.refresh(one, "User-Agent", firefox).problem(t, 401, chat.Unauthenticated)
 	ada.refresh(one).problem(t, 401, chat.Unauthenticated)
 	ada.call(one, "GET", "/api/me", "").problem(t, 401, chat.Unauthenticated)
 	eventually(t, "edge two refuses the token", func() bool { return ada.call(two, "GET", "/api/me", "").status == 401 })
+	told := stream.hears("notification").data
+	if !strings.Contains(told, `"kind":"security"`) || strings.Contains(told, `"room"`) {
+		t.Errorf("the stream tells %s", told)
+	}
+	for _, stored := range []bool{false, true} {
+		if list := other.notified(two, ""); len(list.Items) != 1 || list.Unread != 1 || !strings.Contains(told, string(list.Items[0].Event)) {
+			t.Errorf("stored %v: the list has %+v, %d unread", stored, list.Items, list.Unread)
+		}
+		if kinds, page := other.noted(two, ""); kinds[0] != events.NotedRefreshReuse || !strings.Contains(string(page.Items[0].Event), "Firefox on Linux") {
+			t.Errorf("stored %v: noted %v", stored, kinds)
+		}
+		w.persist()
+	}
+	other.seen(two, seqOf(t, other.notified(two, "").Position), "").must(t, 204)
+	w.persist()
+	if list := other.notified(one, ""); list.Unread != 0 || !list.Items[0].Read {
+		t.Errorf("it cannot be marked as read: %+v", list)
+	}
 }
 
 func TestATicketWorksOnceOnAnyEdge(t *testing.T) {
