@@ -3,6 +3,7 @@ package chat
 import (
 	"errors"
 	"fmt"
+	"time"
 )
 
 // Code is a stable name for an error, the same on every transport. Codes are
@@ -18,7 +19,9 @@ const (
 	BadPosition      Code = "bad_position"      // a position, cursor or event id has no valid form
 	Unauthenticated  Code = "unauthenticated"   // no valid access token; log in or refresh
 	WrongCredentials Code = "wrong_credentials" // name or password is wrong
-	Forbidden        Code = "forbidden"         // the request's origin may not do this
+	Forbidden        Code = "forbidden"         // the request's origin, or its token, may not do this
+	SignUpClosed     Code = "signup_closed"     // nobody can make an account here
+	BadInvitation    Code = "bad_invitation"    // signing up needs an invitation, and there is none or it is not valid any more
 	NotFound         Code = "not_found"         // it does not exist, or not for you
 	NameTaken        Code = "name_taken"        // somebody has the name already
 	Conflict         Code = "conflict"          // the room does not allow this (leaving a direct room, inviting a member)
@@ -35,10 +38,11 @@ const (
 
 // Error is an error that a person may see.
 type Error struct {
-	Code   Code
-	Detail string // a sentence that a person can act on; holds no secrets
-	Field  string // the request's member that is wrong, or ""
-	Cause  error  // for the operator's log only
+	Code       Code
+	Detail     string        // a sentence that a person can act on; holds no secrets
+	Field      string        // the request's member that is wrong, or ""
+	Cause      error         // for the operator's log only
+	RetryAfter time.Duration // when trying again can succeed; 0: its code says
 }
 
 func (e *Error) Error() string {

@@ -2,6 +2,7 @@ package edge
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"github.com/natter-chat/natter/chat"
@@ -21,7 +22,7 @@ func (e *Edge) revoke(ctx context.Context, reason string, subjects ...string) {
 			e.sessions.end(session, reason)
 		}
 	}
-	e.flush(ctx, subjects...)
+	e.flushAll(ctx, slices.Compact(slices.Sorted(slices.Values(subjects))))
 }
 
 // Device is a session of mine.

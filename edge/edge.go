@@ -21,18 +21,22 @@ import (
 
 // Deps is what an edge works with. cmd connects it.
 type Deps struct {
-	Log       *jetstream.Log
-	Accounts  Accounts
-	Rooms     Rooms
-	Directory Directory
-	Rows      Rows
-	Outbox    Outbox
-	Keys      *auth.Keys
-	Passwords *auth.Passwords
-	Logger    *slog.Logger
-	Metrics   prometheus.Registerer
-	Page      fs.FS            // the page: index.html and what it needs
-	Now       func() time.Time // the clock; nil means time.Now
+	Log         *jetstream.Log
+	Accounts    Accounts
+	Rooms       Rooms
+	Directory   Directory
+	Rows        Rows
+	Staff       Staff
+	Tokens      Tokens
+	Invitations Invitations
+	Outbox      Outbox
+	Attempts    Attempts
+	Keys        *auth.Keys
+	Passwords   *auth.Passwords
+	Logger      *slog.Logger
+	Metrics     prometheus.Registerer
+	Page        fs.FS            // the page: index.html and what it needs
+	Now         func() time.Time // the clock; nil means time.Now
 }
 
 // Edge is one stateless node: it speaks HTTP, WebSocket and SSE to clients and
@@ -41,10 +45,13 @@ type Edge struct {
 	cfg Config
 	Deps
 
+	proxies  proxies // whose word about clients counts
+	foreign  *http.CrossOriginProtection
 	metrics  *metrics
 	limits   *limits
 	horizons map[events.Stream]*horizon
 	verified *verified // access tokens whose signature was checked
+	personal *personal // personal access tokens that were looked up
 	sessions *sessions // live connections by session, and who was revoked
 	hub      *hub      // rooms and people with a live connection here
 	failures *failures // failed log-ins that are not noted yet
@@ -67,9 +74,17 @@ func New(cfg Config, deps Deps) (*Edge, error) {
 	}
 	e := &Edge{cfg: cfg, Deps: deps, metrics: newMetrics(deps.Metrics), limits: newLimits(cfg),
 		horizons: map[events.Stream]*horizon{events.Chat: {}, events.Notify: {}}, verified: newVerified()}
+	var err error
+	if e.proxies, err = parseProxies(cfg.TrustedProxies); err != nil {
+		return nil, err
+	}
+	if e.foreign, err = newCrossOrigin(cfg.Origins); err != nil {
+		return nil, err
+	}
 	e.leaving, e.leave = context.WithCancel(context.Background())
 	e.sessions = newSessions(e)
 	e.failures = newFailures(e)
+	e.personal = newPersonal(e)
 	e.hub = newHub(e)
 	e.asker = newAsker(e)
 	e.pages = newPages(deps.Now, keptBytes, e.metrics.pages)
@@ -92,6 +107,7 @@ func (e *Edge) Run(ctx context.Context) error {
 	group.Go(func() error { return e.sessions.Run(ctx) })
 	group.Go(func() error { return e.hub.Run(ctx) })
 	group.Go(func() error { return e.failures.Run(ctx) })
+	group.Go(func() error { return e.personal.Run(ctx) })
 	err := group.Wait()
 	e.running.Wait()
 	if ctx.Err() != nil && errors.Is(err, context.Canceled) {

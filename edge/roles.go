@@ -6,16 +6,12 @@ import (
 	"github.com/natter-chat/natter/chat"
 )
 
-// requireRole returns nil if the caller has the role or one that includes it. For
-// others there is nothing at the address. The role is asked for each time: one
-// that was taken away is gone at once.
-func (e *Edge) requireRole(ctx context.Context, role chat.Role) error {
-	has, err := e.Accounts.RoleOf(ctx, principal(ctx).User.ID)
-	switch {
-	case err != nil && !isCode(err, chat.NotFound):
-		return err
-	case err != nil || !has.May(role):
-		return chat.Errorf(chat.NotFound, "There is nothing at this address.")
+// requireRole returns not_found, as for what does not exist, unless who has at
+// least the role now. It stands in no token: one that is taken away is gone at once.
+func (e *Edge) requireRole(ctx context.Context, who chat.Principal, atLeast chat.Role) error {
+	role, err := e.Staff.RoleOf(ctx, who.User.ID)
+	if err == nil && !role.May(atLeast) {
+		err = chat.NothingHere()
 	}
-	return nil
+	return err
 }

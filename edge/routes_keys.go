@@ -25,6 +25,6 @@ type keysAnswer struct {
 
 func (e *Edge) keyRoutes(a *api) {
 	answer := &keysAnswer{fmt.Sprintf("public, max-age=%d", int(keysAge/time.Second)), KeySet{e.Keys.JWKS()}}
-	add(a, op("keys", http.MethodGet, "/.well-known/jwks.json", "The keys with which other services verify access tokens", "Accounts"),
+	add(a, op("keys", http.MethodGet, "/.well-known/jwks.json", "The keys with which other services verify access tokens", "Accounts", forAll),
 		func(context.Context, *nothing) (*keysAnswer, error) { return answer, nil })
 }

@@ -87,7 +87,7 @@ func (s *sessions) end(session, reason string) {
 	}
 }
 
-// restore forgets that a token has ended: it is valid again.
+// restore forgets that a token was ended: its person may use natter again.
 func (s *sessions) restore(token string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

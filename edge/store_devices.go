@@ -28,6 +28,4 @@ type Audits interface {
 	// NoteFailedLogins notes that somebody did not know the user's password,
 	// so many times, at last on a device.
 	NoteFailedLogins(ctx context.Context, user string, times int, on chat.Device) (subject string, err error)
-	// RoleOf returns the user's role; not_found for a stranger.
-	RoleOf(ctx context.Context, user string) (chat.Role, error)
 }

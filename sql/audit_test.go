@@ -46,7 +46,7 @@ func TestWhatHappenedIsReadByPersonAndByAllFromItsRows(t *testing.T) {
 			t.Errorf("%s: %v, want %v", name, got, c.want)
 		}
 	}
-	noted := w.noted(ada.ID)
+	noted := w.about(ada.ID)
 	data := must[events.SecurityNotedData](t)(events.DataOf[events.SecurityNotedData](noted[len(noted)-1]))
 	if want := (events.SecurityNotedData{Kind: "login_failed", Device: thief.Name, Address: thief.Address, Detail: "3"}); data != want {
 		t.Errorf("noted %+v, want %+v", data, want)

@@ -66,7 +66,7 @@ func TestEndingTheOthersKeepsOne(t *testing.T) {
 		}
 	}
 	ended := 0
-	for _, ev := range w.noted(kept.User.ID) {
+	for _, ev := range w.about(kept.User.ID) {
 		data := must[events.SecurityNotedData](t)(events.DataOf[events.SecurityNotedData](ev))
 		if data.Kind == events.NotedSessionEnded && data.Detail == "ended" && slices.Contains(others, data.Session) && ev.Actor == kept.User {
 			ended++
@@ -108,7 +108,7 @@ func TestFiftyLoginsAtOnceLeaveTheNewestSessionsAlone(t *testing.T) {
 	// when it was noted: under the person's lock, so that the outbox tells.
 	w.flush(events.Audit.Subject(user.ID))
 	var order []string
-	for _, ev := range w.noted(user.ID) {
+	for _, ev := range w.about(user.ID) {
 		data := must[events.SecurityNotedData](t)(events.DataOf[events.SecurityNotedData](ev))
 		if data.Kind == events.NotedLogin && slices.Contains(made, data.Session) {
 			order = append(order, data.Session)

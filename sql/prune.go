@@ -9,7 +9,7 @@ import (
 const pruneAtOnce = 1000
 
 const (
-	// keepEnded is how long an ended session's row is kept, to be looked at.
+	// keepEnded is how long the row of what has ended is kept, to be looked at.
 	keepEnded = 24 * time.Hour
 	// keepAudit is how long it can be read what happened to an account. AUDIT
 	// keeps it for 90 days: what the log still holds keeps its row, so that
@@ -25,16 +25,24 @@ var prunings = []struct {
 }{
 	{keepEnded, `DELETE FROM tickets WHERE hash IN (
 		SELECT hash FROM tickets WHERE expires < now() - $2 * interval '1 second' ORDER BY expires LIMIT $1)`},
+	{keepEnded, `DELETE FROM attempts WHERE key IN (
+		SELECT key FROM attempts WHERE resets < now() - $2 * interval '1 second' ORDER BY resets LIMIT $1 FOR UPDATE SKIP LOCKED)`},
 	{keepEnded, `DELETE FROM sessions WHERE id IN (
 		(SELECT id FROM sessions WHERE expires < now() - $2 * interval '1 second' ORDER BY expires LIMIT $1)
 		UNION (SELECT id FROM sessions WHERE ended < now() - $2 * interval '1 second' ORDER BY ended LIMIT $1))`},
+	{keepEnded, `DELETE FROM tokens WHERE id IN (
+		(SELECT id FROM tokens WHERE expires < now() - $2 * interval '1 second' ORDER BY expires LIMIT $1)
+		UNION (SELECT id FROM tokens WHERE ended < now() - $2 * interval '1 second' ORDER BY ended LIMIT $1))`},
+	{keepEnded, `DELETE FROM signup_invitations WHERE id IN (
+		SELECT id FROM signup_invitations WHERE expires < now() - $2 * interval '1 second' ORDER BY expires LIMIT $1)`},
 	// The oldest only are looked at: no index says when things happened.
 	{keepAudit, `DELETE FROM audit WHERE seq IN (
 		SELECT seq FROM (SELECT seq, at FROM audit ORDER BY seq LIMIT $1) oldest WHERE at < now() - $2 * interval '1 second')`},
 }
 
-// Prune deletes what nobody can use any more, and returns how many rows that
-// were. A session without a row counts as ended.
+// Prune deletes tickets, sessions, tokens, invitations, counts of attempts and
+// events of AUDIT that nobody needs any more, and returns how many. A session
+// without a row counts as ended.
 func (db *DB) Prune(ctx context.Context) (int64, error) {
 	total := int64(0)
 	for _, p := range prunings {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"slices"
-	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -113,7 +112,5 @@ func endSession(ctx context.Context, tx pgx.Tx, session, reason string) (subject
 	if err != nil {
 		return "", err
 	}
-	data := events.SessionRevokedData{User: user, Reason: reason}
-	ev := events.New(events.SessionRevoked, chat.NewID(), session, events.Person{}, time.Now(), data)
-	return ev.Subject(), putOut(ctx, tx, ev)
+	return revoke(ctx, tx, user, session, reason)
 }

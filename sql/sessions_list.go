@@ -47,7 +47,7 @@ func (db *DB) EndedSessions(ctx context.Context, sessions []string) ([]string, e
 			WHERE s.id = asked.id AND s.ended IS NULL AND s.expires > clock_timestamp() AND u.disabled IS NULL)
 		  AND NOT EXISTS (
 			SELECT FROM tokens t JOIN users u ON u.id = t.user_id
-			WHERE t.id = asked.id AND t.ended IS NULL AND (t.expires IS NULL OR t.expires > clock_timestamp()) AND u.disabled IS NULL)`, known)
+			WHERE t.id = asked.id AND `+tokenLives+`)`, known)
 	if err != nil {
 		return nil, db.failed("check sessions", err)
 	}

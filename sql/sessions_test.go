@@ -1,6 +1,7 @@
 package sql_test
 
 import (
+	"reflect"
 	"slices"
 	"sync"
 	"testing"
@@ -45,7 +46,7 @@ var (
 // and that the audit says where.
 func (w *world) tellsOfReuse(s chat.Session) {
 	w.t.Helper()
-	noted := w.noted(s.User.ID)
+	noted := w.about(s.User.ID)
 	last := noted[len(noted)-1]
 	data := must[events.SecurityNotedData](w.t)(events.DataOf[events.SecurityNotedData](last))
 	if want := (events.SecurityNotedData{Kind: "refresh_reuse", Device: thief.Name, Address: thief.Address, Session: s.ID}); data != want || last.Actor != (events.Person{}) {
@@ -62,8 +63,8 @@ func (w *world) tellsOfReuse(s chat.Session) {
 	}
 }
 
-// noted returns what the log says happened to the user's account.
-func (w *world) noted(user string) []events.Event {
+// about returns what the log says happened to the user's account.
+func (w *world) about(user string) []events.Event {
 	w.t.Helper()
 	var all []events.Event
 	for _, entry := range w.log.of(events.Audit, 0, 999) {
@@ -245,7 +246,7 @@ func TestATicketIsTakenOnce(t *testing.T) {
 	}
 	counts := tally(atOnce(20, func(int) error {
 		got, err := w.TakeTicket(within(t, patience), []byte("one"), now)
-		if err == nil && got != who {
+		if err == nil && !reflect.DeepEqual(got, who) {
 			t.Errorf("got %+v, want %+v", got, who)
 		}
 		return err
