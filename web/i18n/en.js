@@ -81,6 +81,8 @@ export const en = {
   'bell.direct': '{name} wrote to you',
   'bell.invitation': '{name} invited you to {room}',
   'bell.invitation.do': 'Tap to join.',
+  'bell.security': 'Somebody used an old login of yours.',
+  'bell.security.do': 'It was ended; if that was not you, change your password.',
 
   'new.title': 'Start something new',
   'direct.title': 'Write to somebody',
