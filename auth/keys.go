@@ -22,7 +22,9 @@ type Keys struct {
 	signer      ed25519.PrivateKey
 	kid         string
 	verify      map[string]ed25519.PublicKey // by kid; never changes
+	kids        []string                     // the keys of verify, newest first
 	refresh     [][]byte                     // HMAC keys, newest first
+	codes       [][]byte                     // HMAC keys, newest first
 	fingerprint []byte
 	seals       []cipher.AEAD // newest first
 	parser      *jwt.Parser
@@ -55,10 +57,16 @@ func NewKeys(secrets []Secret, now func() time.Time) (*Keys, error) {
 			return nil, err
 		}
 		k.seals = append(k.seals, seal)
+		code, err := derive(s, "natter mailed code v1", sha256.Size)
+		if err != nil {
+			return nil, err
+		}
 		private := ed25519.NewKeyFromSeed(seed)
 		public := private.Public().(ed25519.PublicKey)
 		k.verify[keyID(public)] = public
+		k.kids = append(k.kids, keyID(public))
 		k.refresh = append(k.refresh, mac)
+		k.codes = append(k.codes, code)
 		if i == 0 {
 			k.signer, k.kid = private, keyID(public)
 		}

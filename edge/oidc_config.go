@@ -46,6 +46,14 @@ func (c OIDCConfig) validate(public string) error {
 	return errors.Join(errs...)
 }
 
+// offered is what the page shows of it.
+func (c OIDCConfig) offered() []OIDCProvider {
+	if c.Issuer == "" {
+		return []OIDCProvider{}
+	}
+	return []OIDCProvider{{ID: providerID, Name: c.Name}}
+}
+
 // newElsewhere returns the provider, or nil. It asks it nothing yet.
 func newElsewhere(cfg Config, now func() time.Time) *oidc.Provider {
 	if cfg.OIDC.Issuer == "" {

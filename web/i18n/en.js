@@ -81,6 +81,8 @@ export const en = {
   'bell.direct': '{name} wrote to you',
   'bell.invitation': '{name} invited you to {room}',
   'bell.invitation.do': 'Tap to join.',
+  'bell.security': 'Somebody used an old login of yours.',
+  'bell.security.do': 'It was ended; if that was not you, change your password.',
 
   'new.title': 'Start something new',
   'direct.title': 'Write to somebody',
@@ -140,6 +142,8 @@ export const en = {
   'error.bad_position': 'Could not load that. Reload the page.',
   'error.unauthenticated': 'You are logged out. Log in again.',
   'error.wrong_credentials': 'Name or password is wrong.',
+  'error.bad_email': 'This does not look like an e-mail address.',
+  'error.wrong_code': 'That code is wrong or no longer valid.',
   'error.forbidden': 'That is not allowed from this page.',
   'error.not_found': 'Nobody and nothing of that name was found.',
   'error.name_taken': 'Somebody has that name already. Choose another, or log in if it is yours.',

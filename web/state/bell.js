@@ -1,4 +1,4 @@
-// What natter told me: mentions, direct messages and invitations, newest first.
+// What natter told me: mentions, direct messages, invitations and what concerns my account, newest first.
 
 /** @typedef {import('../client/types.js').Notification} Notification */
 /** @typedef {{ items: readonly Notification[], unread: number, older?: string, loading: boolean, failed: string }} Bell */

@@ -35,9 +35,9 @@ export class BellPanel extends Panel {
   /** @param {any} element @param {Notification} item @param {Tongue} tongue */
   #row(element, item, tongue) {
     const { actor = nobody, data, time } = item.event;
-    face(get(element, '.face'), actor.id, actor.name);
+    face(get(element, '.face'), actor.id, actor.name || '!');
     show(get(element, '.note-what'), tongue.say(`bell.${data.kind}` in tongue.words ? `bell.${data.kind}` : 'bell.mention', { name: actor.name, room: data.name ?? '' }));
-    show(get(element, '.note-excerpt'), data.kind === 'invitation' ? tongue.say('bell.invitation.do') : data.excerpt ?? '');
+    show(get(element, '.note-excerpt'), `bell.${data.kind}.do` in tongue.words ? tongue.say(`bell.${data.kind}.do`) : data.excerpt ?? '');
     get(element, 'time').textContent = tongue.when(Date.parse(time));
     const dot = get(element, '.dot');
     dot.hidden = item.read;

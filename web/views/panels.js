@@ -59,6 +59,7 @@ export class Panels {
   /** Goes where a notification points. @param {import('../client/types.js').Notification} item */
   #follow(item) {
     const { room, seq, kind } = item.event.data;
+    if (!room) return this.o.actions.notificationsRead(item.seq); // about the account
     if (kind !== 'invitation') return this.o.go(`#/room/${room}/${seq}`);
     this.o.actions.notificationsRead(item.seq, room);
     if (this.o.store.state.rooms.has(room)) return this.o.go(`#/room/${room}`);
