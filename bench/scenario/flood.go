@@ -38,7 +38,8 @@ func Flood(ctx context.Context, t *target.Target, o Options) (*Result, error) {
 	f.others(ctx, time.Second, load.NewLatencies()) // connections and plans are there
 	m := meter.Start(t.Roles)
 	began := time.Now()
-	for range floodPairs {
+	for i := range floodPairs {
+		c.o.Progress("pair %d of %d: %s without the flood, then with it", i+1, floodPairs, d)
 		f.others(ctx, d, quiet)
 		flooding, stop := context.WithCancel(ctx)
 		var running sync.WaitGroup
