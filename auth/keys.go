@@ -1,6 +1,7 @@
 package auth
 
 import (
+	"crypto/cipher"
 	"crypto/ed25519"
 	"crypto/hkdf"
 	"crypto/sha256"
@@ -25,6 +26,7 @@ type Keys struct {
 	refresh     [][]byte                     // HMAC keys, newest first
 	codes       [][]byte                     // HMAC keys, newest first
 	fingerprint []byte
+	seals       []cipher.AEAD // newest first
 	parser      *jwt.Parser
 }
 
@@ -54,6 +56,11 @@ func NewKeys(secrets []Secret, now func() time.Time) (*Keys, error) {
 		if err != nil {
 			return nil, err
 		}
+		seal, err := newSeal(s)
+		if err != nil {
+			return nil, err
+		}
+		k.seals = append(k.seals, seal)
 		private := ed25519.NewKeyFromSeed(seed)
 		public := private.Public().(ed25519.PublicKey)
 		k.verify[keyID(public)] = public

@@ -22,6 +22,10 @@ type Config struct {
 	// TrustProxy is what NATTER_TRUSTED_PROXIES replaced: whoever still sets it
 	// must hear of it, or every client would have the proxy's address.
 	TrustProxy string `env:"NATTER_TRUST_PROXY" help:"replaced by NATTER_TRUSTED_PROXIES: setting it is an error"`
+	// PublicURL is where people find natter: the origin of what leads back here
+	// from elsewhere. It must not come from a request, whose sender chooses it.
+	PublicURL string `env:"NATTER_PUBLIC_URL" help:"the origin at which people find natter, such as https://chat.example.org: for links and for NATTER_OIDC_ISSUER"`
+	OIDC      OIDCConfig
 	// AccountsPerMinute bounds sign-ups, log-ins, codes and new passwords from
 	// one address (an IPv6 /64 counts as one). 0: no bound.
 	AccountsPerMinute float64 `env:"NATTER_ACCOUNTS_PER_MINUTE" envDefault:"60" help:"sign-ups, log-ins, codes and new passwords a minute from one address, on one edge; 0: no bound"`
@@ -57,7 +61,7 @@ type Config struct {
 func (c Config) Validate() error {
 	var errs []error
 	for _, origin := range c.Origins {
-		if u, err := url.Parse(origin); err != nil || u.Scheme == "" || u.Host == "" || u.Path != "" {
+		if !isOrigin(origin) {
 			errs = append(errs, fmt.Errorf("NATTER_ORIGINS: %q is no origin: write scheme://host[:port]", origin))
 		}
 	}
@@ -78,6 +82,10 @@ func (c Config) Validate() error {
 	if c.TrustProxy != "" {
 		errs = append(errs, errors.New("NATTER_TRUST_PROXY was replaced: remove it, and set NATTER_TRUSTED_PROXIES to the addresses of your reverse proxies, such as 127.0.0.1"))
 	}
+	if c.PublicURL != "" && !isOrigin(c.PublicURL) {
+		errs = append(errs, fmt.Errorf("NATTER_PUBLIC_URL: %q is no origin: write scheme://host[:port]", c.PublicURL))
+	}
+	errs = append(errs, c.OIDC.validate(c.PublicURL))
 	for name, bound := range map[string]float64{
 		"NATTER_ACCOUNTS_PER_MINUTE": c.AccountsPerMinute, "NATTER_WRONG_PASSWORDS": float64(c.WrongPasswords),
 		"NATTER_POSTS_PER_SECOND": c.PostsPerSecond, "NATTER_ACTIONS_PER_SECOND": c.ActionsPerSecond,
@@ -89,4 +97,9 @@ func (c Config) Validate() error {
 		}
 	}
 	return errors.Join(errs...)
+}
+
+func isOrigin(text string) bool {
+	u, err := url.Parse(text)
+	return err == nil && u.Scheme != "" && u.Host != "" && u.Path == ""
 }

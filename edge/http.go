@@ -43,6 +43,7 @@ func (e *Edge) operations(mux *http.ServeMux) *api {
 	e.messageRoutes(a)
 	e.notificationRoutes(a)
 	e.liveRoutes(a, mux)
+	e.oidcRoutes(a, mux)
 	return a
 }
 

@@ -22,6 +22,7 @@ import (
 var public = []string{
 	"entrance", "startSignUp", "verifySignUp", "resendCode", "forgotPassword", "resetPassword",
 	"logIn", "refreshSession", "socket", "keys",
+	"oidcStart", "oidcCallback",
 }
 
 // staff are the operations that need a role. Who has not got it is told what

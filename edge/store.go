@@ -28,6 +28,10 @@ type Accounts interface {
 	// StartSession makes another session of the user; it ends the oldest of
 	// too many. wrong_credentials if the user was disabled.
 	StartSession(ctx context.Context, user events.Person, on chat.Device) (s chat.Session, subjects []string, err error)
+	// SignInElsewhere starts a session of whom a provider says that it is: the
+	// user with that identity, else the one with that address, else a new one
+	// made from a.
+	SignInElsewhere(ctx context.Context, who chat.Identity, a chat.NewAccount, on chat.Device) (s chat.Session, subjects []string, err error)
 	// RotateSession redeems generation of a session's refresh token and
 	// returns the session with its next generation. The direct predecessor is
 	// honoured again for 10 s and yields the same successor; anything older
