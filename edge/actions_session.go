@@ -22,11 +22,16 @@ func (e *Edge) signUp(ctx context.Context, name, password string) (login, error)
 	if err := chat.CheckUserName(name); err != nil {
 		return login{}, err
 	}
+	invited, err := e.admits(ctx, "", "")
+	if err != nil {
+		return login{}, err
+	}
 	hash, err := e.Passwords.Hash(ctx, password)
 	if err != nil {
 		return login{}, err
 	}
-	session, subjects, err := e.Accounts.SignUp(ctx, chat.NewAccount{Name: name, PasswordHash: hash}, e.device(ctx))
+	admission := e.admission(invited)
+	session, subjects, err := e.Accounts.SignUp(ctx, chat.NewAccount{Name: name, PasswordHash: hash, Admission: &admission}, e.device(ctx))
 	if err != nil {
 		return login{}, err
 	}
