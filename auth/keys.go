@@ -22,6 +22,7 @@ type Keys struct {
 	kid         string
 	verify      map[string]ed25519.PublicKey // by kid; never changes
 	refresh     [][]byte                     // HMAC keys, newest first
+	codes       [][]byte                     // HMAC keys, newest first
 	fingerprint []byte
 	parser      *jwt.Parser
 }
@@ -48,10 +49,15 @@ func NewKeys(secrets []Secret, now func() time.Time) (*Keys, error) {
 		if err != nil {
 			return nil, err
 		}
+		code, err := derive(s, "natter mailed code v1", sha256.Size)
+		if err != nil {
+			return nil, err
+		}
 		private := ed25519.NewKeyFromSeed(seed)
 		public := private.Public().(ed25519.PublicKey)
 		k.verify[keyID(public)] = public
 		k.refresh = append(k.refresh, mac)
+		k.codes = append(k.codes, code)
 		if i == 0 {
 			k.signer, k.kid = private, keyID(public)
 		}

@@ -58,6 +58,9 @@ func (c Config) Validate() error {
 			errs = append(errs, fmt.Errorf("NATTER_ORIGINS: %q is no origin: write scheme://host[:port]", origin))
 		}
 	}
+	if c.Owner != "" && chat.CheckEmail(c.Owner) != nil {
+		errs = append(errs, fmt.Errorf("NATTER_OWNER: %q is no e-mail address", c.Owner))
+	}
 	switch c.SignUp {
 	case "", chat.ModeOpen, chat.ModeInvitation, chat.ModeClosed:
 	default:

@@ -26,9 +26,9 @@ func (r *resetError) Error() string { return "reset: " + string(r.reason) }
 // statusOf is the one table of statuses. Whatever it does not know is a defect.
 func statusOf(code chat.Code) int {
 	switch code {
-	case chat.BadRequest, chat.BadName, chat.BadPassword, chat.BadText, chat.BadKey, chat.BadPosition:
+	case chat.BadRequest, chat.BadName, chat.BadPassword, chat.BadEmail, chat.BadText, chat.BadKey, chat.BadPosition:
 		return http.StatusBadRequest
-	case chat.Unauthenticated, chat.WrongCredentials:
+	case chat.Unauthenticated, chat.WrongCredentials, chat.WrongCode:
 		return http.StatusUnauthorized
 	case chat.Forbidden, chat.SignUpClosed, chat.BadInvitation:
 		return http.StatusForbidden

@@ -43,12 +43,12 @@ func (e *Edge) guess(ctx context.Context, account string, check func() error) er
 	}
 	all, err := e.attempt(ctx, "account-anywhere", wide, e.cfg.WrongPasswords*guessSpread)
 	if err != nil {
-		e.giveBack(ctx, narrow, one)
+		e.uncount(ctx, narrow, one)
 		return err
 	}
 	if err = check(); !isCode(err, chat.WrongCredentials) {
-		e.giveBack(ctx, narrow, one)
-		e.giveBack(ctx, wide, all)
+		e.uncount(ctx, narrow, one)
+		e.uncount(ctx, wide, all)
 	}
 	return err
 }
@@ -67,8 +67,8 @@ func (e *Edge) attempt(ctx context.Context, name string, key []byte, most int) (
 	return a, nil
 }
 
-// giveBack uncounts what was no guess. If it cannot, the window's end does.
-func (e *Edge) giveBack(ctx context.Context, key []byte, a chat.Attempt) {
+// uncount uncounts what was no guess. If it cannot, the window's end does.
+func (e *Edge) uncount(ctx context.Context, key []byte, a chat.Attempt) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), giveBackTime)
 	defer cancel()
 	if err := e.Attempts.GiveBackAttempt(ctx, key, a.Resets); err != nil {

@@ -34,6 +34,7 @@ func (e *Edge) routes() (http.Handler, error) {
 func (e *Edge) operations(mux *http.ServeMux) *api {
 	a := newAPI(e, mux)
 	e.sessionRoutes(a)
+	e.accountRoutes(a)
 	e.tokenRoutes(a)
 	e.staffRoutes(a)
 	e.roomRoutes(a)

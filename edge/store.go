@@ -20,10 +20,8 @@ import (
 
 // Accounts are people and their sessions.
 type Accounts interface {
-	// SignUp makes a user, who joins the lobby, and their first session.
-	// name_taken if somebody has the name (compared without case).
-	SignUp(ctx context.Context, a chat.NewAccount, on chat.Device) (s chat.Session, subjects []string, err error)
-	// Password returns the user's password hash; not_found for a stranger.
+	// Password returns the password hash of whoever has this name or address;
+	// not_found for a stranger.
 	Password(ctx context.Context, name string) (user events.Person, hash string, err error)
 	// StartSession makes another session of the user; it ends the oldest of
 	// too many. wrong_credentials if the user was disabled.

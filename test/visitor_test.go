@@ -17,6 +17,7 @@ import (
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 
+	"github.com/natter-chat/natter/test/client"
 	"github.com/natter-chat/natter/test/cluster"
 )
 
@@ -227,14 +228,14 @@ func (v *Visitor) TabsTo(selector string) {
 	v.t.Fatalf("%s cannot reach %s with Tab", v.Name, selector)
 }
 
-// SignsUp fills in the first form with the keyboard alone.
+// SignsUp makes an account, as a program does, and logs in on the page.
 func (v *Visitor) SignsUp() {
 	v.t.Helper()
-	v.Focuses("input[name=name]")
-	v.Types(v.Name)
-	v.Presses(kb.Tab)
-	v.Types(password)
-	v.Presses(kb.Enter)
+	c := client.New(v.town.Edges[0].URL)
+	if err := c.Signup(v.t.Context(), v.Name, password); err != nil {
+		v.t.Fatalf("%s signs up: %v", v.Name, err)
+	}
+	v.LogsIn(v.Name)
 	v.Waits("a room to write in", "document.querySelector('.composer textarea')?.checkVisibility({ visibilityProperty: true })")
 }
 

@@ -124,6 +124,7 @@ func (c *Cluster) environment(changes map[string]string) []string {
 		"NATS_MONITOR_URL":  c.NATS.Monitor,
 		"DATABASE_URL":      c.Postgres.URL(),
 		"NATTER_SECRET":     c.secret,
+		"NATTER_MAILBOX":    c.file("mail"),
 		"NATTER_LOG":        "debug",
 		"NATTER_LOG_FORMAT": "text",
 		"NATTER_DRAIN":      "2s",

@@ -140,6 +140,8 @@ export const en = {
   'error.bad_position': 'Could not load that. Reload the page.',
   'error.unauthenticated': 'You are logged out. Log in again.',
   'error.wrong_credentials': 'Name or password is wrong.',
+  'error.bad_email': 'This does not look like an e-mail address.',
+  'error.wrong_code': 'That code is wrong or no longer valid.',
   'error.forbidden': 'That is not allowed from this page.',
   'error.not_found': 'Nobody and nothing of that name was found.',
   'error.name_taken': 'Somebody has that name already. Choose another, or log in if it is yours.',

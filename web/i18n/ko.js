@@ -139,6 +139,8 @@ export const ko = {
   'error.bad_position': '불러오지 못했어요. 새로고침해 주세요.',
   'error.unauthenticated': '로그아웃되었어요. 다시 로그인해 주세요.',
   'error.wrong_credentials': '이름이나 비밀번호가 맞지 않아요.',
+  'error.bad_email': '이메일 주소가 올바르지 않아요.',
+  'error.wrong_code': '코드가 틀렸거나 더 이상 쓸 수 없어요.',
   'error.forbidden': '이 페이지에서는 할 수 없어요.',
   'error.not_found': '그런 이름을 찾지 못했어요.',
   'error.name_taken': '이미 있는 이름이에요. 다른 이름을 쓰거나, 내 이름이면 로그인해 주세요.',
