@@ -29,10 +29,6 @@ func (e *Edge) startSignUp(ctx context.Context, name, email, password, invitatio
 		Account: chat.NewAccount{Name: name, Email: email, PasswordHash: hash}})
 }
 
-// admits reports whether somebody with this address and invitation may sign up,
-// and returns what the flow keeps of the invitation until its code is right.
-func (e *Edge) admits(context.Context, string, string) (invited []byte, err error) { return nil, nil }
-
 // verifySignUp makes the account that the flow describes, whose owner joins the
 // lobby, and logs it in. name, unless it is "", replaces one that was taken.
 func (e *Edge) verifySignUp(ctx context.Context, flow, code, name string) (login, error) {
@@ -49,9 +45,8 @@ func (e *Edge) verifySignUp(ctx context.Context, flow, code, name string) (login
 	if name != "" {
 		a.Name = name
 	}
-	if e.cfg.Owner != "" && strings.EqualFold(a.Email, e.cfg.Owner) {
-		a.Role = chat.Owner
-	}
+	admission := e.admission(f.Invitation)
+	a.Admission = &admission
 	session, subjects, err := e.Codes.SignUpWith(ctx, f, a, e.device(ctx))
 	if err != nil {
 		e.giveBack(ctx, f)

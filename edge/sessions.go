@@ -36,6 +36,8 @@ type sessions struct {
 	back   int                  // counts the tokens that are valid again
 	loaded bool                 // the log's revocations have been read
 	heard  time.Time            // when the feed last was known to miss nothing
+	missed int                  // counts the times that it did
+	asked  int                  // of these, how many the database was asked after
 }
 
 // closer is something that a session has open. endSession must not block.
