@@ -21,7 +21,9 @@ const (
 	Unauthenticated  Code = "unauthenticated"   // no valid access token; log in or refresh
 	WrongCredentials Code = "wrong_credentials" // name or password is wrong
 	WrongCode        Code = "wrong_code"        // a mailed code is wrong, has expired or is used up
-	Forbidden        Code = "forbidden"         // the request's origin may not do this
+	Forbidden        Code = "forbidden"         // the request's origin, or its token, may not do this
+	SignUpClosed     Code = "signup_closed"     // nobody can make an account here
+	BadInvitation    Code = "bad_invitation"    // signing up needs an invitation, and there is none or it is not valid any more
 	NotFound         Code = "not_found"         // it does not exist, or not for you
 	NameTaken        Code = "name_taken"        // somebody has the name already
 	Conflict         Code = "conflict"          // the room does not allow this (leaving a direct room, inviting a member)
@@ -38,12 +40,11 @@ const (
 
 // Error is an error that a person may see.
 type Error struct {
-	Code   Code
-	Detail string // a sentence that a person can act on; holds no secrets
-	Field  string // the request's member that is wrong, or ""
-	Cause  error  // for the operator's log only
-	// Wait is how long to wait before trying again; 0: as long as the code says.
-	Wait time.Duration
+	Code       Code
+	Detail     string        // a sentence that a person can act on; holds no secrets
+	Field      string        // the request's member that is wrong, or ""
+	Cause      error         // for the operator's log only
+	RetryAfter time.Duration // when trying again can succeed; 0: its code says
 }
 
 func (e *Error) Error() string {

@@ -123,7 +123,7 @@ func (e *Edge) knows(ctx context.Context, who chat.Principal, password, field st
 	if stored, err = e.Codes.PasswordOf(ctx, who.User.ID); err != nil {
 		return "", err
 	}
-	err = e.Passwords.Check(ctx, password, stored)
+	err = e.guess(ctx, who.User.ID, func() error { return e.Passwords.Check(ctx, password, stored) })
 	if isCode(err, chat.WrongCredentials) {
 		return "", &chat.Error{Code: chat.WrongCredentials, Field: field, Detail: "The password is wrong."}
 	}

@@ -127,7 +127,7 @@ const ownerEvery = 5 * time.Second
 // until the database has answered: an edge starts without one.
 func (e *Edge) makeOwner(ctx context.Context) error {
 	for e.cfg.Owner != "" {
-		subject, err := e.Codes.MakeOwner(ctx, e.cfg.Owner)
+		subject, err := e.Codes.NameOwner(ctx, e.cfg.Owner)
 		if err == nil {
 			e.flush(ctx, subject)
 			return nil

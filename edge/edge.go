@@ -21,21 +21,25 @@ import (
 
 // Deps is what an edge works with. cmd connects it.
 type Deps struct {
-	Log       *jetstream.Log
-	Accounts  Accounts
-	Codes     Codes
-	Mail      Mail
-	Mailbox   string // where a page shows the mails, in development; or ""
-	Rooms     Rooms
-	Directory Directory
-	Rows      Rows
-	Outbox    Outbox
-	Keys      *auth.Keys
-	Passwords *auth.Passwords
-	Logger    *slog.Logger
-	Metrics   prometheus.Registerer
-	Page      fs.FS            // the page: index.html and what it needs
-	Now       func() time.Time // the clock; nil means time.Now
+	Log         *jetstream.Log
+	Accounts    Accounts
+	Codes       Codes
+	Mail        Mail
+	Mailbox     string // where a page shows the mails, in development; or ""
+	Rooms       Rooms
+	Directory   Directory
+	Rows        Rows
+	Staff       Staff
+	Tokens      Tokens
+	Invitations Invitations
+	Outbox      Outbox
+	Attempts    Attempts
+	Keys        *auth.Keys
+	Passwords   *auth.Passwords
+	Logger      *slog.Logger
+	Metrics     prometheus.Registerer
+	Page        fs.FS            // the page: index.html and what it needs
+	Now         func() time.Time // the clock; nil means time.Now
 }
 
 // Edge is one stateless node: it speaks HTTP, WebSocket and SSE to clients and
@@ -44,10 +48,13 @@ type Edge struct {
 	cfg Config
 	Deps
 
+	proxies  proxies // whose word about clients counts
+	foreign  *http.CrossOriginProtection
 	metrics  *metrics
 	limits   *limits
 	horizons map[events.Stream]*horizon
 	verified *verified // access tokens whose signature was checked
+	personal *personal // personal access tokens that were looked up
 	sessions *sessions // live connections by session, and who was revoked
 	hub      *hub      // rooms and people with a live connection here
 	asker    *asker    // what is asked of the directory about members
@@ -70,8 +77,16 @@ func New(cfg Config, deps Deps) (*Edge, error) {
 	}
 	e := &Edge{cfg: cfg, Deps: deps, metrics: newMetrics(deps.Metrics), limits: newLimits(cfg),
 		horizons: map[events.Stream]*horizon{events.Chat: {}, events.Notify: {}}, verified: newVerified()}
+	var err error
+	if e.proxies, err = parseProxies(cfg.TrustedProxies); err != nil {
+		return nil, err
+	}
+	if e.foreign, err = newCrossOrigin(cfg.Origins); err != nil {
+		return nil, err
+	}
 	e.leaving, e.leave = context.WithCancel(context.Background())
 	e.sessions = newSessions(e)
+	e.personal = newPersonal(e)
 	e.hub = newHub(e)
 	e.asker = newAsker(e)
 	e.postman = newPostman(e)
@@ -94,6 +109,7 @@ func (e *Edge) Run(ctx context.Context) error {
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return e.sessions.Run(ctx) })
 	group.Go(func() error { return e.hub.Run(ctx) })
+	group.Go(func() error { return e.personal.Run(ctx) })
 	group.Go(func() error { return e.postman.Run(ctx) })
 	group.Go(func() error { return e.makeOwner(ctx) })
 	err := group.Wait()

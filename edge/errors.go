@@ -3,7 +3,6 @@ package edge
 import (
 	"context"
 	"errors"
-	"math"
 	"net/http"
 	"strconv"
 	"time"
@@ -31,7 +30,7 @@ func statusOf(code chat.Code) int {
 		return http.StatusBadRequest
 	case chat.Unauthenticated, chat.WrongCredentials, chat.WrongCode:
 		return http.StatusUnauthorized
-	case chat.Forbidden:
+	case chat.Forbidden, chat.SignUpClosed, chat.BadInvitation:
 		return http.StatusForbidden
 	case chat.NotFound:
 		return http.StatusNotFound
@@ -54,14 +53,14 @@ func statusOf(code chat.Code) int {
 	}
 }
 
-// retryAfter is how many seconds a client should wait before it tries again;
-// 0: trying again does not help.
-func retryAfter(code chat.Code) int {
+// retryAfter is how long a client should wait before it tries again, where the
+// error does not know better; 0: trying again does not help.
+func retryAfter(code chat.Code) time.Duration {
 	switch code {
 	case chat.OutcomeUnknown, chat.Overloaded:
-		return 1
+		return time.Second
 	case chat.Unavailable, chat.RateLimited:
-		return 2
+		return 2 * time.Second
 	default:
 		return 0
 	}
@@ -79,7 +78,7 @@ type Problem struct {
 	Position string       `json:"position,omitempty" doc:"With code reset: where to start over"`
 	Reason   resetReason  `json:"reason,omitempty" doc:"With code reset: why"`
 
-	wait time.Duration // before trying again; 0: as long as the code says
+	after time.Duration // Retry-After
 }
 
 // FieldError says what is wrong with one member or parameter of the request.
@@ -94,12 +93,8 @@ func (p *Problem) GetStatus() int { return p.Status }
 // GetHeaders returns the headers that go with the problem.
 func (p *Problem) GetHeaders() http.Header {
 	h := http.Header{}
-	s := retryAfter(p.Code)
-	if p.wait > 0 {
-		s = int(math.Ceil(p.wait.Seconds()))
-	}
-	if s > 0 {
-		h.Set("Retry-After", strconv.Itoa(s))
+	if p.after > 0 {
+		h.Set("Retry-After", strconv.Itoa(seconds(p.after)))
 	}
 	if p.Status == http.StatusUnauthorized {
 		h.Set("WWW-Authenticate", `Bearer realm="natter"`)
@@ -110,11 +105,20 @@ func (p *Problem) GetHeaders() http.Header {
 // ContentType makes huma answer with the problem's media type.
 func (p *Problem) ContentType(string) string { return "application/problem+json" }
 
+// frame is the problem as a socket's answer to a frame.
+func (p *Problem) frame(id uint64, room string) errorFrame {
+	f := errorFrame{Op: "error", ID: id, Room: room, Code: p.Code, Detail: p.Detail}
+	if p.Code == chat.RateLimited {
+		f.Retry = (p.after + time.Millisecond - 1).Milliseconds()
+	}
+	return f
+}
+
 // newProblem returns the problem of a code.
 func newProblem(ctx context.Context, code chat.Code, detail string) *Problem {
 	status := statusOf(code)
 	return &Problem{Type: "urn:natter:" + string(code), Title: http.StatusText(status), Status: status,
-		Detail: detail, Code: code, Trace: traceID(ctx)}
+		Detail: detail, Code: code, Trace: traceID(ctx), after: retryAfter(code)}
 }
 
 // problem translates any error: clients get the code and a safe sentence,
@@ -134,9 +138,11 @@ func (e *Edge) problem(ctx context.Context, err error) *Problem {
 		return p
 	case errors.As(err, &known) && known.Code != chat.Internal:
 		p := newProblem(ctx, known.Code, known.Detail)
-		p.wait = known.Wait
 		if known.Field != "" {
 			p.Errors = []FieldError{{known.Field, known.Detail}}
+		}
+		if known.RetryAfter > 0 {
+			p.after = known.RetryAfter
 		}
 		e.noteFailure(ctx, p, err)
 		return p

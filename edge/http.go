@@ -15,13 +15,7 @@ import (
 // routes puts everything that a client can reach on one handler.
 func (e *Edge) routes() (http.Handler, error) {
 	mux := http.NewServeMux()
-	a := newAPI(e, mux)
-	e.sessionRoutes(a)
-	e.accountRoutes(a)
-	e.roomRoutes(a)
-	e.messageRoutes(a)
-	e.notificationRoutes(a)
-	e.liveRoutes(a, mux)
+	a := e.operations(mux)
 	if err := e.documentRoutes(a, mux); err != nil {
 		return nil, err
 	}
@@ -36,6 +30,20 @@ func (e *Edge) routes() (http.Handler, error) {
 	return e.outermost(mux), nil
 }
 
+// operations registers everything that the OpenAPI document describes.
+func (e *Edge) operations(mux *http.ServeMux) *api {
+	a := newAPI(e, mux)
+	e.sessionRoutes(a)
+	e.accountRoutes(a)
+	e.tokenRoutes(a)
+	e.staffRoutes(a)
+	e.roomRoutes(a)
+	e.messageRoutes(a)
+	e.notificationRoutes(a)
+	e.liveRoutes(a, mux)
+	return a
+}
+
 // fallback answers what no route matched: with a file of the page, or with
 // the problem that fits.
 func (e *Edge) fallback(mux *http.ServeMux, page *page) http.Handler {
@@ -47,7 +55,7 @@ func (e *Edge) fallback(mux *http.ServeMux, page *page) http.Handler {
 		if page.serve(w, r) {
 			return
 		}
-		writeProblem(w, newProblem(r.Context(), chat.NotFound, "There is nothing at this address."))
+		writeProblem(w, newProblem(r.Context(), chat.NotFound, chat.NothingHere().Detail))
 	})
 }
 
@@ -65,7 +73,7 @@ func allowedMethods(mux *http.ServeMux, r *http.Request) []string {
 }
 
 // outermost is what every request passes: its trace, the headers that every
-// answer has, a bound on bodies that nobody reads, the metrics, and the last
+// answer has, the check that no other site's page caused it, a bound on bodies that nobody reads, the metrics, and the last
 // resort for a defect.
 func (e *Edge) outermost(mux *http.ServeMux) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -83,6 +91,11 @@ func (e *Edge) outermost(mux *http.ServeMux) http.Handler {
 			}
 			e.observe(ctx, out, r, time.Since(start))
 		}()
+		if err := e.foreign.Check(r); err != nil {
+			writeProblem(out, e.problem(ctx, &chat.Error{Code: chat.Forbidden, Cause: err,
+				Detail: "A page of another site may not do this: its origin is not one of natter's."}))
+			return
+		}
 		mux.ServeHTTP(out, r)
 	})
 }

@@ -88,30 +88,30 @@ type (
 )
 
 func (e *Edge) accountRoutes(a *api) {
-	add(a, op("entrance", http.MethodGet, "/api/entrance", "How one gets in", "Accounts"),
+	add(a, op("entrance", http.MethodGet, "/api/entrance", "How one gets in", "Accounts", forAll),
 		func(ctx context.Context, _ *nothing) (*entranceAnswer, error) {
 			first, err := e.Codes.NobodyYet(ctx)
 			return &entranceAnswer{Entrance{SignUp: "open", First: first, OIDC: []OIDCProvider{}, Mailbox: e.Mailbox}}, err
 		})
-	add(a, op("startSignUp", http.MethodPost, "/api/signup", "Get a code by mail to sign up; the same answer whether the address has an account or not", "Accounts", accepted),
+	add(a, op("startSignUp", http.MethodPost, "/api/signup", "Get a code by mail to sign up; the same answer whether the address has an account or not", "Accounts", forAll, limited(boundAddress), accepted),
 		func(ctx context.Context, in *newcomer) (*flowAnswer, error) {
-			return e.flowAnswer(ctx, func() (chat.Flow, error) {
+			return flowAnswerOf(func() (chat.Flow, error) {
 				return e.startSignUp(ctx, in.Body.Name, in.Body.Email, in.Body.Password, in.Body.Invitation)
 			})
 		})
-	add(a, op("verifySignUp", http.MethodPost, "/api/signup/verify", "Make the account and log in", "Accounts", created),
+	add(a, op("verifySignUp", http.MethodPost, "/api/signup/verify", "Make the account and log in", "Accounts", forAll, limited(boundAddress), created),
 		func(ctx context.Context, in *proof) (*sessionAnswer, error) {
 			return e.enter(ctx, func() (login, error) { return e.verifySignUp(ctx, in.Body.Flow, in.Body.Code, in.Body.Name) })
 		})
-	add(a, op("resendCode", http.MethodPost, "/api/codes/resend", "Get another code; guesses stay counted", "Accounts", accepted),
+	add(a, op("resendCode", http.MethodPost, "/api/codes/resend", "Get another code; guesses stay counted", "Accounts", forAll, limited(boundAddress), accepted),
 		func(ctx context.Context, in *started) (*flowAnswer, error) {
-			return e.flowAnswer(ctx, func() (chat.Flow, error) { return e.resendCode(ctx, in.Body.Flow) })
+			return flowAnswerOf(func() (chat.Flow, error) { return e.resendCode(ctx, in.Body.Flow) })
 		})
-	add(a, op("forgotPassword", http.MethodPost, "/api/password/forgot", "Get a code by mail to set a new password, if the address has an account", "Accounts", accepted),
+	add(a, op("forgotPassword", http.MethodPost, "/api/password/forgot", "Get a code by mail to set a new password, if the address has an account", "Accounts", forAll, limited(boundAddress), accepted),
 		func(ctx context.Context, in *forgetful) (*flowAnswer, error) {
-			return e.flowAnswer(ctx, func() (chat.Flow, error) { return e.forgotPassword(ctx, in.Body.Email) })
+			return flowAnswerOf(func() (chat.Flow, error) { return e.forgotPassword(ctx, in.Body.Email) })
 		})
-	add(a, op("resetPassword", http.MethodPost, "/api/password/reset", "Set a new password and log in; all sessions before end", "Accounts"),
+	add(a, op("resetPassword", http.MethodPost, "/api/password/reset", "Set a new password and log in; all sessions before end", "Accounts", forAll, limited(boundAddress)),
 		func(ctx context.Context, in *reset) (*sessionAnswer, error) {
 			return e.enter(ctx, func() (login, error) {
 				return e.resetPassword(ctx, in.Body.Flow, in.Body.Code, in.Body.Password)
@@ -121,16 +121,13 @@ func (e *Edge) accountRoutes(a *api) {
 }
 
 func (e *Edge) ownAccountRoutes(a *api) {
-	add(a, op("changePassword", http.MethodPut, "/api/me/password", "Change my password; all my other sessions end", "Accounts", secured),
+	add(a, op("changePassword", http.MethodPut, "/api/me/password", "Change my password; all my other sessions end", "Accounts", secured, limited(boundAddress, boundActions)),
 		func(ctx context.Context, in *newPassword) (*nothing, error) {
-			if err := e.limited(ctx); err != nil {
-				return nil, err
-			}
 			return nil, e.changePassword(ctx, principal(ctx), in.Body.Old, in.Body.Password)
 		})
-	add(a, op("startEmail", http.MethodPut, "/api/me/email", "Get a code at another address, to make it mine", "Accounts", secured, accepted),
+	add(a, op("startEmail", http.MethodPut, "/api/me/email", "Get a code at another address, to make it mine", "Accounts", secured, limited(boundAddress, boundActions), accepted),
 		func(ctx context.Context, in *newEmail) (*flowAnswer, error) {
-			return e.flowAnswer(ctx, func() (chat.Flow, error) {
+			return flowAnswerOf(func() (chat.Flow, error) {
 				return e.startEmail(ctx, principal(ctx), in.Body.Password, in.Body.Email)
 			})
 		})
@@ -141,17 +138,8 @@ func (e *Edge) ownAccountRoutes(a *api) {
 		})
 }
 
-// limited counts an attempt from the client's address.
-func (e *Edge) limited(ctx context.Context) error {
-	return e.limits.account(e.clientAddress(requestOf(ctx)))
-}
-
-// flowAnswer answers with what start began, within the limit of the client's
-// address.
-func (e *Edge) flowAnswer(ctx context.Context, start func() (chat.Flow, error)) (*flowAnswer, error) {
-	if err := e.limited(ctx); err != nil {
-		return nil, err
-	}
+// flowAnswerOf answers with what start began.
+func flowAnswerOf(start func() (chat.Flow, error)) (*flowAnswer, error) {
 	f, err := start()
 	if err != nil {
 		return nil, err

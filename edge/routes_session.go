@@ -38,6 +38,7 @@ type Me struct {
 	User    events.Person `json:"user"`
 	Session string        `json:"session"`
 	Time    time.Time     `json:"time" doc:"The server's clock"`
+	Scopes  []chat.Scope  `json:"scopes,omitempty" enum:"read,write,admin" doc:"With a personal access token: what it may do"`
 	Account *chat.Account `json:"account,omitempty" doc:"Absent while the database is down"`
 }
 
@@ -57,11 +58,11 @@ type (
 )
 
 func (e *Edge) sessionRoutes(a *api) {
-	add(a, op("logIn", http.MethodPost, "/api/login", "Log in", "Accounts"),
+	add(a, op("logIn", http.MethodPost, "/api/login", "Log in", "Accounts", forAll, limited(boundAddress)),
 		func(ctx context.Context, in *credentials) (*sessionAnswer, error) {
 			return e.enter(ctx, func() (login, error) { return e.logIn(ctx, in.Body.Name, in.Body.Password) })
 		})
-	add(a, op("refreshSession", http.MethodPost, "/api/session/refresh", "Get a new access token; the cookie is the credential", "Accounts"),
+	add(a, op("refreshSession", http.MethodPost, "/api/session/refresh", "Get a new access token; the cookie is the credential", "Accounts", forAll),
 		func(ctx context.Context, _ *nothing) (*sessionAnswer, error) {
 			token, err := e.cookieToken(requestOf(ctx))
 			if err != nil {
@@ -77,11 +78,11 @@ func (e *Edge) sessionRoutes(a *api) {
 			}
 			return &endAnswer{SetCookie: e.noCookie(requestOf(ctx))}, nil
 		})
-	add(a, op("me", http.MethodGet, "/api/me", "Who I am", "Accounts", secured),
+	add(a, op("me", http.MethodGet, "/api/me", "Who I am", "Accounts", anyToken),
 		func(ctx context.Context, _ *nothing) (*meAnswer, error) {
 			return e.me(ctx, principal(ctx))
 		})
-	add(a, op("makeTicket", http.MethodPost, "/api/tickets", "A single-use ticket, for connections that cannot send a header", "Accounts", secured),
+	add(a, op("makeTicket", http.MethodPost, "/api/tickets", "A single-use ticket, for connections that cannot send a header", "Accounts", anyToken),
 		func(ctx context.Context, _ *nothing) (*ticketAnswer, error) {
 			ticket, err := e.newTicket(ctx, principal(ctx))
 			return &ticketAnswer{Ticket{Ticket: ticket, Expires: int(auth.TicketTime / time.Second)}}, err
@@ -90,7 +91,7 @@ func (e *Edge) sessionRoutes(a *api) {
 
 // me says who the caller is. Who they are is known while the database is down.
 func (e *Edge) me(ctx context.Context, who chat.Principal) (*meAnswer, error) {
-	me := Me{User: who.User, Session: who.Session, Time: e.Now().UTC()}
+	me := Me{User: who.User, Session: who.Session, Time: e.Now().UTC(), Scopes: who.Scopes}
 	account, err := e.Codes.Account(ctx, who.User.ID)
 	switch {
 	case err == nil:
@@ -101,12 +102,8 @@ func (e *Edge) me(ctx context.Context, who chat.Principal) (*meAnswer, error) {
 	return &meAnswer{me}, nil
 }
 
-// enter lets somebody in who proves who they are, within the limit of the
-// client's address.
+// enter lets somebody in who proves who they are.
 func (e *Edge) enter(ctx context.Context, how func() (login, error)) (*sessionAnswer, error) {
-	if err := e.limited(ctx); err != nil {
-		return nil, err
-	}
 	l, err := how()
 	return e.sessionAnswer(ctx, l, err)
 }
@@ -131,13 +128,10 @@ func op(id, method, path, summary, tag string, more ...func(*huma.Operation)) hu
 	return o
 }
 
-// secured makes an operation ask for an access token.
-func secured(o *huma.Operation) { o.Security = []map[string][]string{{"bearer": {}}} }
-
 // created makes an operation answer 201.
 func created(o *huma.Operation) { o.DefaultStatus = http.StatusCreated }
 
 // waits lets an operation wait longer than others.
 func waits(d time.Duration) func(*huma.Operation) {
-	return func(o *huma.Operation) { o.Metadata = map[string]any{"wait": d} }
+	return func(o *huma.Operation) { withMetadata(o, "wait", d) }
 }

@@ -41,6 +41,15 @@ type Accounts interface {
 	TakeTicket(ctx context.Context, hash []byte, now time.Time) (chat.Principal, error)
 }
 
+// Attempts are counts that all edges keep together.
+type Attempts interface {
+	// TakeAttempt counts one more under key, unless there were most within
+	// window. Of many at once exactly as many are granted as there is room for.
+	TakeAttempt(ctx context.Context, key []byte, most int, window time.Duration) (chat.Attempt, error)
+	// GiveBackAttempt uncounts one of the window that ends at resets.
+	GiveBackAttempt(ctx context.Context, key []byte, resets time.Time) error
+}
+
 // Rooms are rooms and memberships: the commands that guard their invariants.
 type Rooms interface {
 	// Create makes a room with the given id and its creator as member. The

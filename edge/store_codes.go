@@ -38,8 +38,8 @@ type Codes interface {
 	Account(ctx context.Context, user string) (chat.Account, error)
 	// Note writes down what changed nothing, such as that a reset was asked for.
 	Note(ctx context.Context, by events.Person, user, kind string, on chat.Device) (subject string, err error)
-	// MakeOwner makes the account with that address the owner's, if there is one.
-	MakeOwner(ctx context.Context, email string) (subject string, err error)
+	// NameOwner makes the account with that address the owner's, if there is one.
+	NameOwner(ctx context.Context, email string) (subject string, err error)
 	// NobodyYet reports whether there is no account at all.
 	NobodyYet(ctx context.Context) (bool, error)
 }

@@ -55,7 +55,7 @@ func roomForFlow(ctx context.Context, tx pgx.Tx, key string) error {
 		      WHERE email_key = $1 AND created > clock_timestamp() - interval '1 hour'
 		      ORDER BY created DESC LIMIT $2) AS latest`, key, chat.FlowsAnHour).Scan(&n, &wait)
 	if err == nil && n >= chat.FlowsAnHour {
-		return &chat.Error{Code: chat.RateLimited, Wait: max(wait, time.Second),
+		return &chat.Error{Code: chat.RateLimited, RetryAfter: max(wait, time.Second),
 			Detail: "Too many codes were asked for with this address. Use the newest mail, or wait an hour."}
 	}
 	return err
@@ -97,9 +97,9 @@ func mayResend(ctx context.Context, tx pgx.Tx, flow string) error {
 	case err != nil:
 		return err
 	case sends >= chat.CodeSends:
-		return &chat.Error{Code: chat.RateLimited, Wait: max(left, time.Second), Detail: "No more codes are sent for this. Use the newest mail, or start over."}
+		return &chat.Error{Code: chat.RateLimited, RetryAfter: max(left, time.Second), Detail: "No more codes are sent for this. Use the newest mail, or start over."}
 	case age < chat.CodePause:
-		return &chat.Error{Code: chat.RateLimited, Wait: chat.CodePause - age, Detail: "A code was sent just now. Wait a moment for the mail."}
+		return &chat.Error{Code: chat.RateLimited, RetryAfter: chat.CodePause - age, Detail: "A code was sent just now. Wait a moment for the mail."}
 	}
 	return nil
 }

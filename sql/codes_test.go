@@ -66,7 +66,7 @@ func TestACodeIsSentThreeTimesWithPausesOf30Seconds(t *testing.T) {
 	for n := range 2 {
 		_, err := w.ResendCode(t.Context(), f.ID, []byte("early"))
 		wants(t, err, chat.RateLimited)
-		if wait := err.(*chat.Error).Wait; wait <= 25*time.Second || wait > 30*time.Second {
+		if wait := err.(*chat.Error).RetryAfter; wait <= 25*time.Second || wait > 30*time.Second {
 			t.Errorf("the next one is promised in %v", wait)
 		}
 		w.exec(`UPDATE codes SET sent = sent - interval '30 seconds'`)
@@ -98,7 +98,7 @@ func TestAnAddressGetsFiveFlowsAnHour(t *testing.T) {
 	must[int64](t)(w.Prune(t.Context())) // what is over is still counted
 	err := w.StartFlow(t.Context(), newFlow(chat.ForReset, "ada@example.org", ""))
 	wants(t, err, chat.RateLimited)
-	if wait := err.(*chat.Error).Wait; wait <= 0 || wait > time.Minute {
+	if wait := err.(*chat.Error).RetryAfter; wait <= 0 || wait > time.Minute {
 		t.Errorf("the next one is promised in %v", wait)
 	}
 	w.exec(`UPDATE codes SET created = created - interval '1 minute'`)
@@ -215,14 +215,14 @@ func TestTheNamedAddressBecomesTheOwners(t *testing.T) {
 	if a := must[chat.Account](t)(w.Account(t.Context(), s.User.ID)); a.Role != chat.Plain || a.Email != "ada@example.org" || !a.HasPassword {
 		t.Errorf("%+v", a)
 	}
-	if subject := must[string](t)(w.MakeOwner(t.Context(), "ADA@example.org")); subject != events.Audit.Subject(s.User.ID) {
+	if subject := must[string](t)(w.NameOwner(t.Context(), "ADA@example.org")); subject != events.Audit.Subject(s.User.ID) {
 		t.Errorf("noted under %q", subject)
 	}
 	if a := must[chat.Account](t)(w.Account(t.Context(), s.User.ID)); a.Role != chat.Owner {
 		t.Errorf("%+v", a)
 	}
 	for _, email := range []string{"ada@example.org", "nobody@example.org"} {
-		if subject := must[string](t)(w.MakeOwner(t.Context(), email)); subject != "" {
+		if subject := must[string](t)(w.NameOwner(t.Context(), email)); subject != "" {
 			t.Errorf("%s: noted again under %q", email, subject)
 		}
 	}

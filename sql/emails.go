@@ -102,25 +102,6 @@ func (db *DB) Note(ctx context.Context, by events.Person, user, kind string, on 
 	return subject, err
 }
 
-// MakeOwner gives the account with that address the owner's role, if there is
-// one and it has another. subject is "" if nothing changed.
-func (db *DB) MakeOwner(ctx context.Context, email string) (subject string, err error) {
-	err = db.inTx(ctx, "make the owner", func(ctx context.Context, tx pgx.Tx) error {
-		var user string
-		err := tx.QueryRow(ctx, `UPDATE users SET role = 'owner' WHERE email_key = $1 AND role <> 'owner' RETURNING id`, emailKey(email)).Scan(&user)
-		if errors.Is(err, pgx.ErrNoRows) {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-		data := events.SecurityNotedData{Kind: events.NotedRoleChanged, Detail: string(chat.Owner)}
-		subject, err = note(ctx, tx, events.Person{}, user, data, chat.Device{})
-		return err
-	})
-	return subject, err
-}
-
 // NobodyYet reports whether there is no account at all.
 func (db *DB) NobodyYet(ctx context.Context) (none bool, err error) {
 	ctx, cancel := context.WithTimeout(ctx, queryWithin)

@@ -130,8 +130,11 @@ func (c *Cluster) environment(changes map[string]string) []string {
 		"NATTER_DRAIN":      "2s",
 		// Tests sign up many people and post as fast as they can, from one
 		// address: no bounds on that, unless a test wants them.
-		"NATTER_ACCOUNTS_PER_MINUTE": "0",
-		"NATTER_POSTS_PER_SECOND":    "0",
+		"NATTER_ACCOUNTS_PER_MINUTE":  "0",
+		"NATTER_POSTS_PER_SECOND":     "0",
+		"NATTER_ACTIONS_PER_SECOND":   "0",
+		"NATTER_CONNECTIONS_PER_USER": "0",
+		"NATTER_WRONG_PASSWORDS":      "0",
 	}
 	for name, value := range changes {
 		env[name] = value
