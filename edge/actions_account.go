@@ -4,6 +4,7 @@ import (
 	"context"
 	"strings"
 
+	"github.com/natter-chat/natter/auth"
 	"github.com/natter-chat/natter/chat"
 )
 
@@ -17,8 +18,8 @@ func (e *Edge) startSignUp(ctx context.Context, name, email, password, invitatio
 	if err := chat.CheckEmail(email); err != nil {
 		return chat.Flow{}, err
 	}
-	invited, err := e.admits(ctx, email, invitation)
-	if err != nil {
+	invited := auth.HashInvitation(invitation)
+	if err := e.Codes.SignUpAllowed(ctx, email, e.admission(invited)); err != nil {
 		return chat.Flow{}, err
 	}
 	hash, err := e.Passwords.Hash(ctx, password)
@@ -29,9 +30,12 @@ func (e *Edge) startSignUp(ctx context.Context, name, email, password, invitatio
 		Account: chat.NewAccount{Name: name, Email: email, PasswordHash: hash}})
 }
 
-// admits reports whether somebody with this address and invitation may sign up,
-// and returns what the flow keeps of the invitation until its code is right.
-func (e *Edge) admits(context.Context, string, string) (invited []byte, err error) { return nil, nil }
+// admission is what decides whether somebody may sign up. It is asked before the
+// code is mailed, and again when the account is made: an invitation may be used
+// up meanwhile.
+func (e *Edge) admission(invited []byte) chat.Admission {
+	return chat.Admission{Mode: e.cfg.SignUp, Owner: e.cfg.Owner, Invitation: invited}
+}
 
 // verifySignUp makes the account that the flow describes, whose owner joins the
 // lobby, and logs it in. name, unless it is "", replaces one that was taken.
@@ -49,9 +53,8 @@ func (e *Edge) verifySignUp(ctx context.Context, flow, code, name string) (login
 	if name != "" {
 		a.Name = name
 	}
-	if e.cfg.Owner != "" && strings.EqualFold(a.Email, e.cfg.Owner) {
-		a.Role = chat.Owner
-	}
+	admission := e.admission(f.Invitation)
+	a.Admission = &admission
 	session, subjects, err := e.Codes.SignUpWith(ctx, f, a, e.device(ctx))
 	if err != nil {
 		e.giveBack(ctx, f)

@@ -151,3 +151,23 @@ func TestNoWrongCodeTellsWhetherAnAddressHasAnAccount(t *testing.T) {
 		t.Errorf("with an account:\n%s\nwithout:\n%s", shapes[0], shapes[1])
 	}
 }
+
+// Wrong passwords are counted where one would be told: a count that went on
+// under an address would tell whose it is.
+func TestNoCountTellsThatANameAndAnAddressBelongTogether(t *testing.T) {
+	w := newWorld(t)
+	one := w.edge(func(c *Config, _ *Deps) { c.WrongPasswords = 5 })
+	one.join(t, "ada")
+	try := func(name string) string {
+		return fmt.Sprint(one.call(t, "POST", "/api/login", fmt.Sprintf(`{"name":%q,"password":"wrong horse"}`, name)).must(t, 401).header.Values("RateLimit"))
+	}
+	for _, name := range []string{"ada", "eve"} {
+		first := try(name)
+		if other := try(emailOf(name)); other != first {
+			t.Errorf("%s: %s, then by address %s", name, first, other)
+		}
+		if again := try(strings.ToUpper(name)); again == first { // the same name: one count
+			t.Errorf("%s: %s, and again %s", name, first, again)
+		}
+	}
+}

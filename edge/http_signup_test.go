@@ -201,3 +201,29 @@ func TestAMailThatFailsIsTriedAgainUnlessThatIsHopeless(t *testing.T) {
 		t.Errorf("%d tries", len(tries))
 	}
 }
+
+func TestWhoMaySignUpIsAskedBeforeTheCodeAndAfterIt(t *testing.T) {
+	w := newWorld(t)
+	one := w.edge(func(c *Config, _ *Deps) { c.SignUp, c.Owner = chat.ModeInvitation, "boss@example.org" })
+	ada := one.join(t, "ada") // the first needs none
+	with := func(name, invitation string) answer {
+		return one.call(t, "POST", "/api/signup", fmt.Sprintf(`{"name":%q,"email":%q,"password":"correct horse","invitation":%q}`, name, emailOf(name), invitation))
+	}
+	for _, bad := range []string{"", "x", strings.Repeat("A", 32)} {
+		with("bob", bad).problem(t, 403, chat.BadInvitation)
+	}
+	made := into[NewInvitation](t, ada.call(one, "POST", "/api/invitations", `{"uses":1,"expires_in_days":1}`).must(t, 201))
+	var flows []string
+	for _, name := range []string{"bob", "eve"} { // both begin, one is in time
+		flows = append(flows, into[Flow](t, with(name, made.Invitation).must(t, 202)).Flow)
+	}
+	one.call(t, "POST", "/api/signup/verify", sendBack(flows[0], w.letters.code(t, emailOf("bob")))).must(t, 201)
+	one.call(t, "POST", "/api/signup/verify", sendBack(flows[1], w.letters.code(t, emailOf("eve")))).problem(t, 403, chat.BadInvitation)
+	one.asksToSignUp(t, "boss", "boss@example.org")
+
+	closed := w.edge(func(c *Config, _ *Deps) { c.SignUp = chat.ModeClosed })
+	closed.call(t, "POST", "/api/signup", signUp("mallory", "mallory@example.org")).problem(t, 403, chat.SignUpClosed)
+	if e := into[Entrance](t, closed.call(t, "GET", "/api/entrance", "").must(t, 200)); e.SignUp != chat.ModeClosed || e.First {
+		t.Errorf("%+v", e)
+	}
+}
