@@ -2,9 +2,11 @@ package edge
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 
 	"github.com/natter-chat/natter/chat"
+	"github.com/natter-chat/natter/events"
 )
 
 func resetWith(flow, code string) string {
@@ -16,7 +18,7 @@ func TestAForgottenPasswordIsSetAnewAndEndsEverySession(t *testing.T) {
 	one, two := w.edge(), w.edge()
 	ada := one.join(t, "ada")
 	// What was typed folds to the address; the mail goes to the one that is known.
-	f := into[Flow](t, one.call(t, "POST", "/api/password/forgot", fmt.Sprintf(`{"email":%q}`, "6164"+"61@EXAMPLE.org")).must(t, 202))
+	f := into[Flow](t, one.call(t, "POST", "/api/password/forgot", `{"email":"616461@EXAMPLE.org"}`).must(t, 202))
 	code := codeIn(t, w.letters.nth(t, ada.email, 2))
 	two.call(t, "POST", "/api/signup/verify", sendBack(f.Flow, code)).problem(t, 401, chat.WrongCode) // for something else
 	two.call(t, "POST", "/api/password/reset", fmt.Sprintf(`{"flow":%q,"code":%q,"password":"short"}`, f.Flow, code)).problem(t, 400, chat.BadPassword)
@@ -80,4 +82,41 @@ func TestAnotherAddressIsVerifiedAndTheOldOneTold(t *testing.T) {
 	if m := w.letters.nth(t, eve.email, 2); m.Subject != "You have a natter account" {
 		t.Errorf("%q", m.Subject)
 	}
+}
+
+// Whoever has an account sees what was tried on it.
+func TestWhatIsTriedOnAnAccountIsWrittenDown(t *testing.T) {
+	w := newWorld(t)
+	one := w.edge()
+	ada := one.join(t, "ada")
+	f := into[Flow](t, one.call(t, "POST", "/api/password/forgot", fmt.Sprintf(`{"email":%q}`, ada.email)).must(t, 202))
+	code := codeIn(t, w.letters.nth(t, ada.email, 2))
+	for range chat.CodeGuesses {
+		one.call(t, "POST", "/api/password/reset", resetWith(f.Flow, "x"+code)).problem(t, 401, chat.WrongCode)
+	}
+	ada.call(one, "PUT", "/api/me/password", `{"old_password":"correct horse","password":"battery staple"}`).must(t, 204)
+	for _, kind := range []string{events.NotedResetAsked, events.NotedCodesGuessed, events.NotedPasswordChanged} {
+		eventually(t, kind+" is in the log", func() bool { return slices.Contains(w.noted(ada.id), kind) })
+	}
+}
+
+// noted returns what the log says about somebody's account.
+func (w *world) noted(user string) (kinds []string) {
+	w.t.Helper()
+	entries, _, err := w.log.Read(w.t.Context(), events.Audit.Subject(user), 0, 100)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	for _, entry := range entries {
+		ev, err := entry.Event()
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		data, err := events.DataOf[events.SecurityNotedData](ev)
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		kinds = append(kinds, data.Kind)
+	}
+	return kinds
 }
