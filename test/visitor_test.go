@@ -235,7 +235,7 @@ func (v *Visitor) SignsUp() {
 	if err := c.Signup(v.t.Context(), v.Name, password); err != nil {
 		v.t.Fatalf("%s signs up: %v", v.Name, err)
 	}
-	v.LogsIn(v.Name)
+	v.givesCredentials()
 	v.Waits("a room to write in", "document.querySelector('.composer textarea')?.checkVisibility({ visibilityProperty: true })")
 }
 
@@ -243,12 +243,17 @@ func (v *Visitor) SignsUp() {
 func (v *Visitor) LogsIn(name string) {
 	v.t.Helper()
 	v.Name = name
+	v.givesCredentials()
+	v.Waits("the list of rooms", "document.querySelector('.rooms a')?.checkVisibility({ visibilityProperty: true })")
+}
+
+func (v *Visitor) givesCredentials() {
+	v.t.Helper()
 	v.Focuses("input[name=name]")
-	v.Types(name)
+	v.Types(v.Name)
 	v.Presses(kb.Tab)
 	v.Types(password)
 	v.Clicks("button[value=login]")
-	v.Waits("the list of rooms", "document.querySelector('.rooms a')?.checkVisibility({ visibilityProperty: true })")
 }
 
 // Says writes a line into the open room and sends it.
