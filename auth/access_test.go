@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -193,7 +194,7 @@ func TestNoChangedByteOfAnAccessTokenPasses(t *testing.T) {
 
 func mustRefuse(t testing.TB, k *Keys, token string) {
 	t.Helper()
-	if who, err := k.Verify(token); !errors.Is(err, &chat.Error{Code: chat.Unauthenticated}) || who != (chat.Principal{}) {
+	if who, err := k.Verify(token); !errors.Is(err, &chat.Error{Code: chat.Unauthenticated}) || !reflect.DeepEqual(who, chat.Principal{}) {
 		t.Errorf("Verify(%.60q) = %+v, %v; want unauthenticated", token, who, err)
 	}
 }

@@ -41,6 +41,8 @@ type NewAccount struct {
 	Email        string // verified; "" for people that tests and load tools make
 	PasswordHash string // "" for somebody who signs in elsewhere
 	Role         Role   // "" is Plain; the first account is the owner whatever it says
+
+	Admission *Admission // nil: whoever it is may make one, as tests and load tools do
 }
 
 // Account is what its owner sees of an account.

@@ -18,7 +18,9 @@ const (
 	BadPosition      Code = "bad_position"      // a position, cursor or event id has no valid form
 	Unauthenticated  Code = "unauthenticated"   // no valid access token; log in or refresh
 	WrongCredentials Code = "wrong_credentials" // name or password is wrong
-	Forbidden        Code = "forbidden"         // the request's origin may not do this
+	Forbidden        Code = "forbidden"         // the request's origin, or its token, may not do this
+	SignUpClosed     Code = "signup_closed"     // nobody can make an account here
+	BadInvitation    Code = "bad_invitation"    // signing up needs an invitation, and there is none or it is not valid any more
 	NotFound         Code = "not_found"         // it does not exist, or not for you
 	NameTaken        Code = "name_taken"        // somebody has the name already
 	Conflict         Code = "conflict"          // the room does not allow this (leaving a direct room, inviting a member)

@@ -7,11 +7,13 @@ import (
 	"github.com/natter-chat/natter/events"
 )
 
-// Principal is who acts: an authenticated user in one of their sessions.
+// Principal is who acts: an authenticated user in one of their sessions, or a
+// program with one of their personal access tokens.
 type Principal struct {
 	User    events.Person
-	Session string
-	Expires time.Time // when the access token ends
+	Session string    // or the personal access token's id
+	Expires time.Time // when the access token ends; zero: never
+	Scopes  []Scope   // of a personal access token; nil for a session, which may do everything
 }
 
 // Room kinds.

@@ -88,7 +88,7 @@ func (e *Edge) logOut(ctx context.Context, who chat.Principal) error {
 // authenticate returns who an access token speaks for. unauthenticated if it
 // is not valid or its session has ended; unavailable if nobody can say.
 func (e *Edge) authenticate(ctx context.Context, token string) (chat.Principal, error) {
-	who, err := e.verified.who(token, e.Now(), e.Keys.Verify)
+	who, err := e.holder(ctx, token)
 	if err != nil {
 		return chat.Principal{}, err
 	}
@@ -96,6 +96,14 @@ func (e *Edge) authenticate(ctx context.Context, token string) (chat.Principal, 
 		return chat.Principal{}, err
 	}
 	return who, nil
+}
+
+// holder returns who an access token of a session, or a personal one, was made for.
+func (e *Edge) holder(ctx context.Context, token string) (chat.Principal, error) {
+	if auth.IsPersonal(token) {
+		return e.personal.who(ctx, token)
+	}
+	return e.verified.who(token, e.Now(), e.Keys.Verify)
 }
 
 // newTicket returns a ticket that stands for who, once, for auth.TicketTime.

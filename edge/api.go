@@ -79,6 +79,9 @@ func (a *api) exchange(hc huma.Context, next func(huma.Context)) {
 	ctx = context.WithValue(ctx, requestKey{}, r)
 	if len(op.Security) > 0 {
 		who, err := a.edge.caller(ctx, r)
+		if err == nil {
+			err = a.edge.permit(ctx, op, who)
+		}
 		if err != nil {
 			writeProblem(w, a.edge.problem(ctx, err))
 			return

@@ -68,6 +68,9 @@ func socketFrames() (fromClient, fromNatter []asyncFrame) {
 		{"read", "Says that you have read a room up to a sequence. Answer: ack without message.", readFrame{}},
 		{"ping", "Asks for a sign of life. Answer: pong.", pingFrame{}},
 	}
+	for i := range fromClient {
+		fromClient[i].summary += describeNeed(fromClient[i].name)
+	}
 	fromNatter = []asyncFrame{
 		{"welcome", "You are authenticated until expires.", welcomeFrame{}},
 		{"subscribed", "Events after position follow, contiguously.", subscribedFrame{}},

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+
+	"github.com/natter-chat/natter/chat"
 )
 
 // Config is what an operator may choose about an edge. Mains fill it from the
@@ -23,6 +25,10 @@ type Config struct {
 	// PostsPerSecond bounds one person's posts on this edge, with bursts of
 	// ten seconds' worth. 0: no bound, for load tests.
 	PostsPerSecond float64 `env:"NATTER_POSTS_PER_SECOND" envDefault:"200" help:"one person's posts a second, with bursts of ten seconds' worth; 0: no bound"`
+	// SignUp says who may make an account; Owner is the address whose account
+	// is an owner's. Whatever SignUp is, that address and the first may.
+	SignUp chat.SignUpMode `env:"NATTER_SIGNUP" envDefault:"open" help:"who may sign up: open (anybody), invitation (with a link that a moderator made) or closed; the first account and NATTER_OWNER's always may"`
+	Owner  string          `env:"NATTER_OWNER" help:"e-mail address whose account becomes an owner's, at sign-up or at the next start; the first account is one anyway"`
 	// MaxConnections bounds sockets and streams of this edge.
 	MaxConnections int `env:"NATTER_MAX_CONNECTIONS" envDefault:"20000" help:"sockets and streams of this edge"`
 	// QueueBytes bounds what waits to be written to one connection. One that
@@ -40,6 +46,11 @@ func (c Config) Validate() error {
 		if u, err := url.Parse(origin); err != nil || u.Scheme == "" || u.Host == "" || u.Path != "" {
 			errs = append(errs, fmt.Errorf("NATTER_ORIGINS: %q is no origin: write scheme://host[:port]", origin))
 		}
+	}
+	switch c.SignUp {
+	case "", chat.ModeOpen, chat.ModeInvitation, chat.ModeClosed:
+	default:
+		errs = append(errs, fmt.Errorf("NATTER_SIGNUP is %q: use open, invitation or closed", c.SignUp))
 	}
 	if c.AccountsPerMinute < 0 || c.PostsPerSecond < 0 || c.MaxConnections < 0 || c.QueueBytes < 0 || c.FramesPerSecond < 0 {
 		errs = append(errs, errors.New("NATTER_ACCOUNTS_PER_MINUTE, NATTER_POSTS_PER_SECOND, NATTER_MAX_CONNECTIONS, NATTER_QUEUE_BYTES, NATTER_FRAMES_PER_SECOND: a bound cannot be negative"))

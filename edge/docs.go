@@ -26,7 +26,8 @@ func openAPI() *huma.OpenAPI {
 		Components: &huma.Components{
 			Schemas: huma.NewMapRegistry("#/components/schemas/", huma.DefaultSchemaNamer),
 			SecuritySchemes: map[string]*huma.SecurityScheme{
-				"bearer": {Type: "http", Scheme: "bearer", BearerFormat: "JWT", Description: "An access token from /api/login"},
+				bearerScheme:  {Type: "http", Scheme: "bearer", Description: "An access token from /api/login, which may do everything, or a personal access token with the scope that is named: read (rooms, messages and notifications), write (post, make, join and leave rooms, mark as read), admin (what the person's role allows)"},
+				sessionScheme: {Type: "http", Scheme: "bearer", BearerFormat: "JWT", Description: "An access token from /api/login. A personal access token gets forbidden"},
 			},
 		},
 	}

@@ -21,18 +21,21 @@ import (
 
 // Deps is what an edge works with. cmd connects it.
 type Deps struct {
-	Log       *jetstream.Log
-	Accounts  Accounts
-	Rooms     Rooms
-	Directory Directory
-	Rows      Rows
-	Outbox    Outbox
-	Keys      *auth.Keys
-	Passwords *auth.Passwords
-	Logger    *slog.Logger
-	Metrics   prometheus.Registerer
-	Page      fs.FS            // the page: index.html and what it needs
-	Now       func() time.Time // the clock; nil means time.Now
+	Log         *jetstream.Log
+	Accounts    Accounts
+	Rooms       Rooms
+	Directory   Directory
+	Rows        Rows
+	Staff       Staff
+	Tokens      Tokens
+	Invitations Invitations
+	Outbox      Outbox
+	Keys        *auth.Keys
+	Passwords   *auth.Passwords
+	Logger      *slog.Logger
+	Metrics     prometheus.Registerer
+	Page        fs.FS            // the page: index.html and what it needs
+	Now         func() time.Time // the clock; nil means time.Now
 }
 
 // Edge is one stateless node: it speaks HTTP, WebSocket and SSE to clients and
@@ -45,6 +48,7 @@ type Edge struct {
 	limits   *limits
 	horizons map[events.Stream]*horizon
 	verified *verified // access tokens whose signature was checked
+	personal *personal // personal access tokens that were looked up
 	sessions *sessions // live connections by session, and who was revoked
 	hub      *hub      // rooms and people with a live connection here
 	asker    *asker    // what is asked of the directory about members
@@ -68,6 +72,7 @@ func New(cfg Config, deps Deps) (*Edge, error) {
 		horizons: map[events.Stream]*horizon{events.Chat: {}, events.Notify: {}}, verified: newVerified()}
 	e.leaving, e.leave = context.WithCancel(context.Background())
 	e.sessions = newSessions(e)
+	e.personal = newPersonal(e)
 	e.hub = newHub(e)
 	e.asker = newAsker(e)
 	e.pages = newPages(deps.Now, keptBytes, e.metrics.pages)
@@ -89,6 +94,7 @@ func (e *Edge) Run(ctx context.Context) error {
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return e.sessions.Run(ctx) })
 	group.Go(func() error { return e.hub.Run(ctx) })
+	group.Go(func() error { return e.personal.Run(ctx) })
 	err := group.Wait()
 	e.running.Wait()
 	if ctx.Err() != nil && errors.Is(err, context.Canceled) {

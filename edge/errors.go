@@ -29,7 +29,7 @@ func statusOf(code chat.Code) int {
 		return http.StatusBadRequest
 	case chat.Unauthenticated, chat.WrongCredentials:
 		return http.StatusUnauthorized
-	case chat.Forbidden:
+	case chat.Forbidden, chat.SignUpClosed, chat.BadInvitation:
 		return http.StatusForbidden
 	case chat.NotFound:
 		return http.StatusNotFound

@@ -17,7 +17,7 @@ type (
 	authFrame struct {
 		Op    string `json:"op" doc:"auth"`
 		ID    uint64 `json:"id,omitzero" doc:"Repeated by the answer"`
-		Token string `json:"token" doc:"The access token. First within 5 s of connecting, and again whenever you have a newer one"`
+		Token string `json:"token" doc:"The access token, or a personal one. First within 5 s of connecting, and again whenever you have a newer one"`
 	}
 	subscribeFrame struct {
 		Op    string     `json:"op" doc:"subscribe"`
@@ -60,9 +60,9 @@ type (
 		Op         string        `json:"op" doc:"welcome"`
 		ID         uint64        `json:"id,omitzero" doc:"The auth frame's; absent after a ticket or header"`
 		User       events.Person `json:"user" doc:"Who you are"`
-		Session    string        `json:"session" doc:"Your session's id"`
+		Session    string        `json:"session" doc:"Your session's id, or your personal access token's"`
 		Time       time.Time     `json:"time" doc:"The server's clock"`
-		Expires    time.Time     `json:"expires" doc:"Send a newer token before this"`
+		Expires    time.Time     `json:"expires,omitzero" doc:"Send a newer token before this; absent where there is no end"`
 		Durability string        `json:"durability" doc:"What an ack promises: fsync, quorum or unverified"`
 	}
 	subscribedFrame struct {

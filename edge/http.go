@@ -15,12 +15,7 @@ import (
 // routes puts everything that a client can reach on one handler.
 func (e *Edge) routes() (http.Handler, error) {
 	mux := http.NewServeMux()
-	a := newAPI(e, mux)
-	e.sessionRoutes(a)
-	e.roomRoutes(a)
-	e.messageRoutes(a)
-	e.notificationRoutes(a)
-	e.liveRoutes(a, mux)
+	a := e.operations(mux)
 	if err := e.documentRoutes(a, mux); err != nil {
 		return nil, err
 	}
@@ -35,6 +30,19 @@ func (e *Edge) routes() (http.Handler, error) {
 	return e.outermost(mux), nil
 }
 
+// operations registers everything that the OpenAPI document describes.
+func (e *Edge) operations(mux *http.ServeMux) *api {
+	a := newAPI(e, mux)
+	e.sessionRoutes(a)
+	e.tokenRoutes(a)
+	e.staffRoutes(a)
+	e.roomRoutes(a)
+	e.messageRoutes(a)
+	e.notificationRoutes(a)
+	e.liveRoutes(a, mux)
+	return a
+}
+
 // fallback answers what no route matched: with a file of the page, or with
 // the problem that fits.
 func (e *Edge) fallback(mux *http.ServeMux, page *page) http.Handler {
@@ -46,7 +54,7 @@ func (e *Edge) fallback(mux *http.ServeMux, page *page) http.Handler {
 		if page.serve(w, r) {
 			return
 		}
-		writeProblem(w, newProblem(r.Context(), chat.NotFound, "There is nothing at this address."))
+		writeProblem(w, newProblem(r.Context(), chat.NotFound, chat.NothingHere().Detail))
 	})
 }
 

@@ -8,11 +8,13 @@ import (
 // metrics is what an operator sees of the HTTP side. Labels come from closed
 // sets: routes as registered, statuses, codes.
 type metrics struct {
-	requests *prometheus.CounterVec
-	duration *prometheus.HistogramVec
-	posts    *prometheus.CounterVec
-	asked    askMetrics
-	pages    pageMetrics
+	requests  *prometheus.CounterVec
+	duration  *prometheus.HistogramVec
+	posts     *prometheus.CounterVec
+	tokens    *prometheus.CounterVec
+	forbidden prometheus.Counter
+	asked     askMetrics
+	pages     pageMetrics
 }
 
 // askMetrics count what is asked of the directory about members.
@@ -34,6 +36,10 @@ func newMetrics(reg prometheus.Registerer) *metrics {
 			Help: "Time to answer a request, by route; sockets, streams and long polls apart.", Buckets: prometheus.ExponentialBuckets(0.001, 2, 15)}, []string{"route"}),
 		posts: with.NewCounterVec(prometheus.CounterOpts{Name: "natter_edge_posts_total",
 			Help: "Messages posted on any transport, by outcome (ok or an error code)."}, []string{"outcome"}),
+		tokens: with.NewCounterVec(prometheus.CounterOpts{Name: "natter_edge_token_lookups_total",
+			Help: "Personal access tokens that had to be looked up in the database, by outcome (ok or an error code)."}, []string{"outcome"}),
+		forbidden: with.NewCounter(prometheus.CounterOpts{Name: "natter_edge_token_forbidden_total",
+			Help: "Requests and frames that a personal access token's scopes did not allow."}),
 		asked: askMetrics{
 			questions: with.NewCounter(prometheus.CounterOpts{Name: "natter_edge_membership_questions_total",
 				Help: "Times a request or a subscription had to ask the database who is a member."}),

@@ -42,12 +42,12 @@ type (
 )
 
 func (e *Edge) messageRoutes(a *api) {
-	add(a, op("history", http.MethodGet, "/api/rooms/{room}/messages", "History, ascending, complete up to now", "Messages", secured),
+	add(a, op("history", http.MethodGet, "/api/rooms/{room}/messages", "History, ascending, complete up to now", "Messages", scoped(chat.ScopeRead)),
 		func(ctx context.Context, in *historyInput) (*pageAnswer, error) {
 			page, err := e.history(ctx, principal(ctx), in.Room, pageQuery{before: in.Before, after: in.After, limit: in.Limit})
 			return &pageAnswer{page}, err
 		})
-	add(a, op("post", http.MethodPost, "/api/rooms/{room}/messages", "Post a message; every retry with its key gets the same answer", "Messages", secured, created),
+	add(a, op("post", http.MethodPost, "/api/rooms/{room}/messages", "Post a message; every retry with its key gets the same answer", "Messages", scoped(chat.ScopeWrite), created),
 		func(ctx context.Context, in *postInput) (*ackAnswer, error) {
 			key, err := oneKey(in.Header, in.Body.Key)
 			if err != nil {
@@ -56,12 +56,12 @@ func (e *Edge) messageRoutes(a *api) {
 			ack, err := e.post(ctx, principal(ctx), in.Room, key, in.Body.Text)
 			return &ackAnswer{ack}, err
 		})
-	add(a, op("markRead", http.MethodPut, "/api/rooms/{room}/read", "I have read up to a sequence", "Messages", secured),
+	add(a, op("markRead", http.MethodPut, "/api/rooms/{room}/read", "I have read up to a sequence", "Messages", scoped(chat.ScopeWrite)),
 		func(ctx context.Context, in *readInput) (*ackAnswer, error) {
 			ack, err := e.markRead(ctx, principal(ctx), in.Room, in.Body.Seq)
 			return &ackAnswer{ack}, err
 		})
-	add(a, op("follow", http.MethodGet, "/api/rooms/{room}/events", "Long poll: what follows a position, contiguously", "Messages", secured, waits(maxWait)),
+	add(a, op("follow", http.MethodGet, "/api/rooms/{room}/events", "Long poll: what follows a position, contiguously", "Messages", scoped(chat.ScopeRead), waits(maxWait)),
 		func(ctx context.Context, in *followInput) (*followAnswer, error) {
 			found, err := e.follow(ctx, principal(ctx), in.Room, in.After, time.Duration(in.Wait)*time.Second)
 			return &followAnswer{found}, err

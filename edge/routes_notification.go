@@ -5,6 +5,8 @@ import (
 	"net/http"
 
 	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/natter-chat/natter/chat"
 )
 
 type (
@@ -22,12 +24,12 @@ type (
 )
 
 func (e *Edge) notificationRoutes(a *api) {
-	add(a, op("notifications", http.MethodGet, "/api/notifications", "My notifications, newest first", "Notifications", secured),
+	add(a, op("notifications", http.MethodGet, "/api/notifications", "My notifications, newest first", "Notifications", scoped(chat.ScopeRead)),
 		func(ctx context.Context, in *notificationsInput) (*notificationsAnswer, error) {
 			list, err := e.notifications(ctx, principal(ctx), in.Before, in.Limit)
 			return &notificationsAnswer{list}, err
 		})
-	add(a, op("markNotifications", http.MethodPost, "/api/notifications/read", "I have seen my notifications, on every device", "Notifications", secured),
+	add(a, op("markNotifications", http.MethodPost, "/api/notifications/read", "I have seen my notifications, on every device", "Notifications", scoped(chat.ScopeWrite)),
 		func(ctx context.Context, in *seenInput) (*nothing, error) {
 			return nil, e.markNotifications(ctx, principal(ctx), in.Body.UpTo, in.Body.Room)
 		})
@@ -39,10 +41,10 @@ func (e *Edge) liveRoutes(a *api, mux *http.ServeMux) {
 	mux.HandleFunc("GET /api/ws", e.serveWebSocket)
 	mux.HandleFunc("GET /api/notifications/stream", e.serveNotifications)
 	ticket := &huma.Param{Name: "ticket", In: "query", Description: "A single-use ticket, where no header can be sent", Schema: &huma.Schema{Type: "string"}}
-	socket := op("socket", http.MethodGet, "/api/ws", "WebSocket, subprotocol natter.v1.json: see /asyncapi.json", "Live")
+	socket := op("socket", http.MethodGet, "/api/ws", "WebSocket, subprotocol natter.v1.json: see /asyncapi.json. Each frame asks for a scope of its own", "Live", forAll)
 	socket.Parameters = []*huma.Param{ticket}
 	socket.Responses = map[string]*huma.Response{"101": {Description: "The socket is open"}}
-	stream := op("notificationStream", http.MethodGet, "/api/notifications/stream", "Server-sent events: my notifications as they come; see /asyncapi.json", "Live")
+	stream := op("notificationStream", http.MethodGet, "/api/notifications/stream", "Server-sent events: my notifications as they come; see /asyncapi.json", "Live", scoped(chat.ScopeRead))
 	stream.Parameters = []*huma.Param{ticket, {Name: "Last-Event-ID", In: "header", Description: "A position in the notifications: what follows it", Schema: &huma.Schema{Type: "string"}}}
 	stream.Responses = map[string]*huma.Response{"200": {Description: "The stream", Content: map[string]*huma.MediaType{"text/event-stream": {Schema: &huma.Schema{Type: "string"}}}}}
 	a.huma.OpenAPI().AddOperation(&socket)

@@ -58,27 +58,27 @@ type MemberList struct {
 }
 
 func (e *Edge) roomRoutes(a *api) {
-	add(a, op("myRooms", http.MethodGet, "/api/rooms", "My rooms, latest activity first", "Rooms", secured),
+	add(a, op("myRooms", http.MethodGet, "/api/rooms", "My rooms, latest activity first", "Rooms", scoped(chat.ScopeRead)),
 		func(ctx context.Context, _ *nothing) (*roomsAnswer, error) {
 			list, err := e.myRooms(ctx, principal(ctx))
 			return &roomsAnswer{list}, err
 		})
-	add(a, op("publicRooms", http.MethodGet, "/api/rooms/public", "Public rooms, by name", "Rooms", secured),
+	add(a, op("publicRooms", http.MethodGet, "/api/rooms/public", "Public rooms, by name", "Rooms", scoped(chat.ScopeRead)),
 		func(ctx context.Context, in *publicInput) (*publicAnswer, error) {
 			list, err := e.publicRooms(ctx, in.Query, in.After, in.Limit)
 			return &publicAnswer{list}, err
 		})
-	add(a, op("createRoom", http.MethodPost, "/api/rooms", "Make a room", "Rooms", secured, created),
+	add(a, op("createRoom", http.MethodPost, "/api/rooms", "Make a room", "Rooms", scoped(chat.ScopeWrite), created),
 		func(ctx context.Context, in *newRoomInput) (*roomAnswer, error) {
 			room, err := e.createRoom(ctx, principal(ctx), in.Key, in.Body.Kind, in.Body.Name)
 			return &roomAnswer{room}, err
 		})
-	add(a, op("openDirect", http.MethodPost, "/api/rooms/direct", "The direct room with a person, always the same one", "Rooms", secured),
+	add(a, op("openDirect", http.MethodPost, "/api/rooms/direct", "The direct room with a person, always the same one", "Rooms", scoped(chat.ScopeWrite)),
 		func(ctx context.Context, in *personInput) (*roomAnswer, error) {
 			room, err := e.openDirect(ctx, principal(ctx), in.Body.Name)
 			return &roomAnswer{room}, err
 		})
-	add(a, op("room", http.MethodGet, "/api/rooms/{room}", "One of my rooms", "Rooms", secured),
+	add(a, op("room", http.MethodGet, "/api/rooms/{room}", "One of my rooms", "Rooms", scoped(chat.ScopeRead)),
 		func(ctx context.Context, in *roomInput) (*roomAnswer, error) {
 			m, err := e.membership(ctx, requestPatience, principal(ctx), in.Room)
 			return &roomAnswer{m.Room}, err
@@ -87,20 +87,20 @@ func (e *Edge) roomRoutes(a *api) {
 }
 
 func (e *Edge) membershipRoutes(a *api) {
-	add(a, op("joinRoom", http.MethodPost, "/api/rooms/{room}/join", "Join a public room, or one I am invited to", "Rooms", secured),
+	add(a, op("joinRoom", http.MethodPost, "/api/rooms/{room}/join", "Join a public room, or one I am invited to", "Rooms", scoped(chat.ScopeWrite)),
 		func(ctx context.Context, in *roomInput) (*roomAnswer, error) {
 			room, err := e.joinRoom(ctx, principal(ctx), in.Room)
 			return &roomAnswer{room}, err
 		})
-	add(a, op("leaveRoom", http.MethodPost, "/api/rooms/{room}/leave", "Leave a room", "Rooms", secured),
+	add(a, op("leaveRoom", http.MethodPost, "/api/rooms/{room}/leave", "Leave a room", "Rooms", scoped(chat.ScopeWrite)),
 		func(ctx context.Context, in *roomInput) (*nothing, error) {
 			return nil, e.leaveRoom(ctx, principal(ctx), in.Room)
 		})
-	add(a, op("invite", http.MethodPost, "/api/rooms/{room}/invitations", "Let a person join", "Rooms", secured),
+	add(a, op("invite", http.MethodPost, "/api/rooms/{room}/invitations", "Let a person join", "Rooms", scoped(chat.ScopeWrite)),
 		func(ctx context.Context, in *inviteInput) (*nothing, error) {
 			return nil, e.invite(ctx, principal(ctx), in.Room, in.Body.Name)
 		})
-	add(a, op("members", http.MethodGet, "/api/rooms/{room}/members", "Who is in a room, by name", "Rooms", secured),
+	add(a, op("members", http.MethodGet, "/api/rooms/{room}/members", "Who is in a room, by name", "Rooms", scoped(chat.ScopeRead)),
 		func(ctx context.Context, in *membersInput) (*membersAnswer, error) {
 			list, err := e.members(ctx, principal(ctx), in.Room, in.After, in.Limit)
 			return &membersAnswer{list}, err

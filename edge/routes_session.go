@@ -8,6 +8,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/natter-chat/natter/auth"
+	"github.com/natter-chat/natter/chat"
 	"github.com/natter-chat/natter/events"
 )
 
@@ -37,6 +38,7 @@ type Me struct {
 	User    events.Person `json:"user"`
 	Session string        `json:"session"`
 	Time    time.Time     `json:"time" doc:"The server's clock"`
+	Scopes  []chat.Scope  `json:"scopes,omitempty" enum:"read,write,admin" doc:"With a personal access token: what it may do"`
 }
 
 // Ticket stands for the caller, once.
@@ -55,15 +57,15 @@ type (
 )
 
 func (e *Edge) sessionRoutes(a *api) {
-	add(a, op("signUp", http.MethodPost, "/api/signup", "Make an account and log in", "Accounts", created),
+	add(a, op("signUp", http.MethodPost, "/api/signup", "Make an account and log in", "Accounts", forAll, created),
 		func(ctx context.Context, in *credentials) (*sessionAnswer, error) {
 			return e.enter(ctx, in, e.signUp)
 		})
-	add(a, op("logIn", http.MethodPost, "/api/login", "Log in", "Accounts"),
+	add(a, op("logIn", http.MethodPost, "/api/login", "Log in", "Accounts", forAll),
 		func(ctx context.Context, in *credentials) (*sessionAnswer, error) {
 			return e.enter(ctx, in, e.logIn)
 		})
-	add(a, op("refreshSession", http.MethodPost, "/api/session/refresh", "Get a new access token; the cookie is the credential", "Accounts"),
+	add(a, op("refreshSession", http.MethodPost, "/api/session/refresh", "Get a new access token; the cookie is the credential", "Accounts", forAll),
 		func(ctx context.Context, _ *nothing) (*sessionAnswer, error) {
 			token, err := e.cookieToken(requestOf(ctx))
 			if err != nil {
@@ -79,12 +81,12 @@ func (e *Edge) sessionRoutes(a *api) {
 			}
 			return &endAnswer{SetCookie: e.noCookie(requestOf(ctx))}, nil
 		})
-	add(a, op("me", http.MethodGet, "/api/me", "Who I am", "Accounts", secured),
+	add(a, op("me", http.MethodGet, "/api/me", "Who I am", "Accounts", anyToken),
 		func(ctx context.Context, _ *nothing) (*meAnswer, error) {
 			who := principal(ctx)
-			return &meAnswer{Me{User: who.User, Session: who.Session, Time: e.Now().UTC()}}, nil
+			return &meAnswer{Me{User: who.User, Session: who.Session, Time: e.Now().UTC(), Scopes: who.Scopes}}, nil
 		})
-	add(a, op("makeTicket", http.MethodPost, "/api/tickets", "A single-use ticket, for connections that cannot send a header", "Accounts", secured),
+	add(a, op("makeTicket", http.MethodPost, "/api/tickets", "A single-use ticket, for connections that cannot send a header", "Accounts", anyToken),
 		func(ctx context.Context, _ *nothing) (*ticketAnswer, error) {
 			ticket, err := e.newTicket(ctx, principal(ctx))
 			return &ticketAnswer{Ticket{Ticket: ticket, Expires: int(auth.TicketTime / time.Second)}}, err
@@ -120,13 +122,10 @@ func op(id, method, path, summary, tag string, more ...func(*huma.Operation)) hu
 	return o
 }
 
-// secured makes an operation ask for an access token.
-func secured(o *huma.Operation) { o.Security = []map[string][]string{{"bearer": {}}} }
-
 // created makes an operation answer 201.
 func created(o *huma.Operation) { o.DefaultStatus = http.StatusCreated }
 
 // waits lets an operation wait longer than others.
 func waits(d time.Duration) func(*huma.Operation) {
-	return func(o *huma.Operation) { o.Metadata = map[string]any{"wait": d} }
+	return func(o *huma.Operation) { withMetadata(o, "wait", d) }
 }

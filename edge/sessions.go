@@ -86,6 +86,13 @@ func (s *sessions) end(session, reason string) {
 	}
 }
 
+// restore forgets that a token was ended: its person may use natter again.
+func (s *sessions) restore(token string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.ended, token)
+}
+
 // check returns nil while the session lives, unauthenticated when it has
 // ended, and unavailable when nobody can say: it fails closed.
 func (s *sessions) check(ctx context.Context, session string) error {

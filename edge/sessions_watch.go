@@ -49,10 +49,18 @@ func (s *sessions) load(ctx context.Context) error {
 	}
 }
 
-// Event closes what a revoked session has open (jetstream.Listener).
+// Event closes what a revoked session or token has open (jetstream.Listener).
 func (s *sessions) Event(e events.Entry) {
 	ev, err := e.Event()
-	if err != nil || ev.Type != events.SessionRevoked {
+	if err != nil {
+		return
+	}
+	switch ev.Type {
+	case events.SessionRevoked:
+	case events.SessionRestored:
+		s.restore(ev.Scope)
+		return
+	default:
 		return
 	}
 	data, err := events.DataOf[events.SessionRevokedData](ev)

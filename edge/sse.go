@@ -77,6 +77,9 @@ func (e *Edge) admitStream(r *http.Request) (s *stream, after *chat.Position, er
 	if err == nil && who == nil {
 		err = chat.Errorf(chat.Unauthenticated, "Send an access token, or ?ticket=.")
 	}
+	if err == nil {
+		err = needs(*who, chat.ScopeRead)
+	}
 	if err != nil {
 		e.hub.conns.leave()
 		return nil, nil, err
@@ -140,8 +143,12 @@ func (s *stream) write(w http.ResponseWriter, ctx context.Context) {
 	out := &sseWriter{w: w, control: http.NewResponseController(w), metrics: s.hub.metrics}
 	beat := time.NewTicker(heartbeat)
 	defer beat.Stop()
-	expiry := time.NewTimer(s.who.Expires.Sub(s.hub.edge.Now()))
-	defer expiry.Stop()
+	var expiry <-chan time.Time // never, for a token without an end
+	if !s.who.Expires.IsZero() {
+		timer := time.NewTimer(s.who.Expires.Sub(s.hub.edge.Now()))
+		defer timer.Stop()
+		expiry = timer.C
+	}
 	err := out.put(retry(sseRetry), []byte(": welcome\n\n"))
 	for err == nil {
 		frames, end := s.take()
@@ -153,7 +160,7 @@ func (s *stream) write(w http.ResponseWriter, ctx context.Context) {
 		case <-s.wake:
 		case <-beat.C:
 			err = out.put([]byte(": \n\n"))
-		case <-expiry.C:
+		case <-expiry:
 			s.shut(closeExpired, 0)
 		case <-ctx.Done():
 			return

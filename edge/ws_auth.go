@@ -2,6 +2,7 @@ package edge
 
 import (
 	"context"
+	"math"
 	"time"
 
 	"github.com/natter-chat/natter/chat"
@@ -43,7 +44,7 @@ func (c *conn) welcome(id uint64, who chat.Principal) {
 		c.who = who
 		c.hub.edge.sessions.add(who.Session, c)
 	}
-	c.expires.Store(who.Expires.Unix())
+	c.expires.Store(lastSecond(who))
 	ctx, cancel := context.WithTimeout(c.hub.base, lookupTime)
 	defer cancel()
 	if err := c.hub.edge.sessions.check(ctx, who.Session); err != nil {
@@ -56,4 +57,12 @@ func (c *conn) welcome(id uint64, who chat.Principal) {
 	}
 	c.send(encodeFrame(welcomeFrame{Op: "welcome", ID: id, User: who.User, Session: who.Session,
 		Time: c.hub.edge.Now().UTC().Truncate(time.Millisecond), Expires: who.Expires.UTC(), Durability: c.hub.log.Durability()}))
+}
+
+// lastSecond returns the Unix time at which who's token ends.
+func lastSecond(who chat.Principal) int64 {
+	if who.Expires.IsZero() {
+		return math.MaxInt64
+	}
+	return who.Expires.Unix()
 }

@@ -12,7 +12,9 @@ import (
 // long holds up this client's next frames and nobody else's.
 func (c *conn) handle(message []byte) {
 	if f, ok := plainPost(message); ok && c.expires.Load() != 0 {
-		if err := c.post(f); err != nil {
+		if err := c.may("post"); err != nil {
+			c.refuse(f.ID, "", err)
+		} else if err := c.post(f); err != nil {
 			c.refuse(f.ID, "", err)
 		}
 		return
@@ -37,9 +39,23 @@ func (c *conn) handle(message []byte) {
 		c.refuse(head.ID, "", chat.Errorf(chat.Unauthenticated, "Send auth first."))
 		return
 	}
-	if err := c.do(head.Op, message); err != nil {
+	err := c.may(head.Op)
+	if err == nil {
+		err = c.do(head.Op, message)
+	}
+	if err != nil {
 		c.refuse(head.ID, "", err)
 	}
+}
+
+// may reports whether whoever is connected may send such a frame.
+func (c *conn) may(op string) error {
+	scope, err := frameNeeds(op)
+	if err == nil && !c.who.May(scope) {
+		c.hub.edge.metrics.forbidden.Inc()
+		return needs(c.who, scope)
+	}
+	return err
 }
 
 // do reads the frame as what its op says and does it. An error means that it

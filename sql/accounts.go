@@ -57,6 +57,9 @@ func insertUser(ctx context.Context, tx pgx.Tx, user events.Person, a chat.NewAc
 	if err != nil {
 		return err
 	}
+	if err := admit(ctx, tx, a, role); err != nil {
+		return err
+	}
 	tag, err := tx.Exec(ctx, `
 		INSERT INTO users (id, name, name_key, email, email_key, password_hash, role) VALUES ($1, $2, $3, $4, $5, $6, $7)
 		ON CONFLICT (name_key) DO NOTHING`,
@@ -76,6 +79,9 @@ func insertUser(ctx context.Context, tx pgx.Tx, user events.Person, a chat.NewAc
 // at once, one is the first.
 func roleOf(ctx context.Context, tx pgx.Tx, a chat.NewAccount) (chat.Role, error) {
 	role := cmp.Or(a.Role, chat.Plain)
+	if a.Admission != nil && isOwners(a.Email, *a.Admission) {
+		return chat.Owner, nil
+	}
 	const owned = `SELECT EXISTS (SELECT FROM users WHERE role = 'owner')`
 	var exists bool
 	if err := tx.QueryRow(ctx, owned).Scan(&exists); err != nil || exists {
@@ -91,15 +97,16 @@ func roleOf(ctx context.Context, tx pgx.Tx, a chat.NewAccount) (chat.Role, error
 }
 
 // Password returns the user of that name and their password hash; not_found
-// for a stranger.
+// for a stranger. Whoever is disabled has none, as who signs in elsewhere.
 func (db *DB) Password(ctx context.Context, name string) (user events.Person, hash string, err error) {
 	if !storable(name) {
 		return user, "", nobody()
 	}
 	ctx, cancel := context.WithTimeout(ctx, queryWithin)
 	defer cancel()
-	err = db.pool.QueryRow(ctx, `SELECT id, name, password_hash FROM users WHERE name_key = $1`, nameKey(name)).
-		Scan(&user.ID, &user.Name, &hash)
+	err = db.pool.QueryRow(ctx, `
+		SELECT id, name, CASE WHEN disabled IS NULL THEN password_hash ELSE '' END
+		FROM users WHERE name_key = $1`, nameKey(name)).Scan(&user.ID, &user.Name, &hash)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return user, "", nobody()
 	}

@@ -8,11 +8,11 @@ import (
 // pruneAtOnce keeps each deletion short: so many for each reason.
 const pruneAtOnce = 1000
 
-// keepEnded is how long an ended session's row is kept, to be looked at.
+// keepEnded is how long the row of what has ended is kept, to be looked at.
 const keepEnded = 24 * time.Hour
 
-// Prune deletes tickets and sessions that nobody can use any more, and returns
-// how many. A session without a row counts as ended.
+// Prune deletes tickets, sessions, tokens and invitations that nobody can use any
+// more, and returns how many. A session without a row counts as ended.
 func (db *DB) Prune(ctx context.Context) (int64, error) {
 	total := int64(0)
 	for _, statement := range []string{
@@ -21,6 +21,11 @@ func (db *DB) Prune(ctx context.Context) (int64, error) {
 		`DELETE FROM sessions WHERE id IN (
 			(SELECT id FROM sessions WHERE expires < now() - $2 * interval '1 second' ORDER BY expires LIMIT $1)
 			UNION (SELECT id FROM sessions WHERE ended < now() - $2 * interval '1 second' ORDER BY ended LIMIT $1))`,
+		`DELETE FROM tokens WHERE id IN (
+			(SELECT id FROM tokens WHERE expires < now() - $2 * interval '1 second' ORDER BY expires LIMIT $1)
+			UNION (SELECT id FROM tokens WHERE ended < now() - $2 * interval '1 second' ORDER BY ended LIMIT $1))`,
+		`DELETE FROM signup_invitations WHERE id IN (
+			SELECT id FROM signup_invitations WHERE expires < now() - $2 * interval '1 second' ORDER BY expires LIMIT $1)`,
 	} {
 		for {
 			n, err := db.pruneSome(ctx, statement)

@@ -38,9 +38,11 @@ func (db *DB) startSession(ctx context.Context, tx pgx.Tx, user events.Person, o
 		return s, nil, err
 	}
 	s = chat.Session{ID: chat.NewID(), User: user, Generation: 1}
+	// The clock and not now(), which is when the transaction began: whoever got
+	// the lock later is the younger.
 	err = tx.QueryRow(ctx, `
-		INSERT INTO sessions (id, user_id, generation, device, address, rotated, expires)
-		VALUES ($1, $2, $3, $4, $5, clock_timestamp(), clock_timestamp() + $6::interval)
+		INSERT INTO sessions (id, user_id, generation, device, address, created, rotated, expires)
+		VALUES ($1, $2, $3, $4, $5, clock_timestamp(), clock_timestamp(), clock_timestamp() + $6::interval)
 		RETURNING expires`, s.ID, user.ID, s.Generation, on.Name, on.Address, SessionLife).Scan(&s.Expires)
 	if err != nil {
 		return s, nil, err
@@ -182,13 +184,11 @@ func endSession(ctx context.Context, tx pgx.Tx, session, reason string) (subject
 	if err != nil {
 		return "", err
 	}
-	data := events.SessionRevokedData{User: user, Reason: reason}
-	ev := events.New(events.SessionRevoked, chat.NewID(), session, events.Person{}, time.Now(), data)
-	return ev.Subject(), putOut(ctx, tx, ev)
+	return revoke(ctx, tx, user, session, reason)
 }
 
-// EndedSessions returns those of the sessions that have ended, have expired or
-// never were.
+// EndedSessions returns those of the sessions, or personal access tokens, that
+// have ended, have expired, are suspended or never were.
 func (db *DB) EndedSessions(ctx context.Context, sessions []string) ([]string, error) {
 	var ended, known []string
 	for _, id := range sessions {
@@ -204,7 +204,9 @@ func (db *DB) EndedSessions(ctx context.Context, sessions []string) ([]string, e
 		SELECT asked.id::text FROM unnest($1::uuid[]) AS asked (id)
 		WHERE NOT EXISTS (
 			SELECT FROM sessions s
-			WHERE s.id = asked.id AND s.ended IS NULL AND s.expires > clock_timestamp())`, known)
+			WHERE s.id = asked.id AND s.ended IS NULL AND s.expires > clock_timestamp())
+		AND NOT EXISTS (
+			SELECT FROM tokens t JOIN users u ON u.id = t.user_id WHERE t.id = asked.id AND `+tokenLives+`)`, known)
 	if err != nil {
 		return nil, db.failed("check sessions", err)
 	}

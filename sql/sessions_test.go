@@ -1,6 +1,7 @@
 package sql_test
 
 import (
+	"reflect"
 	"slices"
 	"sync"
 	"testing"
@@ -200,7 +201,7 @@ func TestATicketIsTakenOnce(t *testing.T) {
 	}
 	counts := tally(atOnce(20, func(int) error {
 		got, err := w.TakeTicket(within(t, patience), []byte("one"), now)
-		if err == nil && got != who {
+		if err == nil && !reflect.DeepEqual(got, who) {
 			t.Errorf("got %+v, want %+v", got, who)
 		}
 		return err

@@ -48,6 +48,13 @@ CREATE TABLE tokens (
     ended   timestamptz
 );
 CREATE INDEX tokens_user ON tokens (user_id) WHERE ended IS NULL;
+CREATE INDEX tokens_expires ON tokens (expires) WHERE expires IS NOT NULL;
+CREATE INDEX tokens_ended ON tokens (ended) WHERE ended IS NOT NULL;
+
+-- A ticket may do what whoever asked for it may.
+ALTER TABLE tickets
+    ADD COLUMN scopes text[], -- null: a session's, which may do everything
+    ALTER COLUMN access_expires DROP NOT NULL; -- null: a token that never expires
 
 -- Links by which people may sign up.
 CREATE TABLE signup_invitations (
@@ -94,5 +101,7 @@ CREATE INDEX audit_user ON audit (user_id, seq);
 
 -- +goose Down
 DROP TABLE audit, attempts, identities, signup_invitations, tokens, codes;
+DELETE FROM tickets; -- they last for 30 s
+ALTER TABLE tickets DROP COLUMN scopes, ALTER COLUMN access_expires SET NOT NULL;
 ALTER TABLE sessions DROP COLUMN device, DROP COLUMN address, DROP COLUMN seen;
 ALTER TABLE users DROP COLUMN email, DROP COLUMN email_key, DROP COLUMN role, DROP COLUMN disabled;

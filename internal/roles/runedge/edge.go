@@ -12,6 +12,7 @@ import (
 	"github.com/natter-chat/natter/edge"
 	"github.com/natter-chat/natter/internal/roles"
 	"github.com/natter-chat/natter/internal/service"
+	"github.com/natter-chat/natter/sql"
 	"github.com/natter-chat/natter/web"
 )
 
@@ -74,8 +75,11 @@ func Serve(ctx context.Context, s *service.Service, c Config, l net.Listener) er
 	if err != nil {
 		return err
 	}
+	if err := nameOwner(ctx, db, roles.Outbox{DB: db, Log: log}, c.Edge.Owner); err != nil {
+		return err
+	}
 	e, err := edge.New(c.Edge, edge.Deps{
-		Log: log, Accounts: db, Rooms: db, Directory: db, Rows: db, Outbox: roles.Outbox{DB: db, Log: log},
+		Log: log, Accounts: db, Rooms: db, Directory: db, Rows: db, Staff: db, Tokens: db, Invitations: db, Outbox: roles.Outbox{DB: db, Log: log},
 		Keys: keys, Passwords: passwords, Logger: s.Logger, Metrics: s.Metrics, Page: web.Files(),
 	})
 	if err != nil {
@@ -83,6 +87,15 @@ func Serve(ctx context.Context, s *service.Service, c Config, l net.Listener) er
 	}
 	s.Ready("edge", func(context.Context) error { return e.Ready() })
 	return serve(ctx, s, e, l)
+}
+
+// nameOwner makes the account with the address that the operator named an owner's.
+func nameOwner(ctx context.Context, db *sql.DB, out roles.Outbox, email string) error {
+	subject, err := db.NameOwner(ctx, email)
+	if err != nil || subject == "" {
+		return err
+	}
+	return out.Flush(ctx, subject)
 }
 
 func credentials(c Config) (*auth.Keys, *auth.Passwords, error) {

@@ -1,0 +1,228 @@
+package sql_test
+
+import (
+	"context"
+	"flag"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/anishathalye/porcupine"
+	"github.com/jackc/pgx/v5"
+
+	"github.com/natter-chat/natter/chat"
+	"github.com/natter-chat/natter/events"
+	"github.com/natter-chat/natter/sql"
+)
+
+// rounds is how often each of these tests lets everybody at it at once. A
+// campaign takes 1000: go test ./sql -run AtOnceAsOneAfterTheOther -rounds 1000.
+var rounds = flag.Int("rounds", 15, "rounds of 50 operations at once")
+
+const (
+	crowd = 50
+	// checkWithin bounds the search for an order. None found in time is a failure.
+	checkWithin = 20 * time.Second
+)
+
+// recorder keeps what many did at once, with when each began and ended.
+type recorder struct {
+	mu  sync.Mutex
+	ops []porcupine.Operation
+}
+
+// do runs an operation of a client and records it.
+func (r *recorder) do(client int, in any, fn func() any) {
+	begun := time.Now()
+	out := fn()
+	ended := time.Now()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.ops = append(r.ops, porcupine.Operation{ClientId: client, Input: in, Output: out, Call: begun.UnixNano(), Return: ended.UnixNano()})
+}
+
+// check fails the test unless the operations could have happened one after the
+// other, each at some moment between its call and its return.
+func (r *recorder) check(t *testing.T, model porcupine.Model) {
+	t.Helper()
+	if found := porcupine.CheckOperationsTimeout(model, r.ops, checkWithin); found != porcupine.Ok {
+		for _, op := range r.ops {
+			t.Logf("%d: %+v → %+v (%d to %d)", op.ClientId, op.Input, op.Output, op.Call, op.Return)
+		}
+		t.Fatalf("no order of these operations explains their answers: %s", found)
+	}
+}
+
+// What is done to a person's sessions, and what a login or look brought.
+type (
+	login    struct{}
+	loggedIn struct{ id, ended string }
+	end      struct{ id string }
+	look     struct{ ids string } // with spaces
+	seen     struct{ gone string }
+)
+
+// sessionsModel is a list of live sessions, oldest first, that never grows over
+// its bound: whoever is one too many takes the place of the oldest.
+func sessionsModel(live []string, bound int) porcupine.Model {
+	return porcupine.Model{
+		Init: func() any { return strings.Join(live, " ") },
+		Step: func(state, in, out any) (bool, any) {
+			list := strings.Fields(state.(string))
+			switch in := in.(type) {
+			case login:
+				out, oldest := out.(loggedIn), ""
+				if len(list) == bound {
+					oldest, list = list[0], list[1:]
+				}
+				return out.ended == oldest, strings.Join(append(list, out.id), " ")
+			case end:
+				return true, strings.Join(slices.DeleteFunc(list, func(id string) bool { return id == in.id }), " ")
+			default:
+				gone := slices.DeleteFunc(strings.Fields(in.(look).ids), func(id string) bool { return slices.Contains(list, id) })
+				return strings.Join(gone, " ") == out.(seen).gone, state
+			}
+		},
+	}
+}
+
+// I11: of a person's sessions never more live than allowed, however many log in,
+// log out and look at the same moment, at two edges.
+func TestLoginsAtOnceAreAsOneAfterTheOther(t *testing.T) {
+	w := newWorld(t)
+	edges := []*sql.DB{w.DB, open(t, w.url)}
+	ada := w.person("ada")
+	live := w.live(ada)
+	for range *rounds {
+		r := &recorder{}
+		atOnce(crowd, func(i int) error {
+			db, one := edges[i%2], live[i%len(live)]
+			switch {
+			case i%10 == 0:
+				r.do(i, end{one}, func() any { _, err := db.EndSession(t.Context(), one, events.ReasonLogout); w.must(err); return nil })
+			case i%10 == 1:
+				r.do(i, look{strings.Join(live, " ")}, func() any { return seen{w.gone(db, live)} })
+			default:
+				r.do(i, login{}, func() any { return w.logIn(db, ada) })
+			}
+			return nil
+		})
+		before := live
+		if live = w.live(ada); len(live) == 0 || len(live) > chat.MaxSessions {
+			t.Fatalf("%d sessions live, %d may", len(live), chat.MaxSessions)
+		}
+		r.check(t, sessionsModel(before, chat.MaxSessions))
+	}
+}
+
+func (w *world) must(err error) {
+	if err != nil {
+		w.t.Error(err)
+	}
+}
+
+// logIn starts a session and returns it with the one that it ended.
+func (w *world) logIn(db *sql.DB, user events.Person) loggedIn {
+	s, subjects, err := db.StartSession(within(w.t, patience), user, chat.Device{})
+	w.must(err)
+	ended := slices.DeleteFunc(subjects, func(s string) bool { return !strings.HasPrefix(s, events.Sessions.Prefix()) })
+	return loggedIn{s.ID, strings.ReplaceAll(strings.Join(ended, " "), events.Sessions.Prefix(), "")}
+}
+
+// gone returns those of the sessions that have ended, in the order given.
+func (w *world) gone(db *sql.DB, sessions []string) string {
+	ended, err := db.EndedSessions(within(w.t, patience), sessions)
+	w.must(err)
+	return strings.Join(slices.DeleteFunc(slices.Clone(sessions), func(id string) bool { return !slices.Contains(ended, id) }), " ")
+}
+
+// live returns the user's live sessions, oldest first.
+func (w *world) live(user events.Person) []string {
+	w.t.Helper()
+	conn, err := pgx.Connect(w.t.Context(), w.url)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	defer conn.Close(context.Background())
+	rows, err := conn.Query(w.t.Context(), `SELECT id::text FROM sessions WHERE user_id = $1 AND ended IS NULL ORDER BY created, id`, user.ID)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return must[[]string](w.t)(pgx.CollectRows(rows, pgx.RowTo[string]))
+}
+
+// What is done with refresh tokens of one session, by generation.
+type (
+	redeem   struct{ generation uint32 }
+	redeemed struct{ next uint32 } // 0: refused
+)
+
+// line is a session as its refresh tokens see it.
+type line struct {
+	now   uint32 // the generation that is valid; 0: it is dead
+	given int    // how often that one was given out
+}
+
+// lineModel is a session whose tokens are redeemed. gave says how often each
+// generation was given out in all: it must have been before the next one is, or
+// before the family dies. This says nothing that does not follow from the rest,
+// and saves the search from finding that out by trying every order.
+func lineModel(generation uint32, gave map[uint32]int) porcupine.Model {
+	return porcupine.Model{
+		Init: func() any { return line{now: generation} },
+		Step: func(state, in, out any) (bool, any) {
+			f, asked, got := state.(line), in.(redeem).generation, out.(redeemed).next
+			switch {
+			case f.now == 0 || asked > f.now:
+				return got == 0, f
+			case asked == f.now:
+				return got == f.now+1 && f.given == gave[f.now], line{now: got, given: 1}
+			case asked+1 == f.now:
+				return got == f.now, line{f.now, f.given + 1}
+			default: // reuse
+				return got == 0 && f.given == gave[f.now] && gave[f.now+1] == 0, line{}
+			}
+		},
+	}
+}
+
+// I12: a refresh token is redeemed once, and its family dies of reuse, however
+// many show old and new ones at the same moment, at two edges.
+func TestRefreshesAtOnceAreAsOneAfterTheOther(t *testing.T) {
+	w := newWorld(t)
+	edges := []*sql.DB{w.DB, open(t, w.url)}
+	ada := w.person("ada")
+	killed := 0
+	for round := range *rounds {
+		s := w.login(ada)
+		w.rotate(s.ID, 1)
+		from := w.rotate(s.ID, 2).Generation
+		old := uint32(round % 3) // in every third round nothing but the newest token is shown
+		r := &recorder{}
+		atOnce(crowd, func(i int) error {
+			generation := from - old + rand.Uint32N(old+1+min(old, 1))
+			r.do(i, redeem{generation}, func() any {
+				next, _, err := edges[i%2].RotateSession(within(t, patience), s.ID, generation)
+				if err != nil && chat.CodeOf(err) != chat.Unauthenticated {
+					t.Error(err)
+				}
+				return redeemed{next.Generation}
+			})
+			return nil
+		})
+		gave := map[uint32]int{}
+		for _, op := range r.ops {
+			gave[op.Output.(redeemed).next]++
+		}
+		r.check(t, lineModel(from, gave))
+		if w.gone(w.DB, []string{s.ID}) != "" {
+			killed++
+		}
+	}
+	if killed == 0 || killed == *rounds {
+		t.Errorf("%d of %d families died: the other outcome was not tried", killed, *rounds)
+	}
+}
