@@ -63,15 +63,23 @@ test('a moderator may shut out members only, an owner all but themselves', () =>
 });
 
 test('what happened is a sentence, with who did it if it was somebody else', () => {
-  const row = (kind, about, all = false) => happenings({}, all, 'me').thing({ seq: 1, event: { scope: 'me', actor: me, time: now, data: { kind, ...about.data }, ...about } }, en);
+  const row = (kind, about) => happenings({}, false).thing({ seq: 1, event: { scope: 'me', actor: me, time: now, data: { kind, ...about.data }, ...about } }, en);
   assert.equal(row('login', {}).title, 'Logged in');
   assert.equal(row('login', {}).lines[0], '');
-  assert.equal(row('disabled', { actor: { id: 'x', name: 'Zoe' } }).lines[0], 'By Zoe');
-  assert.equal(row('session_ended', { data: { kind: 'session_ended', detail: 'ended' } }).lines[1], 'From another device');
-  assert.equal(row('role_changed', { data: { kind: 'role_changed', detail: 'owner' } }).lines[1], 'Owner');
-  assert.equal(row('token_made', { data: { kind: 'token_made', detail: 'ended' } }).lines[1], 'ended');
-  assert.equal(row('login_failed', { actor: undefined, data: { kind: 'login_failed', detail: '12' } }).lines[1], '12 times');
+  assert.equal(row('disabled', { actor: { id: 'x', name: 'Zoe' } }).lines[1], 'By Zoe');
+  assert.equal(row('session_ended', { data: { kind: 'session_ended', detail: 'ended' } }).lines[2], 'From another device');
+  assert.equal(row('role_changed', { data: { kind: 'role_changed', detail: 'owner' } }).lines[2], 'Owner');
+  assert.equal(row('token_made', { data: { kind: 'token_made', detail: 'ended' } }).lines[2], 'ended');
+  assert.equal(row('login_failed', { actor: undefined, data: { kind: 'login_failed', detail: '12' } }).lines[2], '12 times');
   assert.equal(row('something_new', {}).title, 'Something else happened');
+});
+
+test('in everybody\'s log it says whose account it is', async () => {
+  const api = { people: async () => ({ items: [{ id: 'p', name: 'Bo' }] }), audit: async () => ({ items: [], next: 0 }) };
+  const kind = happenings(api, true);
+  await kind.load('', undefined);
+  const row = kind.thing({ seq: 1, event: { scope: 'p', actor: me, time: now, data: { kind: 'disabled' } } }, en);
+  assert.deepEqual(row.lines.slice(0, 2), ['Bo', 'By ada']);
 });
 
 test('a token\'s row says what it may do and when it was last used', () => {

@@ -97,7 +97,7 @@ export class Api {
   makeInvitation(body) { return this.#call('POST', '/api/invitations', { body }); }
 
   /** @param {string} text @param {string} [after] @returns {Promise<{ items: any[], next: string }>} */
-  people(text, after) { return this.#call('GET', `/api/people${query({ query: text, after, limit: 30 })}`); }
+  people(text, after) { return this.#call('GET', `/api/people${query({ query: text, after, limit: 100 })}`); }
 
   /** @param {string} user @param {string} role */
   setRole(user, role) { return this.#call('PUT', `/api/people/${user}/role`, { body: { role } }); }

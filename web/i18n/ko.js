@@ -289,6 +289,7 @@ export const ko = {
   'error.signup_closed': '지금은 새로 가입할 수 없어요. 이곳을 관리하는 분께 물어보세요.',
   'error.bad_invitation': '이 초대는 더 쓸 수 없어요. 새 링크를 부탁해 보세요.',
   'error.wrong_password': '비밀번호가 맞지 않아요.',
+  'error.no_scope': '하나 이상 골라 주세요.',
   'error.bad_uses': '1부터 100까지의 수를 골라 주세요.',
   'error.last_owner': '소유자가 한 명은 있어야 해요.',
   'error.oidc': '그쪽 로그인이 되지 않았어요. 다시 시도하거나 여기서 로그인해 주세요.',

@@ -1,3 +1,4 @@
+import { Failure } from '../client/failure.js';
 import { withAccount } from '../state.js';
 import { copy, get, name, tell, translate } from './dom.js';
 import { CodeForm, Form, proof } from './form.js';
@@ -65,7 +66,7 @@ export class MakePanel extends Panel {
     const field = get(box, 'input');
     if (what === 'token') get(this.form, '[data-admin]').hidden = !admin;
     else this.form.elements.uses.value = '1';
-    new Form(this.form, { tongue: () => this.tongue, act: async (values) => {
+    new Form(this.form, { tongue: () => this.tongue, sorry: { bad_name: 'error.bad_room_name' }, act: async (values) => {
       field.value = await make(values);
       this.form.remove();
       box.hidden = false;
@@ -128,8 +129,8 @@ export class Settings {
 
   devices() { this.#list(devices(this.o.api)); }
   programs() { this.#list(programs(this.o.api, () => this.#token())); }
-  security() { this.#list(happenings(this.o.api, false, this.#me.id)); }
-  everybody() { this.#list(happenings(this.o.api, true, '')); }
+  security() { this.#list(happenings(this.o.api, false)); }
+  everybody() { this.#list(happenings(this.o.api, true)); }
   folk() { this.#list(folk(this.o.api, this.#me)); }
   invitations() { this.#list(invitations(this.o.api, () => this.#invitation())); }
 
@@ -148,6 +149,7 @@ export class Settings {
   #token() {
     const panel = new MakePanel('token', this.o.tongue(), [30, 90, 365, 0], this.#me.role !== 'member', async (v) => {
       const scopes = ['read', 'write', 'admin'].filter((s) => v[s]);
+      if (!scopes.length) throw new Failure('no_scope', { field: 'read' });
       return (await this.o.api.makeToken({ name: v.name, scopes, ...(v.days !== '0' && { expires_in_days: Number(v.days) }) })).token;
     });
     this.o.open(panel, () => this.programs());

@@ -48,20 +48,29 @@ function specified(kind, detail, tongue) {
   return key ? tongue.say(key) : detail;
 }
 
-/** What happened to accounts, as sentences. @param {Api} api @param {boolean} all of everybody @param {string} me @returns {Kind} */
-export const happenings = (api, all, me) => ({
-  title: all ? 'everybody.title' : 'security.title', lead: all ? '' : 'security.lead',
-  load: (_, before) => api.audit(all, before),
-  thing: ({ seq, event }, tongue) => ({ id: String(seq), ...happening(event, tongue, all ? '' : me) }),
-});
+/** What happened to accounts, as sentences. @param {Api} api @param {boolean} all of everybody @returns {Kind} */
+export function happenings(api, all) {
+  /** @type {Map<string, string>} */
+  const names = new Map();
+  return {
+    title: all ? 'everybody.title' : 'security.title', lead: all ? '' : 'security.lead',
+    load: async (_, before) => {
+      if (all && !before) for (const p of (await api.people('')).items) names.set(p.id, p.name);
+      return api.audit(all, before);
+    },
+    thing: ({ seq, event }, tongue) => ({ id: String(seq), ...happening(event, tongue, all ? names.get(event.scope) ?? '' : '') }),
+  };
+}
 
-/** @param {Happened} event @param {Tongue} tongue @param {string} me whose log it is, '' for everybody's */
-function happening({ actor, data, time, scope }, tongue, me) {
+/** @param {Happened} event @param {Tongue} tongue @param {string} whose '' for one's own */
+function happening({ actor, data, time, scope }, tongue, whose) {
   const { kind, detail = '', device = '', address = '' } = data;
-  const by = actor && actor.id !== me && (me || actor.id !== scope) ? tongue.say('audit.by', { name: actor.name }) : actor && !me ? actor.name : '';
   return {
     title: tongue.say(tongue.either(`audit.${kind}`, 'audit.other')),
-    lines: [by, detail && specified(kind, detail, tongue), [device && called(device, tongue), address].filter(Boolean).join(' · '), tongue.full.format(Date.parse(time))],
+    lines: [
+      whose, actor && actor.id !== scope ? tongue.say('audit.by', { name: actor.name }) : '', detail && specified(kind, detail, tongue),
+      [device && called(device, tongue), address].filter(Boolean).join(' · '), tongue.full.format(Date.parse(time)),
+    ],
   };
 }
 
@@ -73,10 +82,7 @@ export const folk = (api, me) => ({
   load: (text, after) => api.people(text, after),
   thing: (p, tongue) => ({
     id: p.id, title: p.name, mark: p.disabled ? tongue.say('folk.disable') : p.id === me.id ? tongue.say('you') : '',
-    lines: [
-      p.email ?? '', me.role === 'owner' ? '' : tongue.say(`role.${p.role}`),
-      seen(p.seen, tongue),
-    ],
+    lines: [p.email ?? '', me.role === 'owner' ? '' : tongue.say(`role.${p.role}`), seen(p.seen, tongue)],
     choice: me.role === 'owner' && p.id !== me.id ? role(api, p, tongue) : undefined,
     acts: p.id === me.id || (me.role !== 'owner' && p.role !== 'member') ? [] : [ability(api, p, tongue)],
   }),
