@@ -37,8 +37,11 @@ type sessions struct {
 	heard  time.Time            // when the feed last was known to miss nothing
 }
 
-// closer is something that a session has open. endSession must not block.
-type closer interface{ endSession(code closeCode) }
+// closer is something that a session has open. endSession must not block; why is
+// for its person, "" if it is not known.
+type closer interface {
+	endSession(code closeCode, why string)
+}
 
 func newSessions(e *Edge) *sessions {
 	return &sessions{edge: e, feed: e.Log.NewFeed(events.Sessions, jetstream.FeedOptions{Shards: 1}),
@@ -82,7 +85,7 @@ func (s *sessions) end(session, reason string) {
 		s.edge.Logger.Info("a session ended", "session", session, "reason", reason, "connections", len(list))
 	}
 	for _, c := range list {
-		c.endSession(closeSessionEnded)
+		c.endSession(closeSessionEnded, whyEnded(reason))
 	}
 }
 
