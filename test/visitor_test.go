@@ -227,29 +227,6 @@ func (v *Visitor) TabsTo(selector string) {
 	v.t.Fatalf("%s cannot reach %s with Tab", v.Name, selector)
 }
 
-// SignsUp fills in the first form with the keyboard alone.
-func (v *Visitor) SignsUp() {
-	v.t.Helper()
-	v.Focuses("input[name=name]")
-	v.Types(v.Name)
-	v.Presses(kb.Tab)
-	v.Types(password)
-	v.Presses(kb.Enter)
-	v.Waits("a room to write in", "document.querySelector('.composer textarea')?.checkVisibility({ visibilityProperty: true })")
-}
-
-// LogsIn comes back as somebody who has signed up elsewhere.
-func (v *Visitor) LogsIn(name string) {
-	v.t.Helper()
-	v.Name = name
-	v.Focuses("input[name=name]")
-	v.Types(name)
-	v.Presses(kb.Tab)
-	v.Types(password)
-	v.Clicks("button[value=login]")
-	v.Waits("the list of rooms", "document.querySelector('.rooms a')?.checkVisibility({ visibilityProperty: true })")
-}
-
 // Says writes a line into the open room and sends it.
 func (v *Visitor) Says(text string) {
 	v.t.Helper()
