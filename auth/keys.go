@@ -17,12 +17,14 @@ import (
 // Keys signs with the newest secret and verifies with all of them. Its methods
 // may be called concurrently.
 type Keys struct {
-	now     func() time.Time
-	signer  ed25519.PrivateKey
-	kid     string
-	verify  map[string]ed25519.PublicKey // by kid; never changes
-	refresh [][]byte                     // HMAC keys, newest first
-	parser  *jwt.Parser
+	now         func() time.Time
+	signer      ed25519.PrivateKey
+	kid         string
+	verify      map[string]ed25519.PublicKey // by kid; never changes
+	refresh     [][]byte                     // HMAC keys, newest first
+	codes       [][]byte                     // HMAC keys, newest first
+	fingerprint []byte
+	parser      *jwt.Parser
 }
 
 // NewKeys derives all keys from the secrets, newest first. now may be nil.
@@ -34,6 +36,10 @@ func NewKeys(secrets []Secret, now func() time.Time) (*Keys, error) {
 		now = time.Now
 	}
 	k := &Keys{now: now, verify: map[string]ed25519.PublicKey{}, parser: newParser(now)}
+	var err error
+	if k.fingerprint, err = derive(secrets[0], "natter fingerprint v1", sha256.Size); err != nil {
+		return nil, err
+	}
 	for i, s := range secrets {
 		seed, err := derive(s, "natter access token v1", ed25519.SeedSize)
 		if err != nil {
@@ -43,10 +49,15 @@ func NewKeys(secrets []Secret, now func() time.Time) (*Keys, error) {
 		if err != nil {
 			return nil, err
 		}
+		code, err := derive(s, "natter mailed code v1", sha256.Size)
+		if err != nil {
+			return nil, err
+		}
 		private := ed25519.NewKeyFromSeed(seed)
 		public := private.Public().(ed25519.PublicKey)
 		k.verify[keyID(public)] = public
 		k.refresh = append(k.refresh, mac)
+		k.codes = append(k.codes, code)
 		if i == 0 {
 			k.signer, k.kid = private, keyID(public)
 		}

@@ -3,6 +3,8 @@ package chat
 import (
 	"slices"
 	"time"
+
+	"github.com/natter-chat/natter/events"
 )
 
 // Role is what somebody may do besides chatting. Each includes those after it.
@@ -43,6 +45,13 @@ type NewAccount struct {
 	Role         Role   // "" is Plain; the first account is the owner whatever it says
 
 	Admission *Admission // nil: whoever it is may make one, as tests and load tools do
+}
+
+// Holder is whose address it is.
+type Holder struct {
+	User     events.Person
+	Email    string // as its holder has verified it: mails go there, not to what somebody typed
+	Disabled bool
 }
 
 // Account is what its owner sees of an account.

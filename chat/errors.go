@@ -3,6 +3,7 @@ package chat
 import (
 	"errors"
 	"fmt"
+	"time"
 )
 
 // Code is a stable name for an error, the same on every transport. Codes are
@@ -13,11 +14,13 @@ const (
 	BadRequest       Code = "bad_request"       // the request cannot be understood; the detail says where
 	BadName          Code = "bad_name"          // a user's or room's name breaks the rules for names
 	BadPassword      Code = "bad_password"      // a password is too short or too long
+	BadEmail         Code = "bad_email"         // an e-mail address has not the form of one
 	BadText          Code = "bad_text"          // a message is empty, too long or not text
 	BadKey           Code = "bad_key"           // a key is not a UUIDv7, or lies in the future
 	BadPosition      Code = "bad_position"      // a position, cursor or event id has no valid form
 	Unauthenticated  Code = "unauthenticated"   // no valid access token; log in or refresh
 	WrongCredentials Code = "wrong_credentials" // name or password is wrong
+	WrongCode        Code = "wrong_code"        // a mailed code is wrong, has expired or is used up
 	Forbidden        Code = "forbidden"         // the request's origin, or its token, may not do this
 	SignUpClosed     Code = "signup_closed"     // nobody can make an account here
 	BadInvitation    Code = "bad_invitation"    // signing up needs an invitation, and there is none or it is not valid any more
@@ -37,10 +40,11 @@ const (
 
 // Error is an error that a person may see.
 type Error struct {
-	Code   Code
-	Detail string // a sentence that a person can act on; holds no secrets
-	Field  string // the request's member that is wrong, or ""
-	Cause  error  // for the operator's log only
+	Code       Code
+	Detail     string        // a sentence that a person can act on; holds no secrets
+	Field      string        // the request's member that is wrong, or ""
+	Cause      error         // for the operator's log only
+	RetryAfter time.Duration // when trying again can succeed; 0: its code says
 }
 
 func (e *Error) Error() string {

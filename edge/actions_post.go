@@ -79,7 +79,7 @@ func (e *Edge) draft(ctx context.Context, who chat.Principal, m chat.Membership,
 	if err != nil {
 		return ev, nil, err
 	}
-	if err := e.limits.post(who.User.ID); err != nil {
+	if err := e.limits.spend(ctx, boundPosts, who.User.ID); err != nil {
 		return ev, nil, err
 	}
 	id := chat.MessageID(who.User.ID, m.Room.ID, key)

@@ -1,7 +1,9 @@
 package edge
 
 import (
+	"cmp"
 	"context"
+	"strings"
 	"time"
 
 	"github.com/natter-chat/natter/auth"
@@ -15,25 +17,8 @@ type login struct {
 	expires time.Time // of the access token
 }
 
-// signUp makes an account, whose owner joins the lobby, and logs it in.
-func (e *Edge) signUp(ctx context.Context, name, password string) (login, error) {
-	if err := chat.CheckUserName(name); err != nil {
-		return login{}, err
-	}
-	hash, err := e.Passwords.Hash(ctx, password)
-	if err != nil {
-		return login{}, err
-	}
-	session, subjects, err := e.Accounts.SignUp(ctx, chat.NewAccount{Name: name, PasswordHash: hash}, e.device(ctx))
-	if err != nil {
-		return login{}, err
-	}
-	e.flush(ctx, subjects...)
-	return e.issue(session)
-}
-
-// logIn starts a session for whoever knows the password. A name that nobody
-// bears costs the same time and gets the same answer as a wrong password.
+// logIn starts a session for whoever knows the password of the account with this
+// name or address. One that nobody bears costs the same time and gets the same answer as a wrong password.
 func (e *Edge) logIn(ctx context.Context, name, password string) (login, error) {
 	var hash string
 	user, stored, err := e.Accounts.Password(ctx, name)
@@ -43,7 +28,8 @@ func (e *Edge) logIn(ctx context.Context, name, password string) (login, error) 
 	case !isCode(err, chat.NotFound):
 		return login{}, err
 	}
-	if err := e.Passwords.Check(ctx, password, hash); err != nil {
+	account := cmp.Or(user.ID, strings.ToLower(name))
+	if err := e.guess(ctx, account, func() error { return e.Passwords.Check(ctx, password, hash) }); err != nil {
 		return login{}, err
 	}
 	session, subjects, err := e.Accounts.StartSession(ctx, user, e.device(ctx))

@@ -66,7 +66,8 @@ func add[I, O any](a *api, op huma.Operation, handler func(context.Context, *I) 
 }
 
 // exchange is the middleware of every operation: it gives the request its
-// deadline, its caller and its body, or answers with what is wrong.
+// deadline, its caller, its place within the limits and its body, or answers
+// with what is wrong.
 func (a *api) exchange(hc huma.Context, next func(huma.Context)) {
 	op := hc.Operation()
 	r, w := humago.Unwrap(hc)
@@ -77,6 +78,7 @@ func (a *api) exchange(hc huma.Context, next func(huma.Context)) {
 	ctx, cancel := context.WithTimeout(r.Context(), limit)
 	defer cancel()
 	ctx = context.WithValue(ctx, requestKey{}, r)
+	ctx = context.WithValue(ctx, answerKey{}, w.Header())
 	if len(op.Security) > 0 {
 		who, err := a.edge.caller(ctx, r)
 		if err == nil {
@@ -87,6 +89,10 @@ func (a *api) exchange(hc huma.Context, next func(huma.Context)) {
 			return
 		}
 		ctx = context.WithValue(ctx, callerKey{}, who)
+	}
+	if err := a.edge.charge(ctx, op, r); err != nil {
+		writeProblem(w, a.edge.problem(ctx, err))
+		return
 	}
 	x := &exchangeContext{humaContext: huma.WithContext(hc, ctx)}
 	if op.RequestBody != nil {

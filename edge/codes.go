@@ -30,6 +30,7 @@ const (
 	closeExpired      closeCode = 4402 // the token ended and no newer one came
 	closeSessionEnded closeCode = 4403 // the session ended: log in again
 	closeSlow         closeCode = 4408 // the client read too slowly: resume from your position
+	closeCrowded      closeCode = 4429 // the user has as many connections here as one person may
 	closeUnchecked    closeCode = 4503 // natter cannot check sessions right now
 )
 
@@ -64,6 +65,8 @@ func (c closeCode) reason() string {
 		return "the session ended"
 	case closeSlow:
 		return "you read too slowly"
+	case closeCrowded:
+		return "you have too many connections: close one"
 	case closeUnchecked:
 		return "sessions cannot be checked right now"
 	}

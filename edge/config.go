@@ -15,13 +15,20 @@ type Config struct {
 	// pages may open sockets and use the refresh cookie. The edge's own
 	// origin (the request's host) always may.
 	Origins []string `env:"NATTER_ORIGINS" help:"further origins whose pages may use this edge, such as https://chat.example.org, with commas; its own always may"`
-	// TrustProxy makes the edge believe X-Forwarded-Proto and the last
-	// X-Forwarded-For, as a reverse proxy in front of it sets them. Without a
-	// proxy it must be off: clients could write those headers themselves.
-	TrustProxy bool `env:"NATTER_TRUST_PROXY" envDefault:"false" help:"believe X-Forwarded-Proto and X-Forwarded-For: true behind a proxy that sets them, else false"`
-	// AccountsPerMinute bounds sign-ups and log-ins from one address (an
-	// IPv6 /64 counts as one). 0: no bound.
-	AccountsPerMinute float64 `env:"NATTER_ACCOUNTS_PER_MINUTE" envDefault:"60" help:"sign-ups and log-ins a minute from one address; 0: no bound"`
+	// TrustedProxies are the reverse proxies whose X-Forwarded-For and
+	// X-Forwarded-Proto are believed. Without one it stays empty: clients could
+	// write those headers themselves.
+	TrustedProxies []string `env:"NATTER_TRUSTED_PROXIES" help:"addresses and ranges of the reverse proxies whose X-Forwarded-For and X-Forwarded-Proto are believed, such as 127.0.0.1,10.0.0.0/8; none: nobody's"`
+	// TrustProxy is what NATTER_TRUSTED_PROXIES replaced: whoever still sets it
+	// must hear of it, or every client would have the proxy's address.
+	TrustProxy string `env:"NATTER_TRUST_PROXY" help:"replaced by NATTER_TRUSTED_PROXIES: setting it is an error"`
+	// AccountsPerMinute bounds sign-ups, log-ins, codes and new passwords from
+	// one address (an IPv6 /64 counts as one). 0: no bound.
+	AccountsPerMinute float64 `env:"NATTER_ACCOUNTS_PER_MINUTE" envDefault:"60" help:"sign-ups, log-ins, codes and new passwords a minute from one address, on one edge; 0: no bound"`
+	// WrongPasswords bounds guessing, on all edges together: so many wrong
+	// passwords for one account from one address in guessWindow, and
+	// guessSpread times as many from all addresses. 0: no bound.
+	WrongPasswords int `env:"NATTER_WRONG_PASSWORDS" envDefault:"10" help:"wrong passwords for one account in 15 minutes from one address, and ten times as many from all; 0: no bound"`
 	// PostsPerSecond bounds one person's posts on this edge, with bursts of
 	// ten seconds' worth. 0: no bound, for load tests.
 	PostsPerSecond float64 `env:"NATTER_POSTS_PER_SECOND" envDefault:"200" help:"one person's posts a second, with bursts of ten seconds' worth; 0: no bound"`
@@ -29,6 +36,10 @@ type Config struct {
 	// is an owner's. Whatever SignUp is, that address and the first may.
 	SignUp chat.SignUpMode `env:"NATTER_SIGNUP" envDefault:"open" help:"who may sign up: open (anybody), invitation (with a link that a moderator made) or closed; the first account and NATTER_OWNER's always may"`
 	Owner  string          `env:"NATTER_OWNER" help:"e-mail address whose account becomes an owner's, at sign-up or at the next start; the first account is one anyway"`
+	// ActionsPerSecond bounds whatever else one person changes on this edge.
+	ActionsPerSecond float64 `env:"NATTER_ACTIONS_PER_SECOND" envDefault:"20" help:"whatever else one person changes a second (rooms, read markers, sessions), with bursts of ten seconds' worth; 0: no bound"`
+	// ConnectionsPerUser bounds one person's sockets and streams on this edge.
+	ConnectionsPerUser int `env:"NATTER_CONNECTIONS_PER_USER" envDefault:"20" help:"sockets and streams of one person on this edge; 0: no bound"`
 	// MaxConnections bounds sockets and streams of this edge.
 	MaxConnections int `env:"NATTER_MAX_CONNECTIONS" envDefault:"20000" help:"sockets and streams of this edge"`
 	// QueueBytes bounds what waits to be written to one connection. One that
@@ -47,13 +58,29 @@ func (c Config) Validate() error {
 			errs = append(errs, fmt.Errorf("NATTER_ORIGINS: %q is no origin: write scheme://host[:port]", origin))
 		}
 	}
+	if c.Owner != "" && chat.CheckEmail(c.Owner) != nil {
+		errs = append(errs, fmt.Errorf("NATTER_OWNER: %q is no e-mail address", c.Owner))
+	}
 	switch c.SignUp {
 	case "", chat.ModeOpen, chat.ModeInvitation, chat.ModeClosed:
 	default:
 		errs = append(errs, fmt.Errorf("NATTER_SIGNUP is %q: use open, invitation or closed", c.SignUp))
 	}
-	if c.AccountsPerMinute < 0 || c.PostsPerSecond < 0 || c.MaxConnections < 0 || c.QueueBytes < 0 || c.FramesPerSecond < 0 {
-		errs = append(errs, errors.New("NATTER_ACCOUNTS_PER_MINUTE, NATTER_POSTS_PER_SECOND, NATTER_MAX_CONNECTIONS, NATTER_QUEUE_BYTES, NATTER_FRAMES_PER_SECOND: a bound cannot be negative"))
+	if _, err := parseProxies(c.TrustedProxies); err != nil {
+		errs = append(errs, err)
+	}
+	if c.TrustProxy != "" {
+		errs = append(errs, errors.New("NATTER_TRUST_PROXY was replaced: remove it, and set NATTER_TRUSTED_PROXIES to the addresses of your reverse proxies, such as 127.0.0.1"))
+	}
+	for name, bound := range map[string]float64{
+		"NATTER_ACCOUNTS_PER_MINUTE": c.AccountsPerMinute, "NATTER_WRONG_PASSWORDS": float64(c.WrongPasswords),
+		"NATTER_POSTS_PER_SECOND": c.PostsPerSecond, "NATTER_ACTIONS_PER_SECOND": c.ActionsPerSecond,
+		"NATTER_CONNECTIONS_PER_USER": float64(c.ConnectionsPerUser), "NATTER_MAX_CONNECTIONS": float64(c.MaxConnections),
+		"NATTER_QUEUE_BYTES": float64(c.QueueBytes), "NATTER_FRAMES_PER_SECOND": float64(c.FramesPerSecond),
+	} {
+		if bound < 0 {
+			errs = append(errs, fmt.Errorf("%s: a bound cannot be negative", name))
+		}
 	}
 	return errors.Join(errs...)
 }

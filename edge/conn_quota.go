@@ -9,6 +9,9 @@ const (
 	maxBadFrames = 16
 	// floodPause is how long a client that flooded should stay away.
 	floodPause = 10 * time.Second
+	// crowdedPause is how long somebody with too many connections should wait
+	// for another of theirs to end.
+	crowdedPause = 30 * time.Second
 )
 
 // quota counts in windows of quotaWindow seconds of the hub's clock.

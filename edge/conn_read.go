@@ -115,6 +115,7 @@ func (c *conn) finish() {
 	c.net.Close()
 	if c.expires.Load() != 0 {
 		c.hub.edge.sessions.remove(c.who.Session, c)
+		c.hub.conns.exit(c.who.User.ID)
 	}
 	c.hub.metrics.closes.WithLabelValues(c.closing.label()).Inc()
 	c.hub.conns.remove(c)

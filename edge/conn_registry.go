@@ -15,13 +15,14 @@ type connections struct {
 	mu      sync.Mutex
 	all     []*conn
 	streams map[*stream]struct{}
-	taken   int           // places taken, also by those that shake hands
-	none    chan struct{} // closed when the last one has gone; nil: nobody waits
-	ending  bool          // nothing new is admitted
+	taken   int            // places taken, also by those that shake hands
+	none    chan struct{}  // closed when the last one has gone; nil: nobody waits
+	ending  bool           // nothing new is admitted
+	users   map[string]int // sockets and streams by user
 }
 
 func newConnections(h *hub) *connections {
-	return &connections{hub: h, streams: map[*stream]struct{}{}}
+	return &connections{hub: h, streams: map[*stream]struct{}{}, users: map[string]int{}}
 }
 
 // admit takes a place for a new socket or stream, which leave gives back.
@@ -44,6 +45,27 @@ func (cs *connections) leave() {
 	if cs.taken--; cs.taken == 0 && cs.none != nil {
 		close(cs.none)
 		cs.none = nil
+	}
+}
+
+// enter counts a socket or stream of the user's; false if they have as many as
+// one person may. exit gives it back.
+func (cs *connections) enter(user string) bool {
+	cs.mu.Lock()
+	defer cs.mu.Unlock()
+	if most := cs.hub.edge.cfg.ConnectionsPerUser; most > 0 && cs.users[user] >= most {
+		cs.hub.metrics.refused.WithLabelValues("crowded").Inc()
+		return false
+	}
+	cs.users[user]++
+	return true
+}
+
+func (cs *connections) exit(user string) {
+	cs.mu.Lock()
+	defer cs.mu.Unlock()
+	if cs.users[user]--; cs.users[user] <= 0 {
+		delete(cs.users, user)
 	}
 }
 

@@ -23,6 +23,9 @@ import (
 type Deps struct {
 	Log         *jetstream.Log
 	Accounts    Accounts
+	Codes       Codes
+	Mail        Mail
+	Mailbox     string // where a page shows the mails, in development; or ""
 	Rooms       Rooms
 	Directory   Directory
 	Rows        Rows
@@ -30,6 +33,7 @@ type Deps struct {
 	Tokens      Tokens
 	Invitations Invitations
 	Outbox      Outbox
+	Attempts    Attempts
 	Keys        *auth.Keys
 	Passwords   *auth.Passwords
 	Logger      *slog.Logger
@@ -44,6 +48,8 @@ type Edge struct {
 	cfg Config
 	Deps
 
+	proxies  proxies // whose word about clients counts
+	foreign  *http.CrossOriginProtection
 	metrics  *metrics
 	limits   *limits
 	horizons map[events.Stream]*horizon
@@ -52,6 +58,7 @@ type Edge struct {
 	sessions *sessions // live connections by session, and who was revoked
 	hub      *hub      // rooms and people with a live connection here
 	asker    *asker    // what is asked of the directory about members
+	postman  *postman  // mails that wait to be sent
 	pages    *pages    // old pages of history
 	handler  http.Handler
 	draining atomic.Bool
@@ -70,11 +77,19 @@ func New(cfg Config, deps Deps) (*Edge, error) {
 	}
 	e := &Edge{cfg: cfg, Deps: deps, metrics: newMetrics(deps.Metrics), limits: newLimits(cfg),
 		horizons: map[events.Stream]*horizon{events.Chat: {}, events.Notify: {}}, verified: newVerified()}
+	var err error
+	if e.proxies, err = parseProxies(cfg.TrustedProxies); err != nil {
+		return nil, err
+	}
+	if e.foreign, err = newCrossOrigin(cfg.Origins); err != nil {
+		return nil, err
+	}
 	e.leaving, e.leave = context.WithCancel(context.Background())
 	e.sessions = newSessions(e)
 	e.personal = newPersonal(e)
 	e.hub = newHub(e)
 	e.asker = newAsker(e)
+	e.postman = newPostman(e)
 	e.pages = newPages(deps.Now, keptBytes, e.metrics.pages)
 	handler, err := e.routes()
 	if err != nil {
@@ -88,13 +103,15 @@ func New(cfg Config, deps Deps) (*Edge, error) {
 // streams, the documents and the page.
 func (e *Edge) Handler() http.Handler { return e.handler }
 
-// Run owns the feeds, the hub and the watch for revoked sessions, until ctx
+// Run owns the feeds, the hub, the postman and the watch for revoked sessions, until ctx
 // ends or one of them fails. What it started has ended when it returns.
 func (e *Edge) Run(ctx context.Context) error {
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return e.sessions.Run(ctx) })
 	group.Go(func() error { return e.hub.Run(ctx) })
 	group.Go(func() error { return e.personal.Run(ctx) })
+	group.Go(func() error { return e.postman.Run(ctx) })
+	group.Go(func() error { return e.makeOwner(ctx) })
 	err := group.Wait()
 	e.running.Wait()
 	if ctx.Err() != nil && errors.Is(err, context.Canceled) {

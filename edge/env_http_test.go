@@ -2,6 +2,7 @@ package edge
 
 import (
 	"bytes"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -16,6 +17,7 @@ import (
 type person struct {
 	t       testing.TB
 	name    string
+	email   string
 	id      string
 	session string
 	token   string
@@ -76,9 +78,20 @@ func (n *node) try(t testing.TB, method, path, body string, headers ...string) a
 // join signs somebody up at this edge.
 func (n *node) join(t testing.TB, name string) *person {
 	t.Helper()
-	a := n.call(t, "POST", "/api/signup", fmt.Sprintf(`{"name":%q,"password":"correct horse"}`, name)).must(t, 201)
-	return (&person{t: t, name: name}).entered(a)
+	address := emailOf(name)
+	f := into[Flow](t, n.call(t, "POST", "/api/signup", signUp(name, address)).must(t, 202))
+	a := n.call(t, "POST", "/api/signup/verify", sendBack(f.Flow, n.letters.code(t, address))).must(t, 201)
+	return (&person{t: t, name: name, email: address}).entered(a)
 }
+
+// emailOf returns the address of somebody with that name.
+func emailOf(name string) string { return hex.EncodeToString([]byte(name)) + "@example.org" }
+
+func signUp(name, email string) string {
+	return fmt.Sprintf(`{"name":%q,"email":%q,"password":"correct horse"}`, name, email)
+}
+
+func sendBack(flow, code string) string { return fmt.Sprintf(`{"flow":%q,"code":%q}`, flow, code) }
 
 // entered takes what a log-in or refresh brought.
 func (p *person) entered(a answer) *person {

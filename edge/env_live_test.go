@@ -47,6 +47,7 @@ type heard struct {
 	Message    string          `json:"message"`
 	Durability string          `json:"durability"`
 	Reconnect  int64           `json:"reconnect_after_ms"`
+	Retry      int64           `json:"retry_after_ms"`
 }
 
 // text returns what a posted message says, "" for other events.

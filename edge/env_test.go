@@ -29,11 +29,12 @@ type world struct {
 	nats, mon string
 	secret    string
 	edges     int
+	letters   *letterbox
 }
 
 func newWorld(t *testing.T) *world {
 	t.Helper()
-	w := &world{t: t, secret: auth.NewSecret()}
+	w := &world{t: t, secret: auth.NewSecret(), letters: newLetterbox()}
 	w.nats, w.mon = testenv.NATS(t)
 	db, err := sql.Open(t.Context(), testenv.Postgres(t), testenv.Logger(t, slog.LevelWarn), nil)
 	if err != nil {
@@ -81,8 +82,9 @@ func (w *world) seat(p *person, room string) (chat.Membership, error) {
 // node is a running edge with an address.
 type node struct {
 	*Edge
-	url    string
-	client *http.Client
+	url     string
+	client  *http.Client
+	letters *letterbox // of the world
 }
 
 // edge starts another edge with a connection of its own.
@@ -106,7 +108,7 @@ func (w *world) edge(options ...func(*Config, *Deps)) *node {
 		w.t.Fatal(err)
 	}
 	cfg := Config{MaxConnections: 1000}
-	deps := Deps{Log: log, Accounts: w.db, Rooms: w.db, Directory: w.db, Rows: w.db, Staff: w.db, Tokens: w.db, Invitations: w.db, Outbox: outbox{w.db, log},
+	deps := Deps{Log: log, Accounts: w.db, Codes: w.db, Mail: w.letters, Rooms: w.db, Directory: w.db, Rows: w.db, Staff: w.db, Tokens: w.db, Invitations: w.db, Outbox: outbox{w.db, log}, Attempts: w.db,
 		Keys: keys, Passwords: passwords, Logger: testenv.Logger(w.t, slog.LevelWarn),
 		Page: fstest.MapFS{"index.html": {Data: []byte("<!doctype html><title>natter</title>")}, "app.js": {Data: []byte("export {}\n")}}}
 	for _, set := range options {
@@ -131,7 +133,7 @@ func (w *world) serve(e *Edge) *node {
 	server := e.Server()
 	go func() { ran <- e.Run(ctx) }()
 	go func() { served <- server.Serve(listener) }()
-	n := &node{Edge: e, url: "http://" + listener.Addr().String(), client: &http.Client{Transport: &http.Transport{}}}
+	n := &node{Edge: e, url: "http://" + listener.Addr().String(), client: &http.Client{Transport: &http.Transport{}}, letters: w.letters}
 	w.t.Cleanup(func() {
 		n.client.CloseIdleConnections()
 		server.Close()

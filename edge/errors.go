@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"strconv"
+	"time"
 
 	"github.com/natter-chat/natter/chat"
 	"github.com/natter-chat/natter/events"
@@ -25,9 +26,9 @@ func (r *resetError) Error() string { return "reset: " + string(r.reason) }
 // statusOf is the one table of statuses. Whatever it does not know is a defect.
 func statusOf(code chat.Code) int {
 	switch code {
-	case chat.BadRequest, chat.BadName, chat.BadPassword, chat.BadText, chat.BadKey, chat.BadPosition:
+	case chat.BadRequest, chat.BadName, chat.BadPassword, chat.BadEmail, chat.BadText, chat.BadKey, chat.BadPosition:
 		return http.StatusBadRequest
-	case chat.Unauthenticated, chat.WrongCredentials:
+	case chat.Unauthenticated, chat.WrongCredentials, chat.WrongCode:
 		return http.StatusUnauthorized
 	case chat.Forbidden, chat.SignUpClosed, chat.BadInvitation:
 		return http.StatusForbidden
@@ -52,14 +53,14 @@ func statusOf(code chat.Code) int {
 	}
 }
 
-// retryAfter is how many seconds a client should wait before it tries again;
-// 0: trying again does not help.
-func retryAfter(code chat.Code) int {
+// retryAfter is how long a client should wait before it tries again, where the
+// error does not know better; 0: trying again does not help.
+func retryAfter(code chat.Code) time.Duration {
 	switch code {
 	case chat.OutcomeUnknown, chat.Overloaded:
-		return 1
+		return time.Second
 	case chat.Unavailable, chat.RateLimited:
-		return 2
+		return 2 * time.Second
 	default:
 		return 0
 	}
@@ -76,6 +77,8 @@ type Problem struct {
 	Errors   []FieldError `json:"errors,omitempty"`
 	Position string       `json:"position,omitempty" doc:"With code reset: where to start over"`
 	Reason   resetReason  `json:"reason,omitempty" doc:"With code reset: why"`
+
+	after time.Duration // Retry-After
 }
 
 // FieldError says what is wrong with one member or parameter of the request.
@@ -90,8 +93,8 @@ func (p *Problem) GetStatus() int { return p.Status }
 // GetHeaders returns the headers that go with the problem.
 func (p *Problem) GetHeaders() http.Header {
 	h := http.Header{}
-	if s := retryAfter(p.Code); s > 0 {
-		h.Set("Retry-After", strconv.Itoa(s))
+	if p.after > 0 {
+		h.Set("Retry-After", strconv.Itoa(seconds(p.after)))
 	}
 	if p.Status == http.StatusUnauthorized {
 		h.Set("WWW-Authenticate", `Bearer realm="natter"`)
@@ -102,11 +105,20 @@ func (p *Problem) GetHeaders() http.Header {
 // ContentType makes huma answer with the problem's media type.
 func (p *Problem) ContentType(string) string { return "application/problem+json" }
 
+// frame is the problem as a socket's answer to a frame.
+func (p *Problem) frame(id uint64, room string) errorFrame {
+	f := errorFrame{Op: "error", ID: id, Room: room, Code: p.Code, Detail: p.Detail}
+	if p.Code == chat.RateLimited {
+		f.Retry = (p.after + time.Millisecond - 1).Milliseconds()
+	}
+	return f
+}
+
 // newProblem returns the problem of a code.
 func newProblem(ctx context.Context, code chat.Code, detail string) *Problem {
 	status := statusOf(code)
 	return &Problem{Type: "urn:natter:" + string(code), Title: http.StatusText(status), Status: status,
-		Detail: detail, Code: code, Trace: traceID(ctx)}
+		Detail: detail, Code: code, Trace: traceID(ctx), after: retryAfter(code)}
 }
 
 // problem translates any error: clients get the code and a safe sentence,
@@ -128,6 +140,9 @@ func (e *Edge) problem(ctx context.Context, err error) *Problem {
 		p := newProblem(ctx, known.Code, known.Detail)
 		if known.Field != "" {
 			p.Errors = []FieldError{{known.Field, known.Detail}}
+		}
+		if known.RetryAfter > 0 {
+			p.after = known.RetryAfter
 		}
 		e.noteFailure(ctx, p, err)
 		return p

@@ -112,6 +112,7 @@ type (
 		Room   string    `json:"room,omitzero" doc:"The room that it is about"`
 		Code   chat.Code `json:"code" doc:"A stable code"`
 		Detail string    `json:"detail" doc:"A sentence that a person can act on"`
+		Retry  int64     `json:"retry_after_ms,omitzero" doc:"With rate_limited: trying again can succeed after so long"`
 	}
 	pongFrame struct {
 		Op   string    `json:"op" doc:"pong"`

@@ -34,6 +34,7 @@ func (e *Edge) routes() (http.Handler, error) {
 func (e *Edge) operations(mux *http.ServeMux) *api {
 	a := newAPI(e, mux)
 	e.sessionRoutes(a)
+	e.accountRoutes(a)
 	e.tokenRoutes(a)
 	e.staffRoutes(a)
 	e.roomRoutes(a)
@@ -72,7 +73,7 @@ func allowedMethods(mux *http.ServeMux, r *http.Request) []string {
 }
 
 // outermost is what every request passes: its trace, the headers that every
-// answer has, a bound on bodies that nobody reads, the metrics, and the last
+// answer has, the check that no other site's page caused it, a bound on bodies that nobody reads, the metrics, and the last
 // resort for a defect.
 func (e *Edge) outermost(mux *http.ServeMux) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -90,6 +91,11 @@ func (e *Edge) outermost(mux *http.ServeMux) http.Handler {
 			}
 			e.observe(ctx, out, r, time.Since(start))
 		}()
+		if err := e.foreign.Check(r); err != nil {
+			writeProblem(out, e.problem(ctx, &chat.Error{Code: chat.Forbidden, Cause: err,
+				Detail: "A page of another site may not do this: its origin is not one of natter's."}))
+			return
+		}
 		mux.ServeHTTP(out, r)
 	})
 }

@@ -23,7 +23,7 @@ func TestSigningUpLoggingInAndRefreshing(t *testing.T) {
 	one := w.edge()
 	ada := one.join(t, "Ada")
 	me := into[Me](t, ada.call(one, "GET", "/api/me", "").must(t, 200))
-	if me.User != (events.Person{ID: ada.id, Name: "Ada"}) || me.Session != ada.session || time.Since(me.Time) > time.Minute {
+	if me.User != (events.Person{ID: ada.id, Name: "Ada"}) || me.Account == nil || me.Account.Email != ada.email || me.Account.Role != chat.Owner || me.Session != ada.session || time.Since(me.Time) > time.Minute {
 		t.Errorf("%+v", me)
 	}
 	first := ada.session
@@ -36,21 +36,11 @@ func TestSigningUpLoggingInAndRefreshing(t *testing.T) {
 	if ada.session != id || ada.token == before {
 		t.Error("a refresh continues the session with another token")
 	}
-	one.call(t, "POST", "/api/signup", `{"name":"ADA","password":"correct horse"}`).problem(t, 409, chat.NameTaken)
 	for _, body := range []string{`{"name":"ada","password":"wrong horse"}`, `{"name":"nobody","password":"correct horse"}`, `{"name":"* >","password":"x"}`,
 		fmt.Sprintf(`{"name":"ada","password":%q}`, strings.Repeat("x", 1000))} {
 		if p := one.call(t, "POST", "/api/login", body).problem(t, 401, chat.WrongCredentials); p.Detail != "The name or the password is wrong." {
 			t.Errorf("%s tells %q", body, p.Detail)
 		}
-	}
-	for body, code := range map[string]chat.Code{
-		`{"name":"x","password":"correct horse"}`:        chat.BadName,
-		`{"name":"a b","password":"correct horse"}`:      chat.BadName,
-		`{"name":"a\u202eb","password":"correct horse"}`: chat.BadName,
-		`{"name":"bob","password":"short"}`:              chat.BadPassword,
-		`{"name":"bob"}`:                                 chat.BadRequest,
-	} {
-		one.call(t, "POST", "/api/signup", body).problem(t, 400, code)
 	}
 }
 
@@ -99,8 +89,9 @@ func TestTheRefreshCookieIsForNattersOwnPageOnly(t *testing.T) {
 
 func TestBehindAProxyTheCookieIsSecureAndHasNoPort(t *testing.T) {
 	w := newWorld(t)
-	one := w.edge(func(c *Config, _ *Deps) { c.TrustProxy = true })
-	a := one.call(t, "POST", "/api/signup", `{"name":"ada","password":"correct horse"}`, "Host", "chat.example.org", "X-Forwarded-Proto", "https").must(t, 201)
+	one := w.edge(func(c *Config, _ *Deps) { c.TrustedProxies = []string{"127.0.0.1"} })
+	one.join(t, "ada")
+	a := one.call(t, "POST", "/api/login", `{"name":"ada","password":"correct horse"}`, "Host", "chat.example.org", "X-Forwarded-Proto", "https").must(t, 200)
 	c := (&http.Response{Header: a.header}).Cookies()[0]
 	if c.Name != "natter_refresh" || !c.Secure {
 		t.Errorf("%+v", c)
@@ -159,19 +150,5 @@ func TestATicketWorksOnceOnAnyEdge(t *testing.T) {
 		if who, err := one.takeTicket(t.Context(), bad); !isCode(err, chat.Unauthenticated) {
 			t.Errorf("%q: %+v, %v", bad, who, err)
 		}
-	}
-}
-
-func TestOneAddressCannotTryForEver(t *testing.T) {
-	w := newWorld(t)
-	one := w.edge(func(c *Config, _ *Deps) { c.AccountsPerMinute, c.TrustProxy = 2, true })
-	try := func(address string) int {
-		return one.call(t, "POST", "/api/login", `{"name":"ada","password":"x"}`, "X-Forwarded-For", "198.51.100.9, "+address).status
-	}
-	got := []int{try("203.0.113.1"), try("203.0.113.1"), try("203.0.113.1"), try("203.0.113.2"),
-		try("2001:db8::1"), try("2001:db8::2"), try("2001:db8::3"), try("2001:db8:1::1")}
-	want := []int{401, 401, 429, 401, 401, 401, 429, 401}
-	if fmt.Sprint(got) != fmt.Sprint(want) {
-		t.Errorf("%v, want %v", got, want)
 	}
 }

@@ -258,18 +258,3 @@ func TestTheOperatorSeesTheCauseAndTheClientDoesNot(t *testing.T) {
 		t.Errorf("%+v", p)
 	}
 }
-
-func TestALimiterForgetsAndStaysBounded(t *testing.T) {
-	l := newLimiter(0.001, 1)
-	for i := range 3 * limiterKeys {
-		if !l.allow(fmt.Sprint(i)) {
-			t.Fatalf("the first of %d was refused", i)
-		}
-	}
-	if n := len(l.buckets); n > limiterKeys {
-		t.Errorf("%d buckets", n)
-	}
-	if l.allow(fmt.Sprint(3*limiterKeys - 1)) {
-		t.Error("the second of the last was allowed")
-	}
-}

@@ -1,91 +1,91 @@
 package edge
 
 import (
-	"sync"
-	"time"
+	"context"
+	"net/http"
 
-	"golang.org/x/time/rate"
+	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/natter-chat/natter/chat"
 )
 
-// limits are the rates that one client may not exceed on this edge. They keep
-// one client from crowding out the others; they count nothing across edges.
-type limits struct {
-	accounts *limiter // by address
-	posts    *limiter // by user
+// bound is a rate that one client may not exceed on this edge. It keeps one
+// client from crowding out the others; edges do not count together (see guess
+// for what they do).
+type bound string
+
+// All bounds. Their names stand in the RateLimit headers. An operation declares
+// with limited which ones it counts against; one that writes on somebody's behalf
+// and declares none counts as an action, so that none can be forgotten.
+const (
+	boundAddress bound = "address" // by address: what strangers try, such as log-ins and codes
+	boundActions bound = "actions" // by user: whatever they change besides posting
+	boundPosts   bound = "posts"   // by user: messages; draft counts it, on every transport
+)
+
+// sentences tell somebody what they exceeded.
+var sentences = map[bound]string{
+	boundAddress: "Too many attempts from your address. Wait a moment.",
+	boundActions: "You are doing too much at once. Nothing happened; wait a moment.",
+	boundPosts:   "You are posting too fast. Nothing happened; wait a moment.",
 }
+
+// limits are the bounds with what they have counted.
+type limits struct{ of map[bound]*limiter }
+
+// burst is how many seconds' worth of its rate somebody may do at once.
+const burst = 10
 
 func newLimits(cfg Config) *limits {
-	return &limits{
-		accounts: newLimiter(cfg.AccountsPerMinute/60, cfg.AccountsPerMinute),
-		posts:    newLimiter(cfg.PostsPerSecond, cfg.PostsPerSecond*10),
-	}
+	return &limits{map[bound]*limiter{
+		boundAddress: newLimiter(boundAddress, cfg.AccountsPerMinute/60, cfg.AccountsPerMinute),
+		boundActions: newLimiter(boundActions, cfg.ActionsPerSecond, cfg.ActionsPerSecond*burst),
+		boundPosts:   newLimiter(boundPosts, cfg.PostsPerSecond, cfg.PostsPerSecond*burst),
+	}}
 }
 
-// account counts a sign-up or log-in from an address.
-func (l *limits) account(address string) error {
-	if l.accounts.allow(address) {
+// spend counts one more for key and tells the request's answer what is left;
+// rate_limited, with the time until it works again, if nothing is.
+func (l *limits) spend(ctx context.Context, b bound, key string) error {
+	a := l.of[b].take(key)
+	a.tell(ctx)
+	if a.granted {
 		return nil
 	}
-	return chat.Errorf(chat.RateLimited, "Too many attempts from your address. Wait a moment.")
+	return &chat.Error{Code: chat.RateLimited, Detail: sentences[b], RetryAfter: a.wait}
 }
 
-// post counts a user's message.
-func (l *limits) post(user string) error {
-	if l.posts.allow(user) {
-		return nil
+const boundsKey = "bounds"
+
+// limited declares the bounds that an operation counts against.
+func limited(bounds ...bound) func(*huma.Operation) {
+	return func(o *huma.Operation) { withMetadata(o, boundsKey, bounds) }
+}
+
+// boundsOf returns what the operation counts against.
+func boundsOf(o *huma.Operation) []bound {
+	if bounds, declared := o.Metadata[boundsKey].([]bound); declared {
+		return bounds
 	}
-	return chat.Errorf(chat.RateLimited, "You are posting too fast. Nothing happened; wait a moment.")
-}
-
-// limiterKeys bounds how many clients a limiter remembers at once.
-const limiterKeys = 20_000
-
-// limiter is a token bucket for each key. When it remembers too many, those
-// whose bucket is full again are forgotten, because forgetting them changes nothing.
-type limiter struct {
-	rate  rate.Limit // 0: no bound
-	burst int
-
-	mu      sync.Mutex
-	buckets map[string]*rate.Limiter
-}
-
-func newLimiter(perSecond, burst float64) *limiter {
-	return &limiter{rate: rate.Limit(perSecond), burst: max(1, int(burst)), buckets: map[string]*rate.Limiter{}}
-}
-
-// allow takes a token from the key's bucket, if there is one.
-func (l *limiter) allow(key string) bool {
-	if l.rate <= 0 {
-		return true
+	if len(o.Security) > 0 && o.Method != http.MethodGet {
+		return []bound{boundActions}
 	}
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	b := l.buckets[key]
-	if b == nil {
-		if len(l.buckets) >= limiterKeys {
-			l.forget(time.Now())
+	return nil
+}
+
+// charge counts a request against its operation's bounds.
+func (e *Edge) charge(ctx context.Context, o *huma.Operation, r *http.Request) error {
+	for _, b := range boundsOf(o) {
+		key := principal(ctx).User.ID
+		switch b {
+		case boundAddress:
+			key = e.clientAddress(r)
+		case boundPosts:
+			continue
 		}
-		b = rate.NewLimiter(l.rate, l.burst)
-		l.buckets[key] = b
-	}
-	return b.Allow()
-}
-
-// forget makes room: full buckets go, and if that is not enough, so do as many
-// others as it takes to halve what is remembered.
-func (l *limiter) forget(now time.Time) {
-	for key, b := range l.buckets {
-		if b.TokensAt(now) >= float64(l.burst) {
-			delete(l.buckets, key)
+		if err := e.limits.spend(ctx, b, key); err != nil {
+			return err
 		}
 	}
-	for key := range l.buckets {
-		if len(l.buckets) <= limiterKeys/2 {
-			return
-		}
-		delete(l.buckets, key)
-	}
+	return nil
 }

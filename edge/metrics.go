@@ -13,6 +13,7 @@ type metrics struct {
 	posts     *prometheus.CounterVec
 	tokens    *prometheus.CounterVec
 	forbidden prometheus.Counter
+	errands   *prometheus.CounterVec
 	asked     askMetrics
 	pages     pageMetrics
 }
@@ -40,6 +41,8 @@ func newMetrics(reg prometheus.Registerer) *metrics {
 			Help: "Personal access tokens that had to be looked up in the database, by outcome (ok or an error code)."}, []string{"outcome"}),
 		forbidden: with.NewCounter(prometheus.CounterOpts{Name: "natter_edge_token_forbidden_total",
 			Help: "Requests and frames that a personal access token's scopes did not allow."}),
+		errands: with.NewCounterVec(prometheus.CounterOpts{Name: "natter_edge_mails_total",
+			Help: "Mails by what they are about and outcome: done (sent, or nobody to send it to), failed (given up after some tries), dropped (the queue was full)."}, []string{"kind", "outcome"}),
 		asked: askMetrics{
 			questions: with.NewCounter(prometheus.CounterOpts{Name: "natter_edge_membership_questions_total",
 				Help: "Times a request or a subscription had to ask the database who is a member."}),

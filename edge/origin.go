@@ -1,26 +1,15 @@
 package edge
 
 import (
-	"net"
+	"fmt"
 	"net/http"
-	"net/netip"
 	"net/url"
 	"slices"
 	"strings"
 )
 
 // scheme returns how the client reached natter: "https" or "http".
-func (e *Edge) scheme(r *http.Request) string {
-	if e.cfg.TrustProxy {
-		if proto := r.Header.Get("X-Forwarded-Proto"); proto == "https" || proto == "http" {
-			return proto
-		}
-	}
-	if r.TLS != nil {
-		return "https"
-	}
-	return "http"
-}
+func (e *Edge) scheme(r *http.Request) string { return e.proxies.scheme(r) }
 
 // originAllowed reports whether the request's Origin is natter's own, as this
 // request sees it, or one that the operator named. "null" and anything that is
@@ -53,25 +42,28 @@ func (e *Edge) fromOwnPage(r *http.Request) bool {
 // clientAddress returns what stands for one client in limits: an IPv4 address,
 // or the /64 of an IPv6 one, which a single household owns.
 func (e *Edge) clientAddress(r *http.Request) string {
-	host, _, err := net.SplitHostPort(r.RemoteAddr)
-	if err != nil {
-		host = r.RemoteAddr
-	}
-	if e.cfg.TrustProxy {
-		if hops := strings.Split(r.Header.Get("X-Forwarded-For"), ","); len(hops) > 0 {
-			if last := strings.TrimSpace(hops[len(hops)-1]); last != "" {
-				host = last
-			}
-		}
-	}
-	addr, err := netip.ParseAddr(host)
-	if err != nil {
+	addr, ok := e.proxies.client(r)
+	if !ok {
 		return "unknown"
 	}
-	if addr = addr.Unmap().WithZone(""); addr.Is6() {
+	if addr.Is6() {
 		if prefix, err := addr.Prefix(64); err == nil {
 			return prefix.String()
 		}
 	}
 	return addr.String()
+}
+
+// newCrossOrigin returns what refuses a writing request that a browser sends for
+// a page of another site (Sec-Fetch-Site or, from an old browser, Origin). It is
+// there for routes that need no cookie, too: another site must not log anybody
+// in, or reach an edge in somebody's home network. Programs send neither header.
+func newCrossOrigin(origins []string) (*http.CrossOriginProtection, error) {
+	c := http.NewCrossOriginProtection()
+	for _, origin := range origins {
+		if err := c.AddTrustedOrigin(strings.ToLower(origin)); err != nil {
+			return nil, fmt.Errorf("NATTER_ORIGINS: %w", err)
+		}
+	}
+	return c, nil
 }

@@ -47,7 +47,7 @@ func (e *Edge) messageRoutes(a *api) {
 			page, err := e.history(ctx, principal(ctx), in.Room, pageQuery{before: in.Before, after: in.After, limit: in.Limit})
 			return &pageAnswer{page}, err
 		})
-	add(a, op("post", http.MethodPost, "/api/rooms/{room}/messages", "Post a message; every retry with its key gets the same answer", "Messages", scoped(chat.ScopeWrite), created),
+	add(a, op("post", http.MethodPost, "/api/rooms/{room}/messages", "Post a message; every retry with its key gets the same answer", "Messages", scoped(chat.ScopeWrite), limited(boundPosts), created),
 		func(ctx context.Context, in *postInput) (*ackAnswer, error) {
 			key, err := oneKey(in.Header, in.Body.Key)
 			if err != nil {

@@ -14,8 +14,8 @@ import (
 
 type credentials struct {
 	Body struct {
-		Name     string `json:"name" minLength:"1" maxLength:"200" doc:"2 to 32 letters or digits, with single . _ - between them"`
-		Password string `json:"password" minLength:"1" maxLength:"1024" doc:"At least 8 characters, at most 256 bytes"`
+		Name     string `json:"name" minLength:"1" maxLength:"200" doc:"Or the e-mail address"`
+		Password string `json:"password" minLength:"1" maxLength:"1024"`
 	}
 }
 
@@ -39,6 +39,7 @@ type Me struct {
 	Session string        `json:"session"`
 	Time    time.Time     `json:"time" doc:"The server's clock"`
 	Scopes  []chat.Scope  `json:"scopes,omitempty" enum:"read,write,admin" doc:"With a personal access token: what it may do"`
+	Account *chat.Account `json:"account,omitempty" doc:"Absent while the database is down"`
 }
 
 // Ticket stands for the caller, once.
@@ -57,13 +58,9 @@ type (
 )
 
 func (e *Edge) sessionRoutes(a *api) {
-	add(a, op("signUp", http.MethodPost, "/api/signup", "Make an account and log in", "Accounts", forAll, created),
+	add(a, op("logIn", http.MethodPost, "/api/login", "Log in", "Accounts", forAll, limited(boundAddress)),
 		func(ctx context.Context, in *credentials) (*sessionAnswer, error) {
-			return e.enter(ctx, in, e.signUp)
-		})
-	add(a, op("logIn", http.MethodPost, "/api/login", "Log in", "Accounts", forAll),
-		func(ctx context.Context, in *credentials) (*sessionAnswer, error) {
-			return e.enter(ctx, in, e.logIn)
+			return e.enter(ctx, func() (login, error) { return e.logIn(ctx, in.Body.Name, in.Body.Password) })
 		})
 	add(a, op("refreshSession", http.MethodPost, "/api/session/refresh", "Get a new access token; the cookie is the credential", "Accounts", forAll),
 		func(ctx context.Context, _ *nothing) (*sessionAnswer, error) {
@@ -83,8 +80,7 @@ func (e *Edge) sessionRoutes(a *api) {
 		})
 	add(a, op("me", http.MethodGet, "/api/me", "Who I am", "Accounts", anyToken),
 		func(ctx context.Context, _ *nothing) (*meAnswer, error) {
-			who := principal(ctx)
-			return &meAnswer{Me{User: who.User, Session: who.Session, Time: e.Now().UTC(), Scopes: who.Scopes}}, nil
+			return e.me(ctx, principal(ctx))
 		})
 	add(a, op("makeTicket", http.MethodPost, "/api/tickets", "A single-use ticket, for connections that cannot send a header", "Accounts", anyToken),
 		func(ctx context.Context, _ *nothing) (*ticketAnswer, error) {
@@ -93,12 +89,22 @@ func (e *Edge) sessionRoutes(a *api) {
 		})
 }
 
-// enter signs up or logs in, within the limit of the client's address.
-func (e *Edge) enter(ctx context.Context, in *credentials, how func(ctx context.Context, name, password string) (login, error)) (*sessionAnswer, error) {
-	if err := e.limits.account(e.clientAddress(requestOf(ctx))); err != nil {
+// me says who the caller is. Who they are is known while the database is down.
+func (e *Edge) me(ctx context.Context, who chat.Principal) (*meAnswer, error) {
+	me := Me{User: who.User, Session: who.Session, Time: e.Now().UTC(), Scopes: who.Scopes}
+	account, err := e.Codes.Account(ctx, who.User.ID)
+	switch {
+	case err == nil:
+		me.Account = &account
+	case !isCode(err, chat.Unavailable):
 		return nil, err
 	}
-	l, err := how(ctx, in.Body.Name, in.Body.Password)
+	return &meAnswer{me}, nil
+}
+
+// enter lets somebody in who proves who they are.
+func (e *Edge) enter(ctx context.Context, how func() (login, error)) (*sessionAnswer, error) {
+	l, err := how()
 	return e.sessionAnswer(ctx, l, err)
 }
 

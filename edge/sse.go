@@ -42,6 +42,12 @@ func (e *Edge) serveNotifications(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	defer e.hub.conns.leave()
+	if !e.hub.conns.enter(s.who.User.ID) {
+		writeProblem(w, e.problem(r.Context(), &chat.Error{Code: chat.RateLimited, RetryAfter: crowdedPause,
+			Detail: "You have as many connections open as one person may: close one."}))
+		return
+	}
+	defer e.hub.conns.exit(s.who.User.ID)
 	if !e.hub.conns.addStream(s) {
 		writeProblem(w, e.problem(r.Context(), chat.Errorf(chat.Unavailable, "This edge restarts. Connect again.")))
 		return

@@ -20,10 +20,8 @@ import (
 
 // Accounts are people and their sessions.
 type Accounts interface {
-	// SignUp makes a user, who joins the lobby, and their first session.
-	// name_taken if somebody has the name (compared without case).
-	SignUp(ctx context.Context, a chat.NewAccount, on chat.Device) (s chat.Session, subjects []string, err error)
-	// Password returns the user's password hash; not_found for a stranger.
+	// Password returns the password hash of whoever has this name or address;
+	// not_found for a stranger.
 	Password(ctx context.Context, name string) (user events.Person, hash string, err error)
 	// StartSession makes another session of the user; it ends the oldest of
 	// too many. wrong_credentials if the user was disabled.
@@ -41,6 +39,15 @@ type Accounts interface {
 	// unauthenticated if there is none or it expired.
 	SaveTicket(ctx context.Context, hash []byte, who chat.Principal, expires time.Time) error
 	TakeTicket(ctx context.Context, hash []byte, now time.Time) (chat.Principal, error)
+}
+
+// Attempts are counts that all edges keep together.
+type Attempts interface {
+	// TakeAttempt counts one more under key, unless there were most within
+	// window. Of many at once exactly as many are granted as there is room for.
+	TakeAttempt(ctx context.Context, key []byte, most int, window time.Duration) (chat.Attempt, error)
+	// GiveBackAttempt uncounts one of the window that ends at resets.
+	GiveBackAttempt(ctx context.Context, key []byte, resets time.Time) error
 }
 
 // Rooms are rooms and memberships: the commands that guard their invariants.

@@ -41,6 +41,10 @@ func refusal(err error) closeCode {
 // a session that ends between the two is seen by one of them.
 func (c *conn) welcome(id uint64, who chat.Principal) {
 	if c.expires.Load() == 0 {
+		if !c.hub.conns.enter(who.User.ID) {
+			c.shut(closeCrowded, crowdedPause)
+			return
+		}
 		c.who = who
 		c.hub.edge.sessions.add(who.Session, c)
 	}

@@ -92,7 +92,7 @@ func with[F any](message []byte, do func(F) error) error {
 // understood end the connection.
 func (c *conn) refuse(id uint64, room string, err error) {
 	p := c.hub.edge.problem(c.hub.base, err)
-	c.send(encodeFrame(errorFrame{Op: "error", ID: id, Room: room, Code: p.Code, Detail: p.Detail}))
+	c.send(encodeFrame(p.frame(id, room)))
 	if p.Code == chat.BadRequest {
 		c.nonsense()
 	}

@@ -22,6 +22,10 @@ func (c *conn) post(f postFrame) error {
 
 // read queues a read marker.
 func (c *conn) read(f readFrame) error {
+	if err := c.hub.edge.limits.spend(c.hub.base, boundActions, c.who.User.ID); err != nil {
+		c.refuse(f.ID, roomOf(f.Room), err)
+		return nil
+	}
 	answer, m, err := c.writable(f.ID, f.Room)
 	if err != nil {
 		c.refuse(f.ID, roomOf(f.Room), err)
@@ -62,7 +66,7 @@ func (c *conn) writable(id uint64, room string) (answer func(Ack, error), m chat
 func (c *conn) answer(id uint64, room string, ack Ack, err error) {
 	if err != nil {
 		p := c.hub.edge.problem(c.hub.base, err)
-		c.send(encodeFrame(errorFrame{Op: "error", ID: id, Room: room, Code: p.Code, Detail: p.Detail}))
+		c.send(encodeFrame(p.frame(id, room)))
 		return
 	}
 	c.send(encodeFrame(ackFrame{Op: "ack", ID: id, Room: room, Message: ack.Message, Seq: ack.Seq,

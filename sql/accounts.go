@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"strings"
 
 	"github.com/jackc/pgx/v5"
 
@@ -66,7 +67,7 @@ func insertUser(ctx context.Context, tx pgx.Tx, user events.Person, a chat.NewAc
 		user.ID, user.Name, nameKey(user.Name), orNull(a.Email), orNull(emailKey(a.Email)), a.PasswordHash, role)
 	switch {
 	case isTakenBy(err, "users_email_key"):
-		return chat.Errorf(chat.Conflict, "There is an account with this address already: log in, or set a new password.")
+		return addressTaken()
 	case err != nil:
 		return err
 	case tag.RowsAffected() == 0:
@@ -96,17 +97,22 @@ func roleOf(ctx context.Context, tx pgx.Tx, a chat.NewAccount) (chat.Role, error
 	return chat.Owner, nil
 }
 
-// Password returns the user of that name and their password hash; not_found
-// for a stranger. Whoever is disabled has none, as who signs in elsewhere.
+// Password returns the user of that name or address, and their password hash;
+// not_found for a stranger. No name has an @ in it. Whoever is disabled has no
+// password, as who signs in elsewhere.
 func (db *DB) Password(ctx context.Context, name string) (user events.Person, hash string, err error) {
 	if !storable(name) {
 		return user, "", nobody()
 	}
 	ctx, cancel := context.WithTimeout(ctx, queryWithin)
 	defer cancel()
+	key := "name_key"
+	if strings.Contains(name, "@") {
+		key = "email_key" // names and addresses are folded alike
+	}
 	err = db.pool.QueryRow(ctx, `
 		SELECT id, name, CASE WHEN disabled IS NULL THEN password_hash ELSE '' END
-		FROM users WHERE name_key = $1`, nameKey(name)).Scan(&user.ID, &user.Name, &hash)
+		FROM users WHERE `+key+` = $1`, nameKey(name)).Scan(&user.ID, &user.Name, &hash)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return user, "", nobody()
 	}

@@ -118,3 +118,8 @@ func noRoom() error {
 }
 
 func nobody() error { return chat.Errorf(chat.NotFound, "Nobody has that name.") }
+
+// addressTaken is told only to whoever has shown that the address is theirs.
+func addressTaken() error {
+	return &chat.Error{Code: chat.Conflict, Field: "email", Detail: "There is an account with this address already: log in, or set a new password."}
+}

@@ -11,13 +11,22 @@ const pruneAtOnce = 1000
 // keepEnded is how long the row of what has ended is kept, to be looked at.
 const keepEnded = 24 * time.Hour
 
-// Prune deletes tickets, sessions, tokens and invitations that nobody can use any
-// more, and returns how many. A session without a row counts as ended.
+// codesKept is how long a code's row outlives its code: those of an hour are
+// counted (see roomForFlow), used ones too.
+const codesKept = "1 hour"
+
+// Prune deletes tickets, codes, sessions, tokens, invitations and counts of
+// attempts that nobody needs any more, and returns how many. A session without a
+// row counts as ended.
 func (db *DB) Prune(ctx context.Context) (int64, error) {
 	total := int64(0)
 	for _, statement := range []string{
 		`DELETE FROM tickets WHERE hash IN (
 			SELECT hash FROM tickets WHERE expires < now() - $2 * interval '1 second' ORDER BY expires LIMIT $1)`,
+		`DELETE FROM attempts WHERE key IN (
+			SELECT key FROM attempts WHERE resets < now() - $2 * interval '1 second' ORDER BY resets LIMIT $1 FOR UPDATE SKIP LOCKED)`,
+		`DELETE FROM codes WHERE id IN (
+			SELECT id FROM codes WHERE expires < now() - least($2 * interval '1 second', interval '` + codesKept + `') ORDER BY expires LIMIT $1)`,
 		`DELETE FROM sessions WHERE id IN (
 			(SELECT id FROM sessions WHERE expires < now() - $2 * interval '1 second' ORDER BY expires LIMIT $1)
 			UNION (SELECT id FROM sessions WHERE ended < now() - $2 * interval '1 second' ORDER BY ended LIMIT $1))`,

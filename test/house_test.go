@@ -35,15 +35,15 @@ type tier struct {
 var tiers = []tier{
 	{"a test", []string{"test/...", "bench/..."}, []string{"..."}},
 	{"a main", []string{"cmd/..."}, []string{"internal/service", "internal/roles/...", "internal/local",
-		"edge", "persister", "notifier", "audit", "jetstream", "sql", "auth", "web", "events", "chat"}},
+		"edge", "persister", "notifier", "audit", "jetstream", "sql", "auth", "mail", "web", "events", "chat"}},
 	{"start-up", []string{"internal/roles/..."}, []string{"internal/roles", "internal/service",
-		"edge", "persister", "notifier", "jetstream", "sql", "auth", "web", "events", "chat"}},
+		"edge", "persister", "notifier", "jetstream", "sql", "auth", "mail", "web", "events", "chat"}},
 	{"what tests use", []string{"internal/testenv/..."}, []string{"internal/local", "internal/testenv/...", "sql", "events", "chat"}},
 	{"what mains share", []string{"internal/service", "internal/local"}, nil},
 	{"a role", []string{"edge"}, []string{"jetstream", "auth", "web", "events", "chat"}},
 	{"a role", []string{"persister", "notifier"}, []string{"jetstream", "sql", "auth", "web", "events", "chat"}},
 	{"the auditor", []string{"audit"}, []string{"jetstream", "sql", "events", "chat"}},
-	{"a technology", []string{"jetstream", "sql", "auth", "web"}, []string{"events", "chat"}},
+	{"a technology", []string{"jetstream", "sql", "auth", "mail", "web"}, []string{"events", "chat"}},
 	{"the vocabulary", []string{"chat"}, []string{"events"}},
 	{"the contract", []string{"events"}, nil},
 }

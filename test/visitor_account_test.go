@@ -1,9 +1,12 @@
 package test
 
 import (
+	"net/http"
+
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 
+	"github.com/natter-chat/natter/test/client"
 	"github.com/natter-chat/natter/test/cluster"
 )
 
@@ -123,4 +126,30 @@ func (v *Visitor) Confirms() {
 func (v *Visitor) OpensWith(e *cluster.Edge, fragment string) {
 	v.t.Helper()
 	v.do("open "+e.URL, chromedp.Navigate("about:blank"), chromedp.Navigate(e.URL+"/#"+fragment))
+}
+
+// Code waits for the mail to an address and returns the code in it.
+func (w *Town) Code(email string) string {
+	w.t.Helper()
+	code, err := client.New(w.Edges[0].URL).MailedCode(w.t.Context(), email)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return code
+}
+
+// status is what a program with a token gets from an address.
+func (w *Town) status(path, token string) int {
+	w.t.Helper()
+	req, err := http.NewRequestWithContext(w.t.Context(), http.MethodGet, w.Edges[0].URL+path, nil)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	req.Header.Set("Authorization", "Bearer "+token)
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	res.Body.Close()
+	return res.StatusCode
 }

@@ -86,7 +86,8 @@ func (t *Target) Binaries() *cluster.Binaries {
 // startRoles starts the roles as they run in earnest, but for the bounds on one
 // client's traffic.
 func (t *Target) startRoles(binaries *cluster.Binaries, edges int) error {
-	quiet := map[string]string{"NATTER_LOG": "WARN", "NATTER_FRAMES_PER_SECOND": "0", "NATTER_MAX_CONNECTIONS": "50000"}
+	quiet := map[string]string{"NATTER_LOG": "WARN", "NATTER_FRAMES_PER_SECOND": "0", "NATTER_MAX_CONNECTIONS": "50000",
+		"NATTER_CONNECTIONS_PER_USER": "0"}
 	for range edges {
 		if _, err := t.Cluster.AddEdge(quiet); err != nil {
 			return err

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/natter-chat/natter/chat"
 	"github.com/natter-chat/natter/edge"
 	"github.com/natter-chat/natter/internal/roles"
 	"github.com/natter-chat/natter/internal/roles/runedge"
@@ -25,10 +26,12 @@ type runConfig struct {
 	Monitor  service.URL    `env:"NATS_MONITOR_URL" help:"monitoring address of that server, to verify that it syncs every write"`
 	Database service.URL    `env:"DATABASE_URL" help:"use this PostgreSQL server, not a child process"`
 	Secret   service.Secret `env:"NATTER_SECRET" help:"secrets with commas between them; default: one that is made once and kept in the data folder"`
-	Edge     edge.Config
-	data     string
-	listen   string // of the edges, with commas
-	ops      string // "" leaves NATTER_OPS_LISTEN
+	runedge.MailConfig
+	Edge   edge.Config
+	tell   func(chat.Mail)
+	data   string
+	listen string // of the edges, with commas
+	ops    string // "" leaves NATTER_OPS_LISTEN
 }
 
 // runDefaults suit one person at a terminal: only warnings are logged, and
@@ -51,7 +54,7 @@ func (c *runConfig) Check() error {
 	if c.ops != "" {
 		c.OpsListen = c.ops
 	}
-	errs := []error{c.Config.Check(), c.Edge.Validate()}
+	errs := []error{c.Config.Check(), c.MailConfig.CheckChosen(), c.Edge.Validate()}
 	for _, addr := range c.addresses() {
 		errs = append(errs, service.CheckAddress("-listen", addr))
 	}
@@ -82,5 +85,6 @@ func (c *runConfig) database() roles.DatabaseConfig {
 
 // edge is the configuration of the edge at addr.
 func (c *runConfig) edge(addr string) runedge.Config {
-	return runedge.Config{Config: c.Config, LogConfig: c.log(), DatabaseConfig: c.database(), Listen: addr, Secret: c.Secret, Edge: c.Edge}
+	return runedge.Config{Config: c.Config, LogConfig: c.log(), DatabaseConfig: c.database(), MailConfig: c.MailConfig,
+		Listen: addr, Secret: c.Secret, Edge: c.Edge, Tell: c.tell}
 }

@@ -6,6 +6,7 @@ import (
 	"net"
 	"strings"
 
+	"github.com/natter-chat/natter/chat"
 	"github.com/natter-chat/natter/internal/local"
 	"github.com/natter-chat/natter/internal/service"
 )
@@ -18,7 +19,7 @@ func (p *progress) step(format string, args ...any) {
 }
 
 // open says where natter is, once it can be used.
-func (p *progress) open(s *service.Service, folder *local.Folder, listeners []net.Listener) {
+func (p *progress) open(s *service.Service, folder *local.Folder, listeners []net.Listener, mailbox bool) {
 	var b strings.Builder
 	b.WriteString("\nnatter is running. Open these in two windows and talk:\n\n")
 	for i, l := range listeners {
@@ -26,10 +27,19 @@ func (p *progress) open(s *service.Service, folder *local.Folder, listeners []ne
 	}
 	fmt.Fprintf(&b, "\n    health    http://%s/readyz\n", s.Ops)
 	fmt.Fprintf(&b, "    metrics   http://%s/metrics\n", s.Ops)
+	if mailbox {
+		fmt.Fprintf(&b, "    mailbox   http://%s/mail    (development: no mail goes out; see NATTER_SMTP)\n", s.Ops)
+	}
 	fmt.Fprintf(&b, "    data      %s\n", folder.Dir)
 	fmt.Fprintf(&b, "    servers   %s/servers.env\n", folder.Dir)
 	b.WriteString("\nCtrl-C stops it; the data stay.\n\n")
 	_, _ = io.WriteString(p.out, b.String()) // nobody reads: nobody is told
+}
+
+// mail shows a mail that landed in the mailbox. Codes on a terminal are for
+// development: with a mail server there is nothing to show.
+func (p *progress) mail(m chat.Mail) {
+	fmt.Fprintf(p.out, "  DEVELOPMENT mail to %s: %s\n", m.To, m.Subject)
 }
 
 // visible is an address that a browser on this machine can open.

@@ -85,13 +85,23 @@ func whole(ctx context.Context, s *service.Service, say *progress, folder *local
 	if err := roles.Setup(ctx, s.Part("setup", "setup"), c.log(), c.database(), options); err != nil {
 		return err
 	}
+	c.keepMails(say, folder)
 	say.step("Starting a persister, a notifier and the edges")
 	team := startTeam(ctx, s, listeners, c)
 	if team.ready(ctx) == nil {
 		s.Started()
-		say.open(s, folder, listeners)
+		say.open(s, folder, listeners, c.SMTP == "")
 	}
 	err = team.wait()
 	say.step("Stopping the servers")
 	return err
+}
+
+// keepMails makes a mailbox of the data folder, unless mails go out or somewhere
+// else. The terminal shows their subjects, which hold the codes.
+func (c *runConfig) keepMails(say *progress, folder *local.Folder) {
+	if c.SMTP == "" && c.Mailbox == "" {
+		c.Mailbox = folder.Mail()
+	}
+	c.tell = say.mail
 }

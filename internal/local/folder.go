@@ -16,6 +16,7 @@ import (
 //	secret       of the access and refresh tokens, readable by its owner only
 //	log-bytes    the bound of the CHAT stream
 //	servers.env  where the servers are, with passwords, for an operator's shell
+//	mail/        mails that did not go out, without a mail server
 //	nats/        the log
 //	postgres/    the tables; see StartPostgres
 type Folder struct {
@@ -54,6 +55,9 @@ func folderMode() os.FileMode {
 
 // NATS is the folder of the log.
 func (f *Folder) NATS() string { return filepath.Join(f.Dir, "nats") }
+
+// Mail is the folder of the mailbox.
+func (f *Folder) Mail() string { return filepath.Join(f.Dir, "mail") }
 
 // Postgres is the folder of the database server.
 func (f *Folder) Postgres() string { return filepath.Join(f.Dir, "postgres") }

@@ -80,6 +80,7 @@ func Run(p Process, settings Settings, run func(context.Context, *Service) error
 	}
 	ops := startOps(l, s.health, metrics, logger)
 	defer ops.stop()
+	s.ops = ops
 	tuning, stopTuning := context.WithCancel(context.Background())
 	var tuned sync.WaitGroup
 	tuned.Go(func() { tuneHeap(tuning) })

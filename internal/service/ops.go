@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/pprof"
+	"sync"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -18,6 +19,10 @@ import (
 type opsServer struct {
 	http *http.Server
 	done chan struct{}
+	mux  *http.ServeMux
+
+	mu    sync.Mutex
+	pages map[string]bool // see Service.Page
 }
 
 // startOps serves on l, which listens already.
@@ -28,7 +33,7 @@ func startOps(l net.Listener, h *health, metrics *prometheus.Registry, logger *s
 	mux.HandleFunc("GET /debug/pprof/", pprof.Index)
 	mux.HandleFunc("GET /debug/pprof/profile", pprof.Profile)
 	mux.Handle("GET /metrics", promhttp.HandlerFor(metrics, promhttp.HandlerOpts{MaxRequestsInFlight: 4}))
-	o := &opsServer{done: make(chan struct{}), http: &http.Server{
+	o := &opsServer{done: make(chan struct{}), mux: mux, pages: map[string]bool{}, http: &http.Server{
 		Handler:           mux,
 		ReadHeaderTimeout: 5 * time.Second,
 		ReadTimeout:       5 * time.Second,
@@ -44,6 +49,16 @@ func startOps(l net.Listener, h *health, metrics *prometheus.Registry, logger *s
 		}
 	}()
 	return o
+}
+
+// page adds a page, unless the path has one.
+func (o *opsServer) page(path string, h http.Handler) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if !o.pages[path] {
+		o.pages[path] = true
+		o.mux.Handle("GET "+path, h)
+	}
 }
 
 func (o *opsServer) stop() {

@@ -3,6 +3,7 @@ package service
 import (
 	"context"
 	"log/slog"
+	"net/http"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -16,6 +17,7 @@ type Service struct {
 	Drain   time.Duration         // from the end of the context until the role has returned
 	Ops     string                // address of the health server
 	health  *health
+	ops     *opsServer
 	prefix  string       // of its checks' names
 	base    *slog.Logger // without role and name
 	plain   bool         // people read the log
@@ -29,6 +31,10 @@ type Service struct {
 func (s *Service) Ready(name string, check func(context.Context) error) {
 	s.health.add(s.prefix+name, check)
 }
+
+// Page serves GET path at the health server, for people on this machine. Of
+// several parts of one process that have the same page, the first serves it.
+func (s *Service) Page(path string, h http.Handler) { s.ops.page(path, h) }
 
 // Started says, once, that the role serves. Until then /readyz answers 503.
 func (s *Service) Started() {

@@ -65,11 +65,6 @@ type loggedIn struct {
 	Time      time.Time     `json:"time"`
 }
 
-// Signup makes a user and logs in.
-func (c *Client) Signup(ctx context.Context, name, password string) error {
-	return c.enter(ctx, "/api/signup", credentials{name, password}, http.StatusCreated)
-}
-
 // Login starts another session of the user.
 func (c *Client) Login(ctx context.Context, name, password string) error {
 	return c.enter(ctx, "/api/login", credentials{name, password}, http.StatusOK)

@@ -124,13 +124,17 @@ func (c *Cluster) environment(changes map[string]string) []string {
 		"NATS_MONITOR_URL":  c.NATS.Monitor,
 		"DATABASE_URL":      c.Postgres.URL(),
 		"NATTER_SECRET":     c.secret,
+		"NATTER_MAILBOX":    c.file("mail"),
 		"NATTER_LOG":        "debug",
 		"NATTER_LOG_FORMAT": "text",
 		"NATTER_DRAIN":      "2s",
 		// Tests sign up many people and post as fast as they can, from one
 		// address: no bounds on that, unless a test wants them.
-		"NATTER_ACCOUNTS_PER_MINUTE": "0",
-		"NATTER_POSTS_PER_SECOND":    "0",
+		"NATTER_ACCOUNTS_PER_MINUTE":  "0",
+		"NATTER_POSTS_PER_SECOND":     "0",
+		"NATTER_ACTIONS_PER_SECOND":   "0",
+		"NATTER_CONNECTIONS_PER_USER": "0",
+		"NATTER_WRONG_PASSWORDS":      "0",
 	}
 	for name, value := range changes {
 		env[name] = value

@@ -9,10 +9,10 @@ import (
 	"net"
 
 	"github.com/natter-chat/natter/auth"
+	"github.com/natter-chat/natter/chat"
 	"github.com/natter-chat/natter/edge"
 	"github.com/natter-chat/natter/internal/roles"
 	"github.com/natter-chat/natter/internal/service"
-	"github.com/natter-chat/natter/sql"
 	"github.com/natter-chat/natter/web"
 )
 
@@ -21,9 +21,12 @@ type Config struct {
 	service.Config
 	roles.LogConfig
 	roles.DatabaseConfig
+	MailConfig
 	Listen string         `env:"NATTER_LISTEN" envDefault:"127.0.0.1:8080" help:"address for clients: HTTP, WebSocket and SSE"`
 	Secret service.Secret `env:"NATTER_SECRET" help:"secrets from natter secret with commas between them, the same on all edges: the first signs, all verify; required"`
 	Edge   edge.Config
+
+	Tell func(chat.Mail) // hears of each mail that lands in the mailbox; nil: nobody
 }
 
 // Defaults returns a Config for Load to fill.
@@ -33,7 +36,7 @@ func Defaults() Config {
 
 // Check reports everything that is wrong with the values.
 func (c *Config) Check() error {
-	return errors.Join(c.Config.Check(), c.LogConfig.Check(), c.DatabaseConfig.Check(),
+	return errors.Join(c.Config.Check(), c.LogConfig.Check(), c.DatabaseConfig.Check(), c.MailConfig.Check(),
 		service.CheckAddress("NATTER_LISTEN", c.Listen), c.checkSecret(), c.Edge.Validate())
 }
 
@@ -75,11 +78,13 @@ func Serve(ctx context.Context, s *service.Service, c Config, l net.Listener) er
 	if err != nil {
 		return err
 	}
-	if err := nameOwner(ctx, db, roles.Outbox{DB: db, Log: log}, c.Edge.Owner); err != nil {
+	mail, mailbox, err := c.open(s, c.Tell)
+	if err != nil {
 		return err
 	}
 	e, err := edge.New(c.Edge, edge.Deps{
-		Log: log, Accounts: db, Rooms: db, Directory: db, Rows: db, Staff: db, Tokens: db, Invitations: db, Outbox: roles.Outbox{DB: db, Log: log},
+		Log: log, Accounts: db, Codes: db, Mail: mail, Mailbox: mailbox, Rooms: db, Directory: db, Rows: db,
+		Staff: db, Tokens: db, Invitations: db, Attempts: db, Outbox: roles.Outbox{DB: db, Log: log},
 		Keys: keys, Passwords: passwords, Logger: s.Logger, Metrics: s.Metrics, Page: web.Files(),
 	})
 	if err != nil {
@@ -87,15 +92,6 @@ func Serve(ctx context.Context, s *service.Service, c Config, l net.Listener) er
 	}
 	s.Ready("edge", func(context.Context) error { return e.Ready() })
 	return serve(ctx, s, e, l)
-}
-
-// nameOwner makes the account with the address that the operator named an owner's.
-func nameOwner(ctx context.Context, db *sql.DB, out roles.Outbox, email string) error {
-	subject, err := db.NameOwner(ctx, email)
-	if err != nil || subject == "" {
-		return err
-	}
-	return out.Flush(ctx, subject)
 }
 
 func credentials(c Config) (*auth.Keys, *auth.Passwords, error) {
