@@ -20,7 +20,8 @@ import (
 
 // public are the operations that nobody needs a token for.
 var public = []string{
-	"signUp", "logIn", "refreshSession", "socket",
+	"entrance", "startSignUp", "verifySignUp", "resendCode", "forgotPassword", "resetPassword",
+	"logIn", "refreshSession", "socket",
 }
 
 // staff are the operations that need a role. Who has not got it is told what
@@ -38,6 +39,9 @@ var bodies = map[string]string{
 	"createRoom":        `{"kind":"private","name":"Mine"}`,
 	"openDirect":        `{"name":"ada"}`,
 	"invite":            `{"name":"eve"}`,
+	"changePassword":    `{"old_password":"correct horse","password":"correcter horse"}`,
+	"startEmail":        `{"password":"correct horse","email":"bob@example.net"}`,
+	"verifyEmail":       `{"flow":"KEY","code":"12345678"}`,
 	"makeToken":         `{"name":"bot","scopes":["read"]}`,
 	"setDisabled":       `{"disabled":true}`,
 	"setRole":           `{"role":"owner"}`,
