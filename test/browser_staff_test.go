@@ -40,7 +40,6 @@ func TestWhoLooksAfterOthersShutsThemOutChangesRolesAndInvites(t *testing.T) {
 	ann.runs("((e) => { e.value = 'moderator'; e.dispatchEvent(new Event('change')); })(" + thing(ben.Name) + ".querySelector('select'))")
 	ann.Confirms()
 	ann.Waits("the new role", thing(ben.Name)+".querySelector('select').value === 'moderator'")
-	ben.Clicks(".composer .back")
 	ben.LooksAt("folk")
 	ben.SeesThing(ann.Name)
 	ben.Fits()

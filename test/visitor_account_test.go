@@ -87,6 +87,9 @@ func (v *Visitor) IsOut(why string) {
 // LooksAt opens one of the places of the settings.
 func (v *Visitor) LooksAt(place string) {
 	v.t.Helper()
+	if ask[bool](v, "document.querySelector('.composer .back').checkVisibility({ visibilityProperty: true }) && document.querySelector('dialog') === null") {
+		v.Clicks(".composer .back")
+	}
 	if !ask[bool](v, "document.querySelector('#me-title') !== null") {
 		v.Clicks("[data-do=me]")
 	}

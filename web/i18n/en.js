@@ -24,6 +24,7 @@ export const en = {
   'signup.title': 'Sign up',
   'signup.name': 'Name that others see',
   'signup.email': 'E-mail address',
+  'signup.password': 'Password, 8 characters or more',
   'signup.known': 'Have an account?',
   'signup.invited': 'You are invited. Choose a name to come in.',
   'signup.invitation': 'Invitation link',

@@ -23,6 +23,7 @@ export const ko = {
   'signup.title': '가입하기',
   'signup.name': '다른 사람에게 보일 이름',
   'signup.email': '이메일 주소',
+  'signup.password': '비밀번호 (8자 이상)',
   'signup.known': '계정이 있으세요?',
   'signup.invited': '초대받으셨어요. 이름을 정하고 들어오세요.',
   'signup.invitation': '초대 링크',

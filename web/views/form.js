@@ -26,6 +26,7 @@ export class Form {
     this.error.id = `error-${++last}`;
     this.home = this.error.previousElementSibling;
     root.addEventListener('submit', (/** @type {Event} */ e) => this.#submit(e));
+    root.addEventListener('input', (/** @type {any} */ e) => { if (e.target.ariaInvalid) this.sorry(''); });
     for (const button of root.querySelectorAll('[data-reveal]')) button.addEventListener('click', () => reveal(button, button.ariaPressed !== 'true'));
   }
 
