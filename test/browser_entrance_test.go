@@ -78,7 +78,7 @@ func TestAForgottenPasswordIsReplacedThroughTheMail(t *testing.T) {
 	other.Fits()
 	other.IsKorean()
 	other.Presses(kb.Enter)
-	other.Waits("the list of rooms", "document.querySelector('.rooms a')?.checkVisibility({ visibilityProperty: true })")
+	other.Waits("the rooms", "document.querySelector('.rooms a')")
 	ann.IsOut("password was changed")
 	ann.LogsInWith(ann.Email(), "a new one, much longer") // the address does, too
 	ann.IsIn("Lobby")

@@ -48,7 +48,7 @@ func (v *Visitor) LogsIn(name string) {
 	v.t.Helper()
 	v.Name = name
 	v.LogsInWith(name, password)
-	v.Waits("the list of rooms", "document.querySelector('.rooms a')?.checkVisibility({ visibilityProperty: true })")
+	v.Waits("the rooms", "document.querySelector('.rooms a')")
 }
 
 // LogsInWith fills in the form for those who have an account.

@@ -154,7 +154,7 @@ export class Actions {
 
   /** Reads what only I see of me. */
   async account() {
-    await this.o.api.me().then((me) => this.store.apply(withAccount, me.account)).catch(() => {});
+    await this.o.api.me().then((me) => me.account && this.store.apply(withAccount, me.account)).catch(() => {});
   }
 
   /** Reads the newest notifications and hears the later ones. */
