@@ -21,6 +21,7 @@ type Keys struct {
 	signer      ed25519.PrivateKey
 	kid         string
 	verify      map[string]ed25519.PublicKey // by kid; never changes
+	kids        []string                     // the keys of verify, newest first
 	refresh     [][]byte                     // HMAC keys, newest first
 	codes       [][]byte                     // HMAC keys, newest first
 	fingerprint []byte
@@ -56,6 +57,7 @@ func NewKeys(secrets []Secret, now func() time.Time) (*Keys, error) {
 		private := ed25519.NewKeyFromSeed(seed)
 		public := private.Public().(ed25519.PublicKey)
 		k.verify[keyID(public)] = public
+		k.kids = append(k.kids, keyID(public))
 		k.refresh = append(k.refresh, mac)
 		k.codes = append(k.codes, code)
 		if i == 0 {

@@ -29,6 +29,9 @@ type Config struct {
 	// passwords for one account from one address in guessWindow, and
 	// guessSpread times as many from all addresses. 0: no bound.
 	WrongPasswords int `env:"NATTER_WRONG_PASSWORDS" envDefault:"10" help:"wrong passwords for one account in 15 minutes from one address, and ten times as many from all; 0: no bound"`
+	// Sessions is how many one person may have at once. The database counts
+	// them, for all edges together: cmd tells it.
+	Sessions int `env:"NATTER_SESSIONS" envDefault:"5" help:"devices on which one person can be logged in, 1 to 1000, the same on all edges; another login ends the oldest"`
 	// PostsPerSecond bounds one person's posts on this edge, with bursts of
 	// ten seconds' worth. 0: no bound, for load tests.
 	PostsPerSecond float64 `env:"NATTER_POSTS_PER_SECOND" envDefault:"200" help:"one person's posts a second, with bursts of ten seconds' worth; 0: no bound"`
@@ -60,6 +63,9 @@ func (c Config) Validate() error {
 	}
 	if c.Owner != "" && chat.CheckEmail(c.Owner) != nil {
 		errs = append(errs, fmt.Errorf("NATTER_OWNER: %q is no e-mail address", c.Owner))
+	}
+	if c.Sessions < 1 || c.Sessions > 1000 {
+		errs = append(errs, errors.New("NATTER_SESSIONS must be 1 to 1000"))
 	}
 	switch c.SignUp {
 	case "", chat.ModeOpen, chat.ModeInvitation, chat.ModeClosed:

@@ -57,6 +57,7 @@ type Edge struct {
 	personal *personal // personal access tokens that were looked up
 	sessions *sessions // live connections by session, and who was revoked
 	hub      *hub      // rooms and people with a live connection here
+	failures *failures // failed log-ins that are not noted yet
 	asker    *asker    // what is asked of the directory about members
 	postman  *postman  // mails that wait to be sent
 	pages    *pages    // old pages of history
@@ -86,6 +87,7 @@ func New(cfg Config, deps Deps) (*Edge, error) {
 	}
 	e.leaving, e.leave = context.WithCancel(context.Background())
 	e.sessions = newSessions(e)
+	e.failures = newFailures(e)
 	e.personal = newPersonal(e)
 	e.hub = newHub(e)
 	e.asker = newAsker(e)
@@ -109,6 +111,7 @@ func (e *Edge) Run(ctx context.Context) error {
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return e.sessions.Run(ctx) })
 	group.Go(func() error { return e.hub.Run(ctx) })
+	group.Go(func() error { return e.failures.Run(ctx) })
 	group.Go(func() error { return e.personal.Run(ctx) })
 	group.Go(func() error { return e.postman.Run(ctx) })
 	group.Go(func() error { return e.makeOwner(ctx) })

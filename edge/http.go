@@ -35,6 +35,8 @@ func (e *Edge) operations(mux *http.ServeMux) *api {
 	a := newAPI(e, mux)
 	e.sessionRoutes(a)
 	e.accountRoutes(a)
+	e.deviceRoutes(a)
+	e.keyRoutes(a)
 	e.tokenRoutes(a)
 	e.staffRoutes(a)
 	e.roomRoutes(a)

@@ -49,7 +49,8 @@ func (s *sessions) load(ctx context.Context) error {
 	}
 }
 
-// Event closes what a revoked session or token has open (jetstream.Listener).
+// Event closes what a revoked session has open, and lets a token in again that
+// was restored (jetstream.Listener).
 func (s *sessions) Event(e events.Entry) {
 	ev, err := e.Event()
 	if err != nil {
@@ -57,17 +58,13 @@ func (s *sessions) Event(e events.Entry) {
 	}
 	switch ev.Type {
 	case events.SessionRevoked:
+		data, err := events.DataOf[events.SessionRevokedData](ev)
+		if err == nil {
+			s.end(ev.Scope, data.Reason)
+		}
 	case events.SessionRestored:
 		s.restore(ev.Scope)
-		return
-	default:
-		return
 	}
-	data, err := events.DataOf[events.SessionRevokedData](ev)
-	if err != nil {
-		return
-	}
-	s.end(ev.Scope, data.Reason)
 }
 
 // Reset says that revocations may have been missed: until the feed hears
@@ -142,6 +139,7 @@ func (s *sessions) deafness(now time.Time) time.Duration {
 func (s *sessions) poll(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, pollTime)
 	defer cancel()
+	back := s.restores()
 	s.mu.Lock()
 	all := make([]string, 0, len(s.open))
 	for session := range s.open {
@@ -155,7 +153,7 @@ func (s *sessions) poll(ctx context.Context) error {
 			return err
 		}
 		for _, session := range ended {
-			s.end(session, "found ended")
+			s.foundEnded(session, back)
 		}
 		all = all[n:]
 	}

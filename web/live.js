@@ -71,7 +71,7 @@ export class Live {
     if (event === 'notification') {
       this.o.store.apply(withBell, (bell) => bells.rung(bell, item));
       const { kind, room } = item.event.data;
-      if (kind !== 'invitation' && kind !== 'security' && !this.o.store.state.rooms.has(room)) this.o.onStranger(room);
+      if (room && kind !== 'invitation' && !this.o.store.state.rooms.has(room)) this.o.onStranger(room);
     }
     if (event === 'read') this.o.store.apply(withBell, (bell) => bells.read(bell, item.event.data.up_to, item.event.data.room));
   }

@@ -110,6 +110,8 @@ export const en = {
   'bell.direct': '{name} wrote to you',
   'bell.invitation': '{name} invited you to {room}',
   'bell.invitation.do': 'Tap to join.',
+  'bell.security': 'Somebody used an old login of yours.',
+  'bell.security.do': 'It was ended; if that was not you, change your password.',
 
   'new.title': 'Start something new',
   'direct.title': 'Write to somebody',
@@ -157,8 +159,6 @@ export const en = {
   'me.language': 'Language',
   'me.logout': 'Log out',
 
-  'bell.security': 'Something happened to your account',
-  'bell.security.do': 'Tap to see what.',
   'me.back': 'Back',
   'me.staff': 'Looking after everybody',
   'password.title': 'Change password',

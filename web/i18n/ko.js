@@ -109,6 +109,8 @@ export const ko = {
   'bell.direct': '{name} 님이 메시지를 보냈어요',
   'bell.invitation': '{name} 님이 {room}에 초대했어요',
   'bell.invitation.do': '눌러서 들어가기',
+  'bell.security': '누군가 내 예전 로그인을 사용했어요.',
+  'bell.security.do': '그 로그인은 끝냈어요. 내가 한 것이 아니라면 비밀번호를 바꿔 주세요.',
 
   'new.title': '새로 시작하기',
   'direct.title': '1:1 대화하기',
@@ -156,8 +158,6 @@ export const ko = {
   'me.language': '언어',
   'me.logout': '로그아웃',
 
-  'bell.security': '내 계정에 무슨 일이 있었어요',
-  'bell.security.do': '눌러서 확인하기',
   'me.back': '뒤로',
   'me.staff': '모두를 위한 관리',
   'password.title': '비밀번호 바꾸기',

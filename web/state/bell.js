@@ -1,4 +1,4 @@
-// What natter told me: mentions, direct messages and invitations, newest first.
+// What natter told me: mentions, direct messages, invitations and what concerns my account, newest first.
 
 /** @type {Bell} */
 export const silent = { items: [], unread: 0, loading: false, failed: '' };

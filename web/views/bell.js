@@ -33,8 +33,7 @@ export class BellPanel extends Panel {
   /** @param {any} element @param {Notice} item @param {Tongue} tongue */
   #row(element, item, tongue) {
     const { actor = nobody, data, time } = item.event;
-    const own = data.kind === 'security'; // natter says it, and of my account
-    face(get(element, '.face'), own ? '' : actor.id, own ? '!' : actor.name);
+    face(get(element, '.face'), actor.id, actor.name || '!');
     show(get(element, '.note-what'), tongue.say(tongue.either(`bell.${data.kind}`, 'bell.mention'), { name: actor.name, room: data.name ?? '' }));
     show(get(element, '.note-excerpt'), `bell.${data.kind}.do` in tongue.words ? tongue.say(`bell.${data.kind}.do`) : data.excerpt ?? '');
     get(element, 'time').textContent = tongue.when(Date.parse(time));

@@ -71,8 +71,8 @@ export class Panels {
   /** Goes where a notification points. @param {Notice} item */
   #follow(item) {
     const { room, seq, kind } = item.event.data;
-    if (kind === 'security') {
-      this.o.actions.notificationsRead(item.seq, room);
+    if (!room) { // about the account
+      this.o.actions.notificationsRead(item.seq);
       return this.settings.security();
     }
     if (kind !== 'invitation') return this.o.go(`#/room/${room}/${seq}`);
