@@ -52,15 +52,15 @@ func NewKeys(secrets []Secret, now func() time.Time) (*Keys, error) {
 		if err != nil {
 			return nil, err
 		}
+		code, err := derive(s, "natter mailed code v1", sha256.Size)
+		if err != nil {
+			return nil, err
+		}
 		seal, err := newSeal(s)
 		if err != nil {
 			return nil, err
 		}
 		k.seals = append(k.seals, seal)
-		code, err := derive(s, "natter mailed code v1", sha256.Size)
-		if err != nil {
-			return nil, err
-		}
 		private := ed25519.NewKeyFromSeed(seed)
 		public := private.Public().(ed25519.PublicKey)
 		k.verify[keyID(public)] = public

@@ -4,7 +4,9 @@ import (
 	"context"
 	"strings"
 
+	"github.com/natter-chat/natter/auth"
 	"github.com/natter-chat/natter/chat"
+	"github.com/natter-chat/natter/events"
 )
 
 // startSignUp mails a code with which the account can be made. Whether the
@@ -17,8 +19,8 @@ func (e *Edge) startSignUp(ctx context.Context, name, email, password, invitatio
 	if err := chat.CheckEmail(email); err != nil {
 		return chat.Flow{}, err
 	}
-	invited, err := e.admits(ctx, email, invitation)
-	if err != nil {
+	invited := auth.HashInvitation(invitation)
+	if err := e.Codes.SignUpAllowed(ctx, email, e.admission(invited)); err != nil {
 		return chat.Flow{}, err
 	}
 	hash, err := e.Passwords.Hash(ctx, password)
@@ -28,10 +30,6 @@ func (e *Edge) startSignUp(ctx context.Context, name, email, password, invitatio
 	return e.mailCode(ctx, chat.Flow{Purpose: chat.ForSignUp, Email: email, Invitation: invited,
 		Account: chat.NewAccount{Name: name, Email: email, PasswordHash: hash}})
 }
-
-// admits reports whether somebody with this address and invitation may sign up,
-// and returns what the flow keeps of the invitation until its code is right.
-func (e *Edge) admits(context.Context, string, string) (invited []byte, err error) { return nil, nil }
 
 // verifySignUp makes the account that the flow describes, whose owner joins the
 // lobby, and logs it in. name, unless it is "", replaces one that was taken.
@@ -49,9 +47,8 @@ func (e *Edge) verifySignUp(ctx context.Context, flow, code, name string) (login
 	if name != "" {
 		a.Name = name
 	}
-	if e.cfg.Owner != "" && strings.EqualFold(a.Email, e.cfg.Owner) {
-		a.Role = chat.Owner
-	}
+	admission := e.admission(f.Invitation)
+	a.Admission = &admission
 	session, subjects, err := e.Codes.SignUpWith(ctx, f, a, e.device(ctx))
 	if err != nil {
 		e.giveBack(ctx, f)
@@ -84,12 +81,12 @@ func (e *Edge) resetPassword(ctx context.Context, flow, code, password string) (
 		e.giveBack(ctx, f)
 		return login{}, err
 	}
-	session, ended, subjects, err := e.Codes.ResetPassword(ctx, f, hash, e.device(ctx))
+	session, subjects, err := e.Codes.ResetPassword(ctx, f, hash, e.device(ctx))
 	if err != nil {
 		e.giveBack(ctx, f)
 		return login{}, err
 	}
-	e.endAll(ctx, ended, subjects)
+	e.revoke(ctx, events.ReasonPassword, subjects...)
 	e.tellHolder(ctx, session.User.ID)
 	return e.issue(session)
 }
@@ -108,11 +105,11 @@ func (e *Edge) changePassword(ctx context.Context, who chat.Principal, old, pass
 	if err != nil {
 		return err
 	}
-	ended, subjects, err := e.Codes.ChangePassword(ctx, who.User, who.Session, stored, hash, e.device(ctx))
+	subjects, err := e.Codes.ChangePassword(ctx, who.User, who.Session, stored, hash, e.device(ctx))
 	if err != nil {
 		return err
 	}
-	e.endAll(ctx, ended, subjects)
+	e.revoke(ctx, events.ReasonPassword, subjects...)
 	e.tellHolder(ctx, who.User.ID)
 	return nil
 }
@@ -125,18 +122,10 @@ func (e *Edge) knows(ctx context.Context, who chat.Principal, password, field st
 	}
 	err = e.guess(ctx, who.User.ID, func() error { return e.Passwords.Check(ctx, password, stored) })
 	if isCode(err, chat.WrongCredentials) {
+		e.failures.add(who.User.ID, e.device(ctx))
 		return "", &chat.Error{Code: chat.WrongCredentials, Field: field, Detail: "The password is wrong."}
 	}
 	return stored, err
-}
-
-// endAll closes what sessions that were ended have open here, then lets the
-// other edges hear of it.
-func (e *Edge) endAll(ctx context.Context, ended, subjects []string) {
-	for _, session := range ended {
-		e.sessions.end(session, "password")
-	}
-	e.flush(ctx, subjects...)
 }
 
 // tellHolder mails somebody that their password was changed.

@@ -46,14 +46,6 @@ func (c OIDCConfig) validate(public string) error {
 	return errors.Join(errs...)
 }
 
-// offered is what the page shows of it.
-func (c OIDCConfig) offered() []OIDCProvider {
-	if c.Issuer == "" {
-		return []OIDCProvider{}
-	}
-	return []OIDCProvider{{ID: providerID, Name: c.Name}}
-}
-
 // newElsewhere returns the provider, or nil. It asks it nothing yet.
 func newElsewhere(cfg Config, now func() time.Time) *oidc.Provider {
 	if cfg.OIDC.Issuer == "" {
@@ -61,4 +53,12 @@ func newElsewhere(cfg Config, now func() time.Time) *oidc.Provider {
 	}
 	return oidc.New(oidc.Config{Issuer: cfg.OIDC.Issuer, ClientID: cfg.OIDC.ClientID, ClientSecret: string(cfg.OIDC.ClientSecret),
 		Redirect: cfg.PublicURL + "/api/oidc/" + providerID + "/callback"}, now)
+}
+
+// providers are where people may sign in besides here.
+func (e *Edge) providers() []OIDCProvider {
+	if e.elsewhere == nil {
+		return []OIDCProvider{}
+	}
+	return []OIDCProvider{{ID: providerID, Name: e.cfg.OIDC.Name}}
 }
