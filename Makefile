@@ -26,7 +26,7 @@ build: go ## build the commands into bin/
 	$(GO) build -o bin/ ./cmd/...
 
 test: go ## run every test, with the race detector, in under 10 minutes
-	@.ci/need cc postgresql chromium nginx node
+	@.ci/need cc postgresql chromium nginx node npm
 	$(GO) test -race -shuffle=on -count=1 -timeout 20m $(LONGEST) ./...
 
 bench: go ## measure: a short set of loads in some minutes, every delivery checked; ARGS="-scenario rooms -rate 8000"
@@ -61,7 +61,7 @@ types:
 	cd web && npm ci --no-audit --no-fund --silent && npm run --silent check
 
 clean: ## remove what was built; DATA=delete removes ./data, too
-	rm -rf bin web/node_modules
+	rm -rf bin web/node_modules test/oidcprovider/node_modules
 	@[ "$(DATA)" = delete ] || [ ! -e data ] || echo "./data is kept; make clean DATA=delete removes it."
 	@[ "$(DATA)" != delete ] || rm -rf data
 

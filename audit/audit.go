@@ -78,7 +78,7 @@ func run(ctx context.Context, log reader, o Options) (*Report, error) {
 	err := o.DB.Snapshot(ctx, func(ctx context.Context, s *sql.Snapshot) error {
 		a.tables = s
 		for _, step := range []func(context.Context) error{
-			a.positions, a.keys, a.chat, a.reads, a.markers, a.notify, a.readFlags, a.members, a.outbox,
+			a.positions, a.keys, a.chat, a.reads, a.markers, a.notify, a.readFlags, a.noted, a.members, a.outbox,
 		} {
 			if err := step(ctx); err != nil {
 				return err

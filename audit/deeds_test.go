@@ -66,6 +66,34 @@ func (w *world) direct(text string) {
 	w.publish(events.New(events.MessagePosted, chat.NewID(), m.Room.ID, w.ann, time.Now(), events.MessagePostedData{Key: chat.NewID(), Text: text, Direct: &w.ben}))
 }
 
+// betrays uses an old refresh token of a new session of ben's.
+func (w *world) betrays() (subjects []string) {
+	w.Helper()
+	s, begun, err := w.db.StartSession(w.ctx, w.ben, chat.Device{})
+	w.must(err)
+	for _, subject := range begun {
+		w.publishes(subject, nil)
+	}
+	for _, generation := range []uint32{1, 2, 1} {
+		_, subjects, err = w.db.RotateSession(w.ctx, s.ID, generation, chat.Device{})
+		if (err != nil) != (subjects != nil) {
+			w.Fatal(err)
+		}
+	}
+	return subjects
+}
+
+// noted is an event of AUDIT about ben.
+func (w *world) noted(kind string) events.Event {
+	return events.New(events.SecurityNoted, chat.NewID(), w.ben.ID, w.ben, time.Now(), events.SecurityNotedData{Kind: kind})
+}
+
+// warning is a notification that an event of AUDIT could have caused.
+func (w *world) warning(source string) events.Event {
+	return events.New(events.Notified, chat.NotificationID(w.ben.ID, source, "security"), w.ben.ID, events.Person{}, time.Now(),
+		events.NotifiedData{Kind: "security", Source: source})
+}
+
 // notice is a notification that a notifier could have made.
 func (w *world) notice(kind, source string, seq uint64) events.Event {
 	return events.New(events.Notified, chat.NotificationID(w.ben.ID, source, kind), w.ben.ID, w.ann, time.Now(),
@@ -74,7 +102,7 @@ func (w *world) notice(kind, source string, seq uint64) events.Event {
 
 // garbage is an event that nobody can decode.
 func garbage(s events.Stream, scope string) events.Event {
-	t := map[events.Stream]events.Type{events.Chat: events.MessagePosted, events.Reads: events.ReadMarked, events.Notify: events.Notified}[s]
+	t := map[events.Stream]events.Type{events.Chat: events.MessagePosted, events.Reads: events.ReadMarked, events.Notify: events.Notified, events.Audit: events.SecurityNoted}[s]
 	ev := events.New(t, chat.NewID(), scope, events.Person{}, time.Now(), struct{}{})
 	ev.Data = json.RawMessage(`["no payload"]`)
 	return ev

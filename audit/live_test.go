@@ -82,7 +82,7 @@ func TestWhatTheLogIsTooYoungForIsNotCompared(t *testing.T) {
 	w.exec(`INSERT INTO read_markers SELECT room_id, gen_random_uuid(), 7 FROM read_markers`)
 	w.finds(Options{}, "")
 	report := w.audit()
-	if chat, notify := report.Streams[events.Chat], report.Streams[events.Notify]; chat.Gone != 7 || notify.Gone != 4 || chat.First != 101 {
+	if chat, notify := report.Streams[events.Chat], report.Streams[events.Notify]; chat.Gone != 7 || notify.Gone != 5 || chat.First != 101 {
 		t.Errorf("%+v, %+v", chat, notify)
 	}
 }

@@ -28,7 +28,7 @@ func TestWhatIsWrongInTheLogIsFound(t *testing.T) {
 		{"a mark that nobody applied", func() Options {
 			w.publish(events.New(events.NotificationRead, chat.NewID(), w.ben.ID, w.ben, time.Now(), events.NotificationReadData{UpTo: 1 << 40}))
 			return Options{After: map[events.Stream]uint64{}}
-		}, "was read: true", []Kind{Unread, Unread}},
+		}, "was read: true", []Kind{Unread, Unread, Unread}},
 		{"an entry that nobody applied", func() Options { w.says("lost"); return Options{} }, "neither a row nor a dead letter", []Kind{Missing}},
 		{"garbage that nobody buried", func() Options { w.publish(garbage(events.Notify, w.ben.ID)); return Options{} }, "nobody can decode", []Kind{Missing}},
 		{"an event stands twice", func() Options { w.again(first); return Options{} }, "stands at", []Kind{Twice}},
@@ -37,6 +37,15 @@ func TestWhatIsWrongInTheLogIsFound(t *testing.T) {
 		{"somebody is told of nothing", func() Options { w.publish(w.notice("mention", chat.NewID(), seq)); return Options{} }, "obliges to it", []Kind{Missing, Uncalled}},
 		{"somebody is told in another way", func() Options { w.publish(w.notice("direct", told.ID, seq)); return Options{} }, "obliges to it", []Kind{Missing, Uncalled}},
 		{"somebody is not told", func() Options { w.says("hey, @ben", w.ben); return Options{} }, "nobody was told", []Kind{Missing, Untold}},
+		{"an event of AUDIT that nobody applied", func() Options { w.publish(w.noted("login")); return Options{} }, "neither a row nor a dead letter", []Kind{Missing}},
+		{"somebody is not warned", func() Options { w.publish(w.noted("refresh_reuse")); return Options{} }, "nobody was told", []Kind{Missing, Untold}},
+		{"somebody is warned of nothing", func() Options { w.publish(w.warning(chat.NewID())); return Options{} }, "obliges to it", []Kind{Missing, Uncalled}},
+		{"somebody is warned of a login", func() Options {
+			harmless := w.noted("login")
+			w.publish(harmless)
+			w.publish(w.warning(harmless.ID))
+			return Options{}
+		}, "obliges to it", []Kind{Missing, Missing, Uncalled}},
 		{"a marker that nobody moved", func() Options {
 			w.publish(events.New(events.ReadMarked, chat.NewID(), w.room, w.ann, time.Now(), events.ReadMarkedData{Seq: seq}))
 			return Options{}

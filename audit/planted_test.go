@@ -32,7 +32,7 @@ func (w *world) finds(o Options, sentence string, kinds ...Kind) {
 }
 
 // projected are the tables that a case may change beside rooms and members.
-var projected = []string{"events", "mentions", "read_markers", "notifications", "dead_letters", "offsets"}
+var projected = []string{"events", "mentions", "read_markers", "notifications", "dead_letters", "audit", "offsets"}
 
 // putBack undoes what a case did to the tables.
 func (w *world) putBack() {
@@ -87,6 +87,12 @@ func TestWhatIsWrongInTheTablesIsFound(t *testing.T) {
 		{"a notification from nowhere", "INSERT INTO notifications SELECT user_id, seq + 1, '" + someID + "', kind, room_id, source_id, at, read, envelope FROM notifications WHERE kind = 'direct'", someID, []Kind{Stray}},
 		{"read, and was not", "UPDATE notifications SET read = true WHERE kind = 'direct'", "the tables say that it was read: true", []Kind{Unread}},
 		{"not read, and was", "UPDATE notifications SET read = false WHERE kind = 'invitation'", "the tables say that it was read: false", []Kind{Unread}},
+		{"what happened is gone", "DELETE FROM audit WHERE kind = 'login' AND seq = (SELECT max(seq) FROM audit WHERE kind = 'login')", "AUDIT", []Kind{Missing}},
+		{"what happened has other bytes", "UPDATE audit SET envelope = envelope || ' ' WHERE seq = 1", "AUDIT 1", []Kind{Changed}},
+		{"what happened is of another kind", "UPDATE audit SET kind = 'signap' WHERE seq = 1", "signap", []Kind{Changed}},
+		{"what happened concerns somebody else", "UPDATE audit SET user_id = '" + someID + "' WHERE seq = 1", someID, []Kind{Changed}},
+		{"what never happened", "INSERT INTO audit SELECT seq + 1000, '" + someID + "', user_id, kind, at, envelope FROM audit WHERE seq = 1", "AUDIT 1001", []Kind{Offset}},
+		{"a warning is gone", "DELETE FROM notifications WHERE kind = 'security'", "nobody was told", []Kind{Missing, Untold}},
 		{"a member came in elsewhere", "UPDATE members SET joined_seq = joined_seq + 1 WHERE joined_seq = (SELECT max(joined_seq) FROM members)", "joined there", []Kind{Member}},
 		{"a room counts wrongly", "UPDATE rooms SET member_count = member_count + 1 WHERE kind = 'private'", "list of members", []Kind{Member}},
 		{"something waits for long", "INSERT INTO outbox (subject, event, trace, created) VALUES ('chat." + someID + "', '{}', '', now() - interval '61 s')", "waits to be published", []Kind{LeftInBox}},

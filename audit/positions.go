@@ -9,7 +9,8 @@ import (
 )
 
 // consumers are the folds whose offsets say how far the tables are true.
-var consumers = map[events.Stream]string{events.Chat: sql.ChatConsumer, events.Reads: sql.ReadsConsumer, events.Notify: sql.NotifyConsumer}
+var consumers = map[events.Stream]string{events.Chat: sql.ChatConsumer, events.Reads: sql.ReadsConsumer, events.Notify: sql.NotifyConsumer,
+	events.Audit: sql.AuditConsumer}
 
 // positions finds out what can be compared. The log is asked after the
 // snapshot: an offset that lies beyond its end then never was right.

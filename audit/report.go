@@ -38,7 +38,7 @@ type Difference struct {
 	Kind   Kind          `json:"kind"`
 	Stream events.Stream `json:"stream"`
 	Seq    uint64        `json:"seq"`             // in the stream; 0 if it is about no single entry
-	Scope  string        `json:"scope,omitempty"` // the room, or the user in NOTIFY
+	Scope  string        `json:"scope,omitempty"` // the room, or the user in NOTIFY and AUDIT
 	Log    string        `json:"log"`             // what the log says
 	Table  string        `json:"table"`           // what the tables say
 }
@@ -75,7 +75,7 @@ type Stream struct {
 type Report struct {
 	Began   time.Time                 `json:"began"`
 	Seconds float64                   `json:"seconds"`
-	Streams map[events.Stream]*Stream `json:"streams"` // CHAT, READS and NOTIFY
+	Streams map[events.Stream]*Stream `json:"streams"` // CHAT, READS, NOTIFY and AUDIT
 	// NotifierLag is how many entries of CHAT the notifier has not handled:
 	// nobody had to be told of them yet.
 	NotifierLag uint64       `json:"notifier_lag"`

@@ -69,6 +69,12 @@ func (a *auditor) uncalled(ctx context.Context, p page) error {
 		if err != nil || !events.IsID(data.Source) {
 			continue // it should have been buried, which the fold tells
 		}
+		if data.Kind == events.SecurityNotice {
+			if err := a.calledByAccount(ctx, e, data); err != nil {
+				return err
+			}
+			continue
+		}
 		claims, sources = append(claims, claim{e, data}), append(sources, data.Source)
 	}
 	if len(claims) == 0 {

@@ -120,6 +120,9 @@ func (w *world) live() {
 	seq := w.says("look, @ben", w.ben)
 	w.says(strings.Repeat("long ", 60)+"@ben", w.ben, w.ann, w.ben)
 	w.direct("just us")
+	for _, subject := range w.betrays() {
+		w.publishes(subject, nil)
+	}
 	w.publish(garbage(events.Chat, w.room))
 	w.publish(garbage(events.Reads, w.room))
 	for _, up := range []uint64{seq, seq - 1} {

@@ -1,6 +1,7 @@
 package auth
 
 import (
+	"crypto/cipher"
 	"crypto/ed25519"
 	"crypto/hkdf"
 	"crypto/sha256"
@@ -21,9 +22,11 @@ type Keys struct {
 	signer      ed25519.PrivateKey
 	kid         string
 	verify      map[string]ed25519.PublicKey // by kid; never changes
+	kids        []string                     // the keys of verify, newest first
 	refresh     [][]byte                     // HMAC keys, newest first
 	codes       [][]byte                     // HMAC keys, newest first
 	fingerprint []byte
+	seals       []cipher.AEAD // newest first
 	parser      *jwt.Parser
 }
 
@@ -53,9 +56,15 @@ func NewKeys(secrets []Secret, now func() time.Time) (*Keys, error) {
 		if err != nil {
 			return nil, err
 		}
+		seal, err := newSeal(s)
+		if err != nil {
+			return nil, err
+		}
+		k.seals = append(k.seals, seal)
 		private := ed25519.NewKeyFromSeed(seed)
 		public := private.Public().(ed25519.PublicKey)
 		k.verify[keyID(public)] = public
+		k.kids = append(k.kids, keyID(public))
 		k.refresh = append(k.refresh, mac)
 		k.codes = append(k.codes, code)
 		if i == 0 {

@@ -44,7 +44,7 @@ type NewAccount struct {
 	PasswordHash string // "" for somebody who signs in elsewhere
 	Role         Role   // "" is Plain; the first account is the owner whatever it says
 
-	Admission *Admission // nil: whoever it is may make one, as tests and load tools do
+	Admission *Admission // decides whether it may be made; see sql's SignUp and signUp for nil
 }
 
 // Holder is whose address it is.

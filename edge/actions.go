@@ -3,6 +3,7 @@ package edge
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/natter-chat/natter/chat"
@@ -30,8 +31,8 @@ const flushTime = 5 * time.Second
 func (e *Edge) flush(ctx context.Context, subjects ...string) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), flushTime)
 	defer cancel()
-	for _, subject := range subjects {
-		if subject == "" {
+	for i, subject := range subjects {
+		if subject == "" || slices.Contains(subjects[:i], subject) {
 			continue
 		}
 		if err := e.Outbox.Flush(ctx, subject); err != nil {

@@ -6,6 +6,7 @@ import (
 
 	"github.com/natter-chat/natter/auth"
 	"github.com/natter-chat/natter/chat"
+	"github.com/natter-chat/natter/events"
 )
 
 // startSignUp mails a code with which the account can be made. Whether the
@@ -28,13 +29,6 @@ func (e *Edge) startSignUp(ctx context.Context, name, email, password, invitatio
 	}
 	return e.mailCode(ctx, chat.Flow{Purpose: chat.ForSignUp, Email: email, Invitation: invited,
 		Account: chat.NewAccount{Name: name, Email: email, PasswordHash: hash}})
-}
-
-// admission is what decides whether somebody may sign up. It is asked before the
-// code is mailed, and again when the account is made: an invitation may be used
-// up meanwhile.
-func (e *Edge) admission(invited []byte) chat.Admission {
-	return chat.Admission{Mode: e.cfg.SignUp, Owner: e.cfg.Owner, Invitation: invited}
 }
 
 // verifySignUp makes the account that the flow describes, whose owner joins the
@@ -87,12 +81,12 @@ func (e *Edge) resetPassword(ctx context.Context, flow, code, password string) (
 		e.giveBack(ctx, f)
 		return login{}, err
 	}
-	session, ended, subjects, err := e.Codes.ResetPassword(ctx, f, hash, e.device(ctx))
+	session, subjects, err := e.Codes.ResetPassword(ctx, f, hash, e.device(ctx))
 	if err != nil {
 		e.giveBack(ctx, f)
 		return login{}, err
 	}
-	e.endAll(ctx, ended, subjects)
+	e.revoke(ctx, events.ReasonPassword, subjects...)
 	e.tellHolder(ctx, session.User.ID)
 	return e.issue(session)
 }
@@ -111,11 +105,11 @@ func (e *Edge) changePassword(ctx context.Context, who chat.Principal, old, pass
 	if err != nil {
 		return err
 	}
-	ended, subjects, err := e.Codes.ChangePassword(ctx, who.User, who.Session, stored, hash, e.device(ctx))
+	subjects, err := e.Codes.ChangePassword(ctx, who.User, who.Session, stored, hash, e.device(ctx))
 	if err != nil {
 		return err
 	}
-	e.endAll(ctx, ended, subjects)
+	e.revoke(ctx, events.ReasonPassword, subjects...)
 	e.tellHolder(ctx, who.User.ID)
 	return nil
 }
@@ -128,18 +122,10 @@ func (e *Edge) knows(ctx context.Context, who chat.Principal, password, field st
 	}
 	err = e.guess(ctx, who.User.ID, func() error { return e.Passwords.Check(ctx, password, stored) })
 	if isCode(err, chat.WrongCredentials) {
+		e.failures.add(who.User.ID, e.device(ctx))
 		return "", &chat.Error{Code: chat.WrongCredentials, Field: field, Detail: "The password is wrong."}
 	}
 	return stored, err
-}
-
-// endAll closes what sessions that were ended have open here, then lets the
-// other edges hear of it.
-func (e *Edge) endAll(ctx context.Context, ended, subjects []string) {
-	for _, session := range ended {
-		e.sessions.end(session, "password")
-	}
-	e.flush(ctx, subjects...)
 }
 
 // tellHolder mails somebody that their password was changed.

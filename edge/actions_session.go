@@ -6,6 +6,7 @@ import (
 
 	"github.com/natter-chat/natter/auth"
 	"github.com/natter-chat/natter/chat"
+	"github.com/natter-chat/natter/events"
 )
 
 // login is what somebody gets who has proved who they are.
@@ -29,13 +30,16 @@ func (e *Edge) logIn(ctx context.Context, name, password string) (login, error) 
 	// Counted by what was typed, not by whose it is: or a count that goes on
 	// under another name would tell that an account has both.
 	if err := e.guess(ctx, chat.Fold(name), func() error { return e.Passwords.Check(ctx, password, hash) }); err != nil {
+		if isCode(err, chat.WrongCredentials) {
+			e.failures.add(user.ID, e.device(ctx))
+		}
 		return login{}, err
 	}
 	session, subjects, err := e.Accounts.StartSession(ctx, user, e.device(ctx))
 	if err != nil {
 		return login{}, err
 	}
-	e.flush(ctx, subjects...)
+	e.revoke(ctx, events.ReasonTooMany, subjects...)
 	return e.issue(session)
 }
 
@@ -46,28 +50,17 @@ func (e *Edge) refresh(ctx context.Context, token string) (login, error) {
 	if err != nil {
 		return login{}, err
 	}
-	session, subject, err := e.Accounts.RotateSession(ctx, id, generation)
+	session, subjects, err := e.Accounts.RotateSession(ctx, id, generation, e.device(ctx))
 	if err != nil {
-		if subject != "" {
-			e.sessions.end(id, "refresh_reuse")
-			e.flush(ctx, subject)
-		}
+		e.revoke(ctx, events.ReasonReuse, subjects...)
 		return login{}, err
 	}
 	return e.issue(session)
 }
 
-// logOut ends the session everywhere. The order matters: the mark in the
-// database comes first, so that a connection that registers now finds it; then
-// this edge's connections close; then the others hear of it.
+// logOut ends the caller's session everywhere.
 func (e *Edge) logOut(ctx context.Context, who chat.Principal) error {
-	subject, err := e.Accounts.EndSession(ctx, who.Session, "logout")
-	if err != nil {
-		return err
-	}
-	e.sessions.end(who.Session, "logout")
-	e.flush(ctx, subject)
-	return nil
+	return e.endSession(ctx, who, who.Session, events.ReasonLogout)
 }
 
 // authenticate returns who an access token speaks for. unauthenticated if it

@@ -45,14 +45,7 @@ func newAPI(e *Edge, mux *http.ServeMux) *api {
 // add registers an operation. Errors become problems, and with a security
 // requirement the handler finds the caller with principal(ctx).
 func add[I, O any](a *api, op huma.Operation, handler func(context.Context, *I) (*O, error)) {
-	problem := a.huma.OpenAPI().Components.Schemas.Schema(typeOf[Problem](), true, "Problem")
-	if op.Responses == nil {
-		op.Responses = map[string]*huma.Response{}
-	}
-	op.Responses["default"] = &huma.Response{
-		Description: "A problem (RFC 9457)",
-		Content:     map[string]*huma.MediaType{"application/problem+json": {Schema: problem}},
-	}
+	a.documentProblem(&op)
 	// exchange has read the body by then. A deadline that huma set now would
 	// cancel a request that takes longer than its body.
 	op.MaxBodyBytes, op.BodyReadTimeout = maxBody+1, -1
@@ -63,6 +56,18 @@ func add[I, O any](a *api, op huma.Operation, handler func(context.Context, *I) 
 		}
 		return out, nil
 	})
+}
+
+// documentProblem says what an operation answers with when it cannot.
+func (a *api) documentProblem(op *huma.Operation) {
+	problem := a.huma.OpenAPI().Components.Schemas.Schema(typeOf[Problem](), true, "Problem")
+	if op.Responses == nil {
+		op.Responses = map[string]*huma.Response{}
+	}
+	op.Responses["default"] = &huma.Response{
+		Description: "A problem (RFC 9457)",
+		Content:     map[string]*huma.MediaType{"application/problem+json": {Schema: problem}},
+	}
 }
 
 // exchange is the middleware of every operation: it gives the request its

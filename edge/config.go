@@ -22,6 +22,10 @@ type Config struct {
 	// TrustProxy is what NATTER_TRUSTED_PROXIES replaced: whoever still sets it
 	// must hear of it, or every client would have the proxy's address.
 	TrustProxy string `env:"NATTER_TRUST_PROXY" help:"replaced by NATTER_TRUSTED_PROXIES: setting it is an error"`
+	// PublicURL is where people find natter: the origin of what leads back here
+	// from elsewhere. It must not come from a request, whose sender chooses it.
+	PublicURL string `env:"NATTER_PUBLIC_URL" help:"the origin at which people find natter, such as https://chat.example.org: for links and for NATTER_OIDC_ISSUER"`
+	OIDC      OIDCConfig
 	// AccountsPerMinute bounds sign-ups, log-ins, codes and new passwords from
 	// one address (an IPv6 /64 counts as one). 0: no bound.
 	AccountsPerMinute float64 `env:"NATTER_ACCOUNTS_PER_MINUTE" envDefault:"60" help:"sign-ups, log-ins, codes and new passwords a minute from one address, on one edge; 0: no bound"`
@@ -29,6 +33,9 @@ type Config struct {
 	// passwords for one account from one address in guessWindow, and
 	// guessSpread times as many from all addresses. 0: no bound.
 	WrongPasswords int `env:"NATTER_WRONG_PASSWORDS" envDefault:"10" help:"wrong passwords for one account in 15 minutes from one address, and ten times as many from all; 0: no bound"`
+	// Sessions is how many one person may have at once. The database counts
+	// them, for all edges together: cmd tells it.
+	Sessions int `env:"NATTER_SESSIONS" envDefault:"5" help:"devices on which one person can be logged in, 1 to 1000, the same on all edges; another login ends the oldest"`
 	// PostsPerSecond bounds one person's posts on this edge, with bursts of
 	// ten seconds' worth. 0: no bound, for load tests.
 	PostsPerSecond float64 `env:"NATTER_POSTS_PER_SECOND" envDefault:"200" help:"one person's posts a second, with bursts of ten seconds' worth; 0: no bound"`
@@ -54,12 +61,15 @@ type Config struct {
 func (c Config) Validate() error {
 	var errs []error
 	for _, origin := range c.Origins {
-		if u, err := url.Parse(origin); err != nil || u.Scheme == "" || u.Host == "" || u.Path != "" {
+		if !isOrigin(origin) {
 			errs = append(errs, fmt.Errorf("NATTER_ORIGINS: %q is no origin: write scheme://host[:port]", origin))
 		}
 	}
 	if c.Owner != "" && chat.CheckEmail(c.Owner) != nil {
 		errs = append(errs, fmt.Errorf("NATTER_OWNER: %q is no e-mail address", c.Owner))
+	}
+	if c.Sessions < 1 || c.Sessions > 1000 {
+		errs = append(errs, errors.New("NATTER_SESSIONS must be 1 to 1000"))
 	}
 	switch c.SignUp {
 	case "", chat.ModeOpen, chat.ModeInvitation, chat.ModeClosed:
@@ -72,6 +82,10 @@ func (c Config) Validate() error {
 	if c.TrustProxy != "" {
 		errs = append(errs, errors.New("NATTER_TRUST_PROXY was replaced: remove it, and set NATTER_TRUSTED_PROXIES to the addresses of your reverse proxies, such as 127.0.0.1"))
 	}
+	if c.PublicURL != "" && !isOrigin(c.PublicURL) {
+		errs = append(errs, fmt.Errorf("NATTER_PUBLIC_URL: %q is no origin: write scheme://host[:port]", c.PublicURL))
+	}
+	errs = append(errs, c.OIDC.validate(c.PublicURL))
 	for name, bound := range map[string]float64{
 		"NATTER_ACCOUNTS_PER_MINUTE": c.AccountsPerMinute, "NATTER_WRONG_PASSWORDS": float64(c.WrongPasswords),
 		"NATTER_POSTS_PER_SECOND": c.PostsPerSecond, "NATTER_ACTIONS_PER_SECOND": c.ActionsPerSecond,
@@ -83,4 +97,9 @@ func (c Config) Validate() error {
 		}
 	}
 	return errors.Join(errs...)
+}
+
+func isOrigin(text string) bool {
+	u, err := url.Parse(text)
+	return err == nil && u.Scheme != "" && u.Host != "" && u.Path == ""
 }

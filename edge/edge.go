@@ -17,6 +17,7 @@ import (
 	"github.com/natter-chat/natter/auth"
 	"github.com/natter-chat/natter/events"
 	"github.com/natter-chat/natter/jetstream"
+	"github.com/natter-chat/natter/oidc"
 )
 
 // Deps is what an edge works with. cmd connects it.
@@ -48,23 +49,25 @@ type Edge struct {
 	cfg Config
 	Deps
 
-	proxies  proxies // whose word about clients counts
-	foreign  *http.CrossOriginProtection
-	metrics  *metrics
-	limits   *limits
-	horizons map[events.Stream]*horizon
-	verified *verified // access tokens whose signature was checked
-	personal *personal // personal access tokens that were looked up
-	sessions *sessions // live connections by session, and who was revoked
-	hub      *hub      // rooms and people with a live connection here
-	asker    *asker    // what is asked of the directory about members
-	postman  *postman  // mails that wait to be sent
-	pages    *pages    // old pages of history
-	handler  http.Handler
-	draining atomic.Bool
-	leaving  context.Context // ends when the edge drains, and with it every long poll
-	leave    context.CancelFunc
-	running  sync.WaitGroup // look-ups that answer a repeated post
+	proxies   proxies // whose word about clients counts
+	foreign   *http.CrossOriginProtection
+	elsewhere *oidc.Provider // where people may sign in; nil: nowhere
+	metrics   *metrics
+	limits    *limits
+	horizons  map[events.Stream]*horizon
+	verified  *verified // access tokens whose signature was checked
+	personal  *personal // personal access tokens that were looked up
+	sessions  *sessions // live connections by session, and who was revoked
+	hub       *hub      // rooms and people with a live connection here
+	failures  *failures // failed log-ins that are not noted yet
+	asker     *asker    // what is asked of the directory about members
+	postman   *postman  // mails that wait to be sent
+	pages     *pages    // old pages of history
+	handler   http.Handler
+	draining  atomic.Bool
+	leaving   context.Context // ends when the edge drains, and with it every long poll
+	leave     context.CancelFunc
+	running   sync.WaitGroup // look-ups that answer a repeated post
 }
 
 // New returns an edge that serves once Run runs.
@@ -84,8 +87,10 @@ func New(cfg Config, deps Deps) (*Edge, error) {
 	if e.foreign, err = newCrossOrigin(cfg.Origins); err != nil {
 		return nil, err
 	}
+	e.elsewhere = newElsewhere(cfg, deps.Now)
 	e.leaving, e.leave = context.WithCancel(context.Background())
 	e.sessions = newSessions(e)
+	e.failures = newFailures(e)
 	e.personal = newPersonal(e)
 	e.hub = newHub(e)
 	e.asker = newAsker(e)
@@ -109,6 +114,7 @@ func (e *Edge) Run(ctx context.Context) error {
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return e.sessions.Run(ctx) })
 	group.Go(func() error { return e.hub.Run(ctx) })
+	group.Go(func() error { return e.failures.Run(ctx) })
 	group.Go(func() error { return e.personal.Run(ctx) })
 	group.Go(func() error { return e.postman.Run(ctx) })
 	group.Go(func() error { return e.makeOwner(ctx) })

@@ -107,7 +107,7 @@ func (w *world) edge(options ...func(*Config, *Deps)) *node {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	cfg := Config{MaxConnections: 1000}
+	cfg := Config{MaxConnections: 1000, Sessions: chat.MaxSessions}
 	deps := Deps{Log: log, Accounts: w.db, Codes: w.db, Mail: w.letters, Rooms: w.db, Directory: w.db, Rows: w.db, Staff: w.db, Tokens: w.db, Invitations: w.db, Outbox: outbox{w.db, log}, Attempts: w.db,
 		Keys: keys, Passwords: passwords, Logger: testenv.Logger(w.t, slog.LevelWarn),
 		Page: fstest.MapFS{"index.html": {Data: []byte("<!doctype html><title>natter</title>")}, "app.js": {Data: []byte("export {}\n")}}}
@@ -157,7 +157,7 @@ func (w *world) persist() {
 func (w *world) persistUpTo(most uint64) {
 	w.t.Helper()
 	for stream, consumer := range map[events.Stream]string{
-		events.Chat: sql.ChatConsumer, events.Reads: sql.ReadsConsumer, events.Notify: sql.NotifyConsumer,
+		events.Chat: sql.ChatConsumer, events.Reads: sql.ReadsConsumer, events.Notify: sql.NotifyConsumer, events.Audit: sql.AuditConsumer,
 	} {
 		fold := w.db.Projection(consumer)
 		for more := true; more; {

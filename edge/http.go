@@ -35,12 +35,15 @@ func (e *Edge) operations(mux *http.ServeMux) *api {
 	a := newAPI(e, mux)
 	e.sessionRoutes(a)
 	e.accountRoutes(a)
+	e.deviceRoutes(a)
+	e.keyRoutes(a)
 	e.tokenRoutes(a)
 	e.staffRoutes(a)
 	e.roomRoutes(a)
 	e.messageRoutes(a)
 	e.notificationRoutes(a)
 	e.liveRoutes(a, mux)
+	e.oidcRoutes(a, mux)
 	return a
 }
 

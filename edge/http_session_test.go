@@ -11,10 +11,12 @@ import (
 	"github.com/natter-chat/natter/events"
 )
 
-// refresh sends the cookie as a browser would from natter's own page.
+// refresh sends the cookie as a browser would from natter's own page. Whatever
+// edge set it, this one understands it: only its name has the port.
 func (p *person) refresh(n *node, headers ...string) answer {
 	p.t.Helper()
-	all := append([]string{"Cookie", p.cookie.Name + "=" + p.cookie.Value, "Origin", n.url}, headers...)
+	name := "natter_refresh_" + n.url[strings.LastIndex(n.url, ":")+1:]
+	all := append([]string{"Cookie", name + "=" + p.cookie.Value, "Origin", n.url}, headers...)
 	return n.call(p.t, "POST", "/api/session/refresh", "", all...)
 }
 
@@ -87,14 +89,24 @@ func TestTheRefreshCookieIsForNattersOwnPageOnly(t *testing.T) {
 	}
 }
 
-func TestBehindAProxyTheCookieIsSecureAndHasNoPort(t *testing.T) {
+func TestOverHTTPSTheCookieIsBoundToTheHost(t *testing.T) {
 	w := newWorld(t)
 	one := w.edge(func(c *Config, _ *Deps) { c.TrustedProxies = []string{"127.0.0.1"} })
 	one.join(t, "ada")
 	a := one.call(t, "POST", "/api/login", `{"name":"ada","password":"correct horse"}`, "Host", "chat.example.org", "X-Forwarded-Proto", "https").must(t, 200)
 	c := (&http.Response{Header: a.header}).Cookies()[0]
-	if c.Name != "natter_refresh" || !c.Secure {
+	if c.Name != "__Host-natter_refresh" || !c.Secure || !c.HttpOnly || c.Path != "/" || c.Domain != "" || c.SameSite != http.SameSiteStrictMode {
 		t.Errorf("%+v", c)
+	}
+	for host, name := range map[string]string{"chat.example.org:443": "__Host-natter_refresh", "chat.example.org:8443": "__Host-natter_refresh_8443"} {
+		a := one.call(t, "POST", "/api/login", `{"name":"ada","password":"correct horse"}`, "Host", host, "X-Forwarded-Proto", "https").must(t, 200)
+		if c := (&http.Response{Header: a.header}).Cookies()[0]; c.Name != name {
+			t.Errorf("at %s the cookie is called %q", host, c.Name)
+		}
+	}
+	for _, planted := range []string{"natter_refresh", "natter_refresh_443"} { // by a neighbour, or by who stands between
+		one.call(t, "POST", "/api/session/refresh", "", "Host", "chat.example.org", "X-Forwarded-Proto", "https", "Origin", "https://chat.example.org",
+			"Cookie", planted+"="+c.Value).problem(t, 401, chat.Unauthenticated)
 	}
 	one.call(t, "POST", "/api/session/refresh", "", "Host", "chat.example.org", "X-Forwarded-Proto", "https", "Origin", "https://chat.example.org",
 		"Cookie", c.Name+"="+c.Value).must(t, 200)
@@ -123,15 +135,35 @@ func TestAnOldRefreshTokenEndsTheSessionEverywhere(t *testing.T) {
 	w := newWorld(t)
 	one, two := w.edge(), w.edge()
 	ada := one.join(t, "ada")
+	other := ada.again(two)
+	stream := other.listens(two, "")
 	stolen := *ada.cookie
 	for range 2 {
 		ada.entered(ada.refresh(one).must(t, 200))
 	}
 	thief := &person{t: t, cookie: &stolen}
-	thief.refresh(one).problem(t, 401, chat.Unauthenticated)
+	thief.refresh(one, "User-Agent", firefox).problem(t, 401, chat.Unauthenticated)
 	ada.refresh(one).problem(t, 401, chat.Unauthenticated)
 	ada.call(one, "GET", "/api/me", "").problem(t, 401, chat.Unauthenticated)
 	eventually(t, "edge two refuses the token", func() bool { return ada.call(two, "GET", "/api/me", "").status == 401 })
+	told := stream.hears("notification").data
+	if !strings.Contains(told, `"kind":"security"`) || strings.Contains(told, `"room"`) {
+		t.Errorf("the stream tells %s", told)
+	}
+	for _, stored := range []bool{false, true} {
+		if list := other.notified(two, ""); len(list.Items) != 1 || list.Unread != 1 || !strings.Contains(told, string(list.Items[0].Event)) {
+			t.Errorf("stored %v: the list has %+v, %d unread", stored, list.Items, list.Unread)
+		}
+		if kinds, page := other.noted(two, ""); kinds[0] != events.NotedRefreshReuse || !strings.Contains(string(page.Items[0].Event), "Firefox on Linux") {
+			t.Errorf("stored %v: noted %v", stored, kinds)
+		}
+		w.persist()
+	}
+	other.seen(two, seqOf(t, other.notified(two, "").Position), "").must(t, 204)
+	w.persist()
+	if list := other.notified(one, ""); list.Unread != 0 || !list.Items[0].Read {
+		t.Errorf("it cannot be marked as read: %+v", list)
+	}
 }
 
 func TestATicketWorksOnceOnAnyEdge(t *testing.T) {

@@ -1,14 +1,19 @@
 package edge
 
 import (
+	"context"
 	"encoding/json"
 	"net/url"
 	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
+	"github.com/natter-chat/natter/auth"
 	"github.com/natter-chat/natter/chat"
+	"github.com/natter-chat/natter/events"
 )
 
 // program makes a personal access token and returns whoever uses it.
@@ -191,5 +196,83 @@ func TestWhatIsNoTokenIsRefused(t *testing.T) {
 	for _, bad := range []string{"natter_pat_", "natter_pat_x", good + "A", good[:len(good)-1], strings.ToUpper(good), good[:20] + "!" + good[21:],
 		"natter_pat_" + strings.Repeat("A", 43), "natter_pat_" + strings.Repeat(".", 10_000), strings.TrimPrefix(good, "natter_pat_")} {
 		(&person{t: t, token: bad}).call(one, "GET", "/api/me", "").problem(t, 401, chat.Unauthenticated)
+	}
+}
+
+// What the log never told, or told too long ago, is found by asking.
+func TestWhatATokenHasOpenIsCheckedNowAndThen(t *testing.T) {
+	w := newWorld(t)
+	one := w.edge()
+	ada := one.join(t, "ada")
+	lost, late, kept := ada.program(one, "read"), ada.program(one, "read"), ada.program(one, "read")
+	first, second, third := lost.connects(one), late.connects(one), kept.connects(one)
+	revoke := func(p *person) { // the outbox keeps it
+		if _, err := w.db.EndToken(t.Context(), events.Person{ID: ada.id}, p.session, chat.Device{}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	now := time.Now()
+	watch := deafWatch{sessions: one.sessions, good: now, polled: now}
+	hears := func() bool { return one.sessions.feed.Hearing() }
+	eventually(t, "the feed hears", hears)
+	revoke(lost)
+	watch.look(t.Context(), now.Add(recheckEvery-time.Second))
+	if ended, _ := one.sessions.known(lost.session); ended {
+		t.Error("it was asked for too soon: this shows nothing")
+	}
+	watch.look(t.Context(), now.Add(recheckEvery))
+	if code, _ := first.ends(); code != 4403 {
+		t.Errorf("closed with %d", code)
+	}
+	revoke(late)
+	one.sessions.Reset(0) // something was missed
+	eventually(t, "the feed hears", hears)
+	watch.look(t.Context(), now.Add(recheckEvery+pollEvery))
+	if code, _ := second.ends(); code != 4403 {
+		t.Errorf("closed with %d", code)
+	}
+	third.sends(pingFrame{Op: "ping", ID: 1})
+	third.hears("pong")
+}
+
+type tokenStore Tokens // embedded by another name: it has a method Tokens
+
+// frailTokens count who looks tokens up at the same time.
+type frailTokens struct {
+	tokenStore
+	now, most atomic.Int32
+	release   chan struct{}
+}
+
+func (f *frailTokens) TokenHolder(ctx context.Context, hash []byte) (chat.Principal, error) {
+	n := f.now.Add(1)
+	defer f.now.Add(-1)
+	for most := f.most.Load(); n > most && !f.most.CompareAndSwap(most, n); most = f.most.Load() {
+	}
+	select {
+	case <-f.release:
+	case <-ctx.Done():
+	}
+	return chat.Principal{}, chat.Errorf(chat.Unauthenticated, "no")
+}
+
+func TestOnlyAFewLookTokensUpAtOnce(t *testing.T) {
+	w := newWorld(t)
+	tokens := &frailTokens{release: make(chan struct{})}
+	one := w.edge(func(_ *Config, d *Deps) { tokens.tokenStore, d.Tokens = d.Tokens, tokens })
+	var all sync.WaitGroup
+	for range 10 * lookupsAtOnce {
+		all.Go(func() {
+			token, _ := auth.NewPersonal()
+			if _, err := one.authenticate(t.Context(), token); !isCode(err, chat.Unauthenticated) {
+				t.Error(err)
+			}
+		})
+	}
+	eventually(t, "they ask", func() bool { return tokens.now.Load() == lookupsAtOnce })
+	close(tokens.release)
+	all.Wait()
+	if most := tokens.most.Load(); most > lookupsAtOnce {
+		t.Errorf("%d asked at once", most)
 	}
 }

@@ -98,13 +98,7 @@ func TestALimiterForgetsAndStaysBounded(t *testing.T) {
 
 // A route that somebody adds counts as an action until it says otherwise.
 func TestEveryRouteThatWritesIsLimited(t *testing.T) {
-	mux := http.NewServeMux()
-	e := &Edge{}
-	a := newAPI(e, mux)
-	e.sessionRoutes(a)
-	e.roomRoutes(a)
-	e.messageRoutes(a)
-	e.notificationRoutes(a)
+	a := (&Edge{}).operations(http.NewServeMux())
 	free := map[string]string{
 		"refreshSession": "the cookie proves itself, without a query for a forged one",
 	}

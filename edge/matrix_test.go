@@ -21,14 +21,15 @@ import (
 // public are the operations that nobody needs a token for.
 var public = []string{
 	"entrance", "startSignUp", "verifySignUp", "resendCode", "forgotPassword", "resetPassword",
-	"logIn", "refreshSession", "socket",
+	"logIn", "refreshSession", "socket", "keys",
+	"oidcStart", "oidcCallback",
 }
 
 // staff are the operations that need a role. Who has not got it is told what
 // everybody is told about an address where nothing is.
 var staff = map[string]chat.Role{
 	"people": chat.Moderator, "setDisabled": chat.Moderator, "setRole": chat.Owner,
-	"invitations": chat.Moderator, "makeInvitation": chat.Moderator, "endInvitation": chat.Moderator,
+	"invitations": chat.Moderator, "makeInvitation": chat.Moderator, "endInvitation": chat.Moderator, "audit": chat.Owner,
 }
 
 // bodies are well-formed bodies, by operation.
@@ -220,8 +221,8 @@ func newCity(t *testing.T) *city {
 	room := c.bob.makes(c.one, chat.Private, "Bob's").ID
 	bot := c.bob.program(c.one, "read")
 	invitation := into[NewInvitation](t, c.bob.call(c.one, "POST", "/api/invitations", `{"uses":1,"expires_in_days":1}`).must(t, 201))
-	c.bobs = map[string]string{"room": room, "user": c.bob.id, "token": bot.session, "invitation": invitation.Item.ID}
-	c.nothing = map[string]string{"room": chat.NewID(), "user": chat.NewID(), "token": chat.NewID(), "invitation": chat.NewID()}
+	c.bobs = map[string]string{"room": room, "user": c.bob.id, "token": bot.session, "invitation": invitation.Item.ID, "session": c.bob.session}
+	c.nothing = map[string]string{"room": chat.NewID(), "user": chat.NewID(), "token": chat.NewID(), "invitation": chat.NewID(), "session": chat.NewID()}
 	eve, ex := c.one.join(t, "eve"), c.one.join(t, "ex")
 	c.others = map[string]*person{"a stranger": eve, "an ex-member": ex}
 	c.bob.call(c.one, "POST", "/api/rooms/"+room+"/invitations", `{"name":"ex"}`).must(t, 204)

@@ -20,6 +20,9 @@ const (
 	// noteUseEvery is how often uses are written down.
 	noteUseEvery = 5 * time.Second
 	noteUseTime  = 2 * time.Second
+	// lookupsAtOnce keeps those who try tokens from taking the whole pool of
+	// connections to the database.
+	lookupsAtOnce = 4
 )
 
 // personal remembers who acts with which personal access token, by its hash,
@@ -30,6 +33,8 @@ type personal struct {
 	mu         sync.Mutex
 	young, old map[string]*holder
 	used       map[string]struct{} // ids, since they were written down
+
+	looking chan struct{} // has room for those who ask the database
 }
 
 // holder is who acts with a token.
@@ -40,7 +45,7 @@ type holder struct {
 }
 
 func newPersonal(e *Edge) *personal {
-	return &personal{edge: e, young: map[string]*holder{}, used: map[string]struct{}{}}
+	return &personal{edge: e, young: map[string]*holder{}, used: map[string]struct{}{}, looking: make(chan struct{}, lookupsAtOnce)}
 }
 
 // who returns who acts with the token. unauthenticated if it cannot be used,
@@ -53,8 +58,7 @@ func (p *personal) who(ctx context.Context, token string) (chat.Principal, error
 	now := p.edge.Now()
 	h := p.known(string(hash))
 	if h == nil || now.After(h.until) || h.who.Expired(now) {
-		who, err := p.edge.Tokens.TokenHolder(ctx, hash)
-		p.edge.metrics.tokens.WithLabelValues(outcomeOf(err)).Inc()
+		who, err := p.lookUp(ctx, hash)
 		if err != nil {
 			return chat.Principal{}, err
 		}
@@ -65,6 +69,17 @@ func (p *personal) who(ctx context.Context, token string) (chat.Principal, error
 		p.note(h.who.Session)
 	}
 	return h.who, nil
+}
+
+func (p *personal) lookUp(ctx context.Context, hash []byte) (who chat.Principal, err error) {
+	defer func() { p.edge.metrics.tokens.WithLabelValues(outcomeOf(err)).Inc() }()
+	select {
+	case p.looking <- struct{}{}:
+		defer func() { <-p.looking }()
+		return p.edge.Tokens.TokenHolder(ctx, hash)
+	case <-ctx.Done():
+		return who, &chat.Error{Code: chat.Unavailable, Detail: "Your token cannot be checked right now. Try again.", Cause: ctx.Err()}
+	}
 }
 
 func (p *personal) known(hash string) *holder {

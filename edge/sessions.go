@@ -33,12 +33,18 @@ type sessions struct {
 	mu     sync.Mutex
 	ended  map[string]time.Time // until when the revocation is remembered
 	open   map[string][]closer  // what each session has open here
+	back   int                  // counts the tokens that are valid again
 	loaded bool                 // the log's revocations have been read
 	heard  time.Time            // when the feed last was known to miss nothing
+	missed int                  // counts the times that it did
+	asked  int                  // of these, how many the database was asked after
 }
 
-// closer is something that a session has open. endSession must not block.
-type closer interface{ endSession(code closeCode) }
+// closer is something that a session has open. endSession must not block; why is
+// for its person, "" if it is not known.
+type closer interface {
+	endSession(code closeCode, why string)
+}
 
 func newSessions(e *Edge) *sessions {
 	return &sessions{edge: e, feed: e.Log.NewFeed(events.Sessions, jetstream.FeedOptions{Shards: 1}),
@@ -82,7 +88,7 @@ func (s *sessions) end(session, reason string) {
 		s.edge.Logger.Info("a session ended", "session", session, "reason", reason, "connections", len(list))
 	}
 	for _, c := range list {
-		c.endSession(closeSessionEnded)
+		c.endSession(closeSessionEnded, whyEnded(reason))
 	}
 }
 
@@ -91,6 +97,21 @@ func (s *sessions) restore(token string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	delete(s.ended, token)
+	s.back++
+}
+
+func (s *sessions) restores() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.back
+}
+
+// foundEnded is end for what the database said after back restores. If there was
+// another one since, the answer may be older than it: it must not outlive it.
+func (s *sessions) foundEnded(session string, back int) {
+	if s.restores() == back {
+		s.end(session, "found ended")
+	}
 }
 
 // check returns nil while the session lives, unauthenticated when it has
@@ -104,12 +125,13 @@ func (s *sessions) check(ctx context.Context, session string) error {
 	if trusted {
 		return nil
 	}
+	back := s.restores()
 	list, err := s.edge.Accounts.EndedSessions(ctx, []string{session})
 	if err != nil {
 		return &chat.Error{Code: chat.Unavailable, Detail: "Sessions cannot be checked right now. Try again.", Cause: err}
 	}
 	if len(list) > 0 {
-		s.end(session, "found ended")
+		s.foundEnded(session, back)
 		return gone
 	}
 	return nil

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/natter-chat/natter/chat"
+	"github.com/natter-chat/natter/events"
 )
 
 // frailAccounts are accounts whose database can be down.
@@ -57,7 +58,7 @@ func TestAnEdgeThatDoesNotHearAsksTheDatabaseAndFailsClosed(t *testing.T) {
 	accounts.down.Store(false)
 
 	deaf(deafFor + time.Second)
-	if _, err := w.db.EndSession(ctx, ada.session, "logout"); err != nil {
+	if _, err := w.db.EndSession(ctx, events.Person{ID: ada.id}, ada.session, "logout", chat.Device{}); err != nil {
 		t.Fatal(err)
 	}
 	watch := deafWatch{sessions: s, good: now}
@@ -91,5 +92,59 @@ func TestARevocationIsForgottenOnlyAfterTheTokensHaveEnded(t *testing.T) {
 	one.sessions.deafness(time.Now().Add(rememberFor + time.Second))
 	if ended, _ := one.sessions.known(session); ended {
 		t.Error("it is remembered for ever")
+	}
+}
+
+func TestATokenThatIsRestoredIsLetInAgainOnEveryEdge(t *testing.T) {
+	w := newWorld(t)
+	edges := []*node{w.edge(), w.edge()}
+	ada := edges[0].join(t, "ada")
+	publish := func(t events.Type, data any) {
+		w.puts(events.New(t, chat.NewID(), ada.session, events.Person{}, time.Now(), data))
+	}
+	publish(events.SessionRevoked, events.SessionRevokedData{User: ada.id, Reason: events.ReasonDisabled})
+	for _, n := range edges {
+		eventually(t, "it is refused", func() bool { return ada.call(n, "GET", "/api/me", "").status == 401 })
+	}
+	publish(events.SessionRestored, events.SessionRestoredData{User: ada.id})
+	for _, n := range append(edges, w.edge()) {
+		eventually(t, "it is let in", func() bool { return ada.call(n, "GET", "/api/me", "").status == 200 })
+	}
+}
+
+// answering are accounts in which something happens while they answer.
+type answering struct {
+	Accounts
+	meanwhile func()
+}
+
+func (a *answering) EndedSessions(_ context.Context, sessions []string) ([]string, error) {
+	a.meanwhile()
+	return sessions, nil
+}
+
+func TestWhatTheDatabaseSaidBeforeARestoreDoesNotOutliveIt(t *testing.T) {
+	w := newWorld(t)
+	accounts := &answering{Accounts: w.db}
+	one := w.edge(func(_ *Config, d *Deps) { d.Accounts = accounts })
+	s, token := one.sessions, chat.NewID()
+	deaf := func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.heard, s.loaded = time.Time{}, false
+	}
+	for name, c := range map[string]struct {
+		meanwhile func()
+		marked    bool
+	}{"nothing": {func() {}, true}, "a restore": {func() { s.restore(token) }, false}} {
+		deaf()
+		accounts.meanwhile = c.meanwhile
+		if err := s.check(t.Context(), token); !isCode(err, chat.Unauthenticated) {
+			t.Errorf("meanwhile %s: %v", name, err)
+		}
+		if ended, _ := s.known(token); ended != c.marked {
+			t.Errorf("meanwhile %s: it is marked: %v", name, ended)
+		}
+		s.restore(token)
 	}
 }

@@ -14,8 +14,11 @@ const (
 	// checked against the database, every pollEvery.
 	deafFor   = 10 * time.Second
 	pollEvery = 5 * time.Second
-	pollBatch = 1000
-	pollTime  = 4 * time.Second
+	// recheckEvery is how often they are checked while the feed hears: what a
+	// token has open may outlive everything that the log remembers.
+	recheckEvery = 5 * time.Minute
+	pollBatch    = 1000
+	pollTime     = 4 * time.Second
 	// failFor is how long that may fail before everything is closed.
 	failFor = 15 * time.Second
 )
@@ -49,7 +52,8 @@ func (s *sessions) load(ctx context.Context) error {
 	}
 }
 
-// Event closes what a revoked session or token has open (jetstream.Listener).
+// Event closes what a revoked session has open, and lets a token in again that
+// was restored (jetstream.Listener).
 func (s *sessions) Event(e events.Entry) {
 	ev, err := e.Event()
 	if err != nil {
@@ -57,17 +61,13 @@ func (s *sessions) Event(e events.Entry) {
 	}
 	switch ev.Type {
 	case events.SessionRevoked:
+		data, err := events.DataOf[events.SessionRevokedData](ev)
+		if err == nil {
+			s.end(ev.Scope, data.Reason)
+		}
 	case events.SessionRestored:
 		s.restore(ev.Scope)
-		return
-	default:
-		return
 	}
-	data, err := events.DataOf[events.SessionRevokedData](ev)
-	if err != nil {
-		return
-	}
-	s.end(ev.Scope, data.Reason)
 }
 
 // Reset says that revocations may have been missed: until the feed hears
@@ -76,13 +76,14 @@ func (s *sessions) Reset(uint64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.heard = time.Time{}
+	s.missed++
 }
 
 // watch looks after the connections once a second.
 func (s *sessions) watch(ctx context.Context) error {
 	tick := time.NewTicker(time.Second)
 	defer tick.Stop()
-	w := deafWatch{sessions: s, good: time.Now()}
+	w := deafWatch{sessions: s, good: time.Now(), polled: time.Now()}
 	for {
 		select {
 		case <-ctx.Done():
@@ -94,7 +95,8 @@ func (s *sessions) watch(ctx context.Context) error {
 }
 
 // deafWatch asks the database while the feed does not hear, and closes
-// everything when that fails for too long, too.
+// everything when that fails for too long, too. It asks once after the feed
+// missed something, and now and then in any case.
 type deafWatch struct {
 	sessions *sessions
 	polled   time.Time
@@ -102,11 +104,14 @@ type deafWatch struct {
 }
 
 func (w *deafWatch) look(ctx context.Context, now time.Time) {
-	if w.sessions.deafness(now) < deafFor {
+	hears, every := w.sessions.deafness(now) < deafFor, pollEvery
+	if hears {
 		w.good = now
-		return
+		if !w.sessions.hasMissed() {
+			every = recheckEvery
+		}
 	}
-	if now.Sub(w.polled) < pollEvery {
+	if now.Sub(w.polled) < every {
 		return
 	}
 	w.polled = now
@@ -138,11 +143,20 @@ func (s *sessions) deafness(now time.Time) time.Duration {
 	return now.Sub(s.heard)
 }
 
+// hasMissed reports whether revocations may have been missed since the last poll.
+func (s *sessions) hasMissed() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.missed > s.asked
+}
+
 // poll asks the database about every session that has something open here.
 func (s *sessions) poll(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, pollTime)
 	defer cancel()
+	back := s.restores()
 	s.mu.Lock()
+	missed := s.missed
 	all := make([]string, 0, len(s.open))
 	for session := range s.open {
 		all = append(all, session)
@@ -155,10 +169,13 @@ func (s *sessions) poll(ctx context.Context) error {
 			return err
 		}
 		for _, session := range ended {
-			s.end(session, "found ended")
+			s.foundEnded(session, back)
 		}
 		all = all[n:]
 	}
+	s.mu.Lock()
+	s.asked = missed
+	s.mu.Unlock()
 	return nil
 }
 
@@ -171,6 +188,6 @@ func (s *sessions) closeAll(code closeCode) {
 	}
 	s.mu.Unlock()
 	for _, c := range list {
-		c.endSession(code)
+		c.endSession(code, "")
 	}
 }

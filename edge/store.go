@@ -20,20 +20,25 @@ import (
 
 // Accounts are people and their sessions.
 type Accounts interface {
+	Devices
+	Audits
 	// Password returns the password hash of whoever has this name or address;
 	// not_found for a stranger.
 	Password(ctx context.Context, name string) (user events.Person, hash string, err error)
 	// StartSession makes another session of the user; it ends the oldest of
 	// too many. wrong_credentials if the user was disabled.
 	StartSession(ctx context.Context, user events.Person, on chat.Device) (s chat.Session, subjects []string, err error)
+	// SignInElsewhere starts a session of whom a provider says that it is: the
+	// user with that identity, else the one with that address, else a new one
+	// made from a.
+	SignInElsewhere(ctx context.Context, who chat.Identity, a chat.NewAccount, on chat.Device) (s chat.Session, subjects []string, err error)
 	// RotateSession redeems generation of a session's refresh token and
 	// returns the session with its next generation. The direct predecessor is
 	// honoured again for 10 s and yields the same successor; anything older
-	// ends the session (subject is its revocation) with unauthenticated.
-	RotateSession(ctx context.Context, session string, generation uint32) (s chat.Session, subject string, err error)
-	// EndSession marks the session as ended. Repeating it is no error.
-	EndSession(ctx context.Context, session, reason string) (subject string, err error)
-	// EndedSessions returns those of the sessions that have ended or never were.
+	// ends the session and tells its person, with unauthenticated.
+	RotateSession(ctx context.Context, session string, generation uint32, on chat.Device) (s chat.Session, subjects []string, err error)
+	// EndedSessions returns those of the sessions and tokens that have ended
+	// or never were, and those of people who were disabled.
 	EndedSessions(ctx context.Context, sessions []string) ([]string, error)
 	// SaveTicket stores a single-use ticket's hash; TakeTicket consumes it,
 	// unauthenticated if there is none or it expired.

@@ -28,6 +28,9 @@ type Invitations interface {
 	MakeInvitation(ctx context.Context, by events.Person, n chat.NewInvitation, on chat.Device) (i chat.SignUpInvitation, subject string, err error)
 	// Invitations returns the open ones, newest first. It does not ask who asks.
 	Invitations(ctx context.Context) ([]chat.SignUpInvitation, error)
+	// SignUpAllowed reports whether somebody with this address may begin to sign
+	// up: nil, signup_closed or bad_invitation. It uses nothing up.
+	SignUpAllowed(ctx context.Context, email string, a chat.Admission) error
 	EndInvitation(ctx context.Context, by events.Person, invitation string, on chat.Device) (subject string, err error)
 }
 

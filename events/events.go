@@ -65,7 +65,7 @@ var Table = []Row{
 	{ReadMarked, Reads, LogFirst, ReadMarkedData{}, []Reader{Edge, Persister},
 		"The actor has read the room up to a sequence; markers only grow."},
 	{Notified, Notify, LogFirst, NotifiedData{}, []Reader{Edge, Persister},
-		"The notifier decided that the subject's user must be told of an event."},
+		"The subject's user must be told of an event. The notifier decided it; what concerns their account comes from the outbox instead, with what happened."},
 	{NotificationRead, Notify, LogFirst, NotificationReadData{}, []Reader{Edge, Persister},
 		"The user has seen their notifications up to a sequence, on some device."},
 	{CursorMoved, Notify, LogFirst, CursorMovedData{}, []Reader{Notifier},
@@ -124,14 +124,19 @@ type ReadMarkedData struct {
 
 // NotifiedData is the payload of notification.created. The envelope's id is
 // derived from recipient, source and kind, so that one event notifies once.
+// About an account ("security") there is no room, and the source is an event of
+// AUDIT, whose sequence was not known yet.
 type NotifiedData struct {
-	Kind   string `json:"kind"`             // "mention", "direct" or "invitation"
-	Room   string `json:"room"`             // where it happened
+	Kind   string `json:"kind"`             // "mention", "direct", "invitation" or "security"
+	Room   string `json:"room,omitzero"`    // where it happened
 	Name   string `json:"name,omitzero"`    // the room's name; empty for a direct room
 	Source string `json:"source"`           // id of the event that caused it
-	Seq    uint64 `json:"seq"`              // CHAT sequence of that event
+	Seq    uint64 `json:"seq"`              // CHAT sequence of that event, 0 if it is none of CHAT
 	Text   string `json:"excerpt,omitzero"` // at most 140 runes of the message; empty for an invitation
 }
+
+// SecurityNotice is the kind of a notification about the person's account.
+const SecurityNotice = "security"
 
 // NotificationReadData is the payload of notification.read.
 type NotificationReadData struct {

@@ -20,12 +20,14 @@ const (
 	PersisterChat   Consumer = "persister-chat"
 	PersisterReads  Consumer = "persister-reads"
 	PersisterNotify Consumer = "persister-notify"
+	PersisterAudit  Consumer = "persister-audit"
 	NotifierChat    Consumer = "notifier-chat"
 )
 
 // Consumers says which stream each consumer reads.
 var Consumers = map[Consumer]events.Stream{
-	PersisterChat: events.Chat, PersisterReads: events.Reads, PersisterNotify: events.Notify, NotifierChat: events.Chat,
+	PersisterChat: events.Chat, PersisterReads: events.Reads, PersisterNotify: events.Notify, PersisterAudit: events.Audit,
+	NotifierChat: events.Chat,
 }
 
 // SetupOptions are what an operator chooses.

@@ -20,7 +20,7 @@ import (
 const silence = 10 * time.Second
 
 // consumers are the streams' work loops.
-var consumers = [...]jetstream.Consumer{jetstream.PersisterChat, jetstream.PersisterReads, jetstream.PersisterNotify}
+var consumers = [...]jetstream.Consumer{jetstream.PersisterChat, jetstream.PersisterReads, jetstream.PersisterNotify, jetstream.PersisterAudit}
 
 // Options are what a persister works with. cmd connects it.
 type Options struct {
@@ -44,10 +44,10 @@ func New(o Options) *Persister {
 
 // gatherTime bounds how many transactions there are in a second: each costs an
 // fsync, for which the log's compete on one machine. Nobody waits for the rows
-// of CHAT, because whoever reads a room takes what is missing from the log. Read
-// markers and notifications are counted from their rows alone: they come at once.
+// of CHAT and AUDIT, because whoever reads them takes what is missing from the log.
+// Read markers and notifications are counted from their rows alone: they come at once.
 func gatherTime(c jetstream.Consumer) time.Duration {
-	if c == jetstream.PersisterChat {
+	if c == jetstream.PersisterChat || c == jetstream.PersisterAudit {
 		return 50 * time.Millisecond
 	}
 	return time.Millisecond

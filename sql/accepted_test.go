@@ -104,9 +104,19 @@ func TestNoQuestionIsADefect(t *testing.T) {
 		s := anyText(random)
 		questions := map[string]func() error{
 			"Password":      func() error { _, _, err := w.Password(ctx, s); return err },
-			"RotateSession": func() error { _, _, err := w.RotateSession(ctx, s, 1); return err },
-			"EndSession":    func() error { _, err := w.EndSession(ctx, s, "logout"); return err },
+			"RotateSession": func() error { _, _, err := w.RotateSession(ctx, s, 1, chat.Device{}); return err },
+			"EndSession": func() error {
+				_, err := w.EndSession(ctx, events.Person{ID: s}, s, "logout", chat.Device{})
+				return err
+			},
 			"EndedSessions": func() error { _, err := w.EndedSessions(ctx, []string{s}); return err },
+			"EndOthers": func() error {
+				_, err := w.EndOtherSessions(ctx, events.Person{ID: s}, s, "ended", chat.Device{})
+				return err
+			},
+			"OpenSessions":  func() error { _, err := w.OpenSessions(ctx, s); return err },
+			"Audit":         func() error { _, _, err := w.Audit(ctx, s, 1<<63, -1); return err },
+			"RoleOf":        func() error { _, err := w.RoleOf(ctx, s); return err },
 			"Create":        func() error { _, _, err := w.Create(ctx, ada, s, chat.Public, s); return err },
 			"OpenDirect":    func() error { _, _, err := w.OpenDirect(ctx, ada, s); return err },
 			"Join":          func() error { _, _, err := w.Join(ctx, ada, s); return err },

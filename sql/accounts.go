@@ -16,6 +16,9 @@ import (
 // are for FlushOutbox. name_taken if somebody has the name, conflict if somebody
 // has the address. The first account is the owner's.
 func (db *DB) SignUp(ctx context.Context, a chat.NewAccount, on chat.Device) (s chat.Session, subjects []string, err error) {
+	if a.Admission == nil {
+		a.Admission = &chat.Admission{Mode: chat.ModeOpen}
+	}
 	err = db.inTx(ctx, "sign up", func(ctx context.Context, tx pgx.Tx) error {
 		s, subjects, err = db.signUp(ctx, tx, a, on)
 		return err
@@ -26,6 +29,8 @@ func (db *DB) SignUp(ctx context.Context, a chat.NewAccount, on chat.Device) (s 
 	return s, subjects, nil
 }
 
+// signUp makes an account in a transaction that does more. Without an Admission
+// nobody but the first is let in: whoever forgets to ask must not open the door.
 func (db *DB) signUp(ctx context.Context, tx pgx.Tx, a chat.NewAccount, on chat.Device) (s chat.Session, subjects []string, err error) {
 	if err := chat.CheckUserName(a.Name); err != nil {
 		return s, nil, err

@@ -36,8 +36,11 @@ func isOwners(email string, a chat.Admission) bool {
 // admit decides whether an account may be made, in the transaction that makes
 // it. The first account's role is the owner's by then.
 func admit(ctx context.Context, tx pgx.Tx, n chat.NewAccount, role chat.Role) error {
-	if n.Admission == nil || role == chat.Owner {
+	if role == chat.Owner {
 		return nil
+	}
+	if n.Admission == nil {
+		return decide(chat.ModeClosed, false)
 	}
 	invited := false
 	if n.Admission.Mode == chat.ModeInvitation {

@@ -165,3 +165,11 @@ func TestOnlyOneAccountIsTheFirst(t *testing.T) {
 		t.Errorf("%v", counts)
 	}
 }
+
+// Another way to make accounts that forgets to ask who may lets nobody in.
+func TestWhoForgetsToAskLetsNobodyIn(t *testing.T) {
+	w := newWorld(t)
+	wants(t, w.SignUpWithin(t.Context(), chat.NewAccount{Name: "first"}), "") // is always let in
+	wants(t, w.SignUpWithin(t.Context(), chat.NewAccount{Name: "ada"}), chat.SignUpClosed)
+	wants(t, w.SignUpWithin(t.Context(), chat.NewAccount{Name: "bob", Admission: &chat.Admission{Mode: chat.ModeOpen}}), "")
+}

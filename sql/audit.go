@@ -2,6 +2,7 @@ package sql
 
 import (
 	"context"
+	"strconv"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -14,7 +15,40 @@ import (
 // transaction that does it. by is who did it; nobody, for a stranger. The subject
 // is for FlushOutbox.
 func note(ctx context.Context, tx pgx.Tx, by events.Person, user string, data events.SecurityNotedData, on chat.Device) (subject string, err error) {
-	data.Device, data.Address = on.Name, on.Address
-	ev := events.New(events.SecurityNoted, chat.NewID(), user, by, time.Now(), data)
+	ev := noted(by, user, data, on)
 	return ev.Subject(), putOut(ctx, tx, ev)
+}
+
+func noted(by events.Person, user string, data events.SecurityNotedData, on chat.Device) events.Event {
+	data.Device, data.Address = on.Name, on.Address
+	return events.New(events.SecurityNoted, chat.NewID(), user, by, time.Now(), data)
+}
+
+// noteAndTell notes what a stranger did to user's account, and lets the user
+// know by a notification.
+func noteAndTell(ctx context.Context, tx pgx.Tx, user string, data events.SecurityNotedData, on chat.Device) (subjects []string, err error) {
+	ev := noted(events.Person{}, user, data, on)
+	id := chat.NotificationID(user, ev.ID, events.SecurityNotice)
+	notice := events.New(events.Notified, id, user, events.Person{}, ev.Time, events.NotifiedData{Kind: events.SecurityNotice, Source: ev.ID})
+	for _, ev := range []events.Event{notice, ev} {
+		if err := putOut(ctx, tx, ev); err != nil {
+			return nil, err
+		}
+		subjects = append(subjects, ev.Subject())
+	}
+	return subjects, nil
+}
+
+// NoteFailedLogins notes that somebody did not know the user's password, so many
+// times, at last on a device. The subject is for FlushOutbox.
+func (db *DB) NoteFailedLogins(ctx context.Context, user string, times int, on chat.Device) (subject string, err error) {
+	data := events.SecurityNotedData{Kind: events.NotedLoginFailed}
+	if times > 1 {
+		data.Detail = strconv.Itoa(times)
+	}
+	err = db.inTx(ctx, "note failed log-ins", func(ctx context.Context, tx pgx.Tx) error {
+		subject, err = note(ctx, tx, events.Person{}, user, data, on)
+		return err
+	})
+	return subject, err
 }

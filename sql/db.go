@@ -44,6 +44,11 @@ type Limits struct {
 	Sessions    int // of one person
 }
 
+// DefaultLimits returns chat's.
+func DefaultLimits() Limits {
+	return Limits{Rooms: chat.MaxRooms, Members: chat.MaxMembers, Invitations: chat.MaxInvitations, Sessions: chat.MaxSessions}
+}
+
 // DB is a pool of connections to natter's database. It is safe for concurrent use.
 type DB struct {
 	pool    *pgxpool.Pool
@@ -70,7 +75,7 @@ func Open(ctx context.Context, url string, logger *slog.Logger, registerer prome
 	db := &DB{
 		pool:     pool,
 		logger:   logger,
-		limits:   Limits{Rooms: chat.MaxRooms, Members: chat.MaxMembers, Invitations: chat.MaxInvitations, Sessions: chat.MaxSessions},
+		limits:   DefaultLimits(),
 		flushing: make(chan struct{}, max(1, config.MaxConns/2)),
 	}
 	if db.metrics, err = newMetrics(pool, registerer); err != nil {

@@ -68,8 +68,8 @@ func (r *notifyRows) add(d decoded) error {
 	return nil
 }
 
-// addNew adds a notification. One of a newer version is listed all the same,
-// without what only its own code could tell.
+// addNew adds a notification. One about the account is in no room. One of a newer
+// version is listed all the same, without what only its own code could tell.
 func (r *notifyRows) addNew(d decoded, user pgtype.UUID) error {
 	var kind *string
 	var room, source pgtype.UUID
@@ -78,8 +78,10 @@ func (r *notifyRows) addNew(d decoded, user pgtype.UUID) error {
 		if err != nil {
 			return err
 		}
-		if room, err = parseID(data.Room); err != nil {
-			return err
+		if data.Kind != events.SecurityNotice || data.Room != "" {
+			if room, err = parseID(data.Room); err != nil {
+				return err
+			}
 		}
 		if source, err = parseID(data.Source); err != nil {
 			return err

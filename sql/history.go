@@ -17,6 +17,7 @@ const (
 	ChatConsumer   = "persister-chat"
 	ReadsConsumer  = "persister-reads"
 	NotifyConsumer = "persister-notify"
+	AuditConsumer  = "persister-audit"
 )
 
 // The sequences up to which the rows are true. They are read in the same
@@ -24,6 +25,7 @@ const (
 const (
 	chatOffset   = `SELECT coalesce(max(seq), 0) FROM offsets WHERE consumer = '` + ChatConsumer + `' AND stream = 'CHAT'`
 	notifyOffset = `SELECT coalesce(max(seq), 0) FROM offsets WHERE consumer = '` + NotifyConsumer + `' AND stream = 'NOTIFY'`
+	auditOffset  = `SELECT coalesce(max(seq), 0) FROM offsets WHERE consumer = '` + AuditConsumer + `' AND stream = 'AUDIT'`
 )
 
 // The page that a reader ($5) may see, or everybody's for no reader: whether

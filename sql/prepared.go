@@ -59,6 +59,8 @@ func (p *Projection) Prepare(b events.Batch) (*Prepared, error) {
 		err = queueReads(rows.work, b.Entries)
 	case events.Notify:
 		err = queueNotify(rows.work, b.Entries)
+	case events.Audit:
+		err = queueAudit(rows.work, b.Entries)
 	default:
 		err = fmt.Errorf("%s has no tables", b.Stream)
 	}

@@ -19,7 +19,7 @@ type Projection struct {
 }
 
 // Projection returns the fold of a consumer. Queries of this package read the
-// offsets of ChatConsumer, ReadsConsumer and NotifyConsumer.
+// offsets of ChatConsumer, ReadsConsumer, NotifyConsumer and AuditConsumer.
 func (db *DB) Projection(consumer string) *Projection { return &Projection{db, consumer} }
 
 // Offset returns the sequence up to which the stream is applied, 0 at first use.
@@ -87,6 +87,7 @@ func (db *DB) Highest(ctx context.Context) (map[events.Stream]uint64, error) {
 			UNION ALL SELECT 'CHAT', max(joined_seq) FROM members
 			UNION ALL SELECT 'CHAT', max(seq) FROM events
 			UNION ALL SELECT 'NOTIFY', max(seq) FROM notifications
+			UNION ALL SELECT 'AUDIT', max(seq) FROM audit
 		) referred WHERE seq IS NOT NULL GROUP BY stream`)
 	if err != nil {
 		return nil, db.failed("find the highest sequences", err)

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -18,7 +19,7 @@ import (
 )
 
 var consumers = map[events.Stream]string{
-	events.Chat: sql.ChatConsumer, events.Reads: sql.ReadsConsumer, events.Notify: sql.NotifyConsumer,
+	events.Chat: sql.ChatConsumer, events.Reads: sql.ReadsConsumer, events.Notify: sql.NotifyConsumer, events.Audit: sql.AuditConsumer,
 }
 
 // fold applies what the log has and the tables do not.
@@ -162,7 +163,7 @@ func (w *world) busy(random *rand.Rand, n int) {
 		if random.Intn(2) == 0 {
 			who, peer = bob, ada
 		}
-		switch random.Intn(6) {
+		switch random.Intn(7) {
 		case 0, 1:
 			e := w.log.append(posted(who, room, "hello", peer))
 			w.log.append(notified(peer.ID, room, eventOf(e).ID, e.Seq))
@@ -175,6 +176,8 @@ func (w *world) busy(random *rand.Rand, n int) {
 		case 4:
 			w.log.append(readUpTo(who.ID, uint64(random.Int63n(int64(w.log.last(events.Notify)+9))), []string{"", room}[random.Intn(2)]))
 		case 5:
+			w.log.append(events.New(events.SecurityNoted, chat.NewID(), who.ID, who, time.Now(), events.SecurityNotedData{Kind: "login"}))
+		case 6:
 			w.log.appendRaw(events.Chat, "chat."+room, []byte(fmt.Sprintf(
 				`{"type":"poll.opened","id":%q,"scope":%q,"time":"2026-11-21T10:00:00Z","v":7,"data":[1]}`, chat.NewID(), room)))
 		}
@@ -184,7 +187,7 @@ func (w *world) busy(random *rand.Rand, n int) {
 func (w *world) projected() map[string][]string {
 	w.t.Helper()
 	rows := map[string][]string{}
-	for _, table := range []string{"events", "mentions", "read_markers", "notifications", "offsets", "dead_letters"} {
+	for _, table := range []string{"events", "mentions", "read_markers", "notifications", "audit", "offsets", "dead_letters"} {
 		rows[table] = w.dump(table)
 	}
 	return rows

@@ -102,7 +102,11 @@ func TestLoginsAtOnceAreAsOneAfterTheOther(t *testing.T) {
 			db, one := edges[i%2], live[i%len(live)]
 			switch {
 			case i%10 == 0:
-				r.do(i, end{one}, func() any { _, err := db.EndSession(t.Context(), one, events.ReasonLogout); w.must(err); return nil })
+				r.do(i, end{one}, func() any {
+					_, err := db.EndSession(t.Context(), ada, one, events.ReasonLogout, chat.Device{})
+					w.must(err)
+					return nil
+				})
 			case i%10 == 1:
 				r.do(i, look{strings.Join(live, " ")}, func() any { return seen{w.gone(db, live)} })
 			default:
@@ -205,7 +209,7 @@ func TestRefreshesAtOnceAreAsOneAfterTheOther(t *testing.T) {
 		atOnce(crowd, func(i int) error {
 			generation := from - old + rand.Uint32N(old+1+min(old, 1))
 			r.do(i, redeem{generation}, func() any {
-				next, _, err := edges[i%2].RotateSession(within(t, patience), s.ID, generation)
+				next, _, err := edges[i%2].RotateSession(within(t, patience), s.ID, generation, chat.Device{})
 				if err != nil && chat.CodeOf(err) != chat.Unauthenticated {
 					t.Error(err)
 				}

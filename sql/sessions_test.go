@@ -30,23 +30,67 @@ func (w *world) session() chat.Session {
 // rotate redeems a generation that must be valid.
 func (w *world) rotate(session string, generation uint32) chat.Session {
 	w.t.Helper()
-	s, subject, err := w.RotateSession(w.t.Context(), session, generation)
-	if err != nil || subject != "" {
-		w.t.Fatalf("rotate generation %d: %q, %v", generation, subject, err)
+	s, subjects, err := w.RotateSession(w.t.Context(), session, generation, phone)
+	if err != nil || subjects != nil {
+		w.t.Fatalf("rotate generation %d: %q, %v", generation, subjects, err)
 	}
 	return s
+}
+
+var (
+	phone = chat.Device{Name: "Chrome on Android", Address: "192.0.2.7"}
+	thief = chat.Device{Name: "Firefox on Windows", Address: "198.51.100.9"}
+)
+
+// tellsOfReuse checks that the person of s was told that an old token was used,
+// and that the audit says where.
+func (w *world) tellsOfReuse(s chat.Session) {
+	w.t.Helper()
+	noted := w.about(s.User.ID)
+	last := noted[len(noted)-1]
+	data := must[events.SecurityNotedData](w.t)(events.DataOf[events.SecurityNotedData](last))
+	if want := (events.SecurityNotedData{Kind: "refresh_reuse", Device: thief.Name, Address: thief.Address, Session: s.ID}); data != want || last.Actor != (events.Person{}) {
+		w.t.Errorf("noted %+v by %v, want %+v by nobody", data, last.Actor, want)
+	}
+	told := w.log.of(events.Notify, 0, 99)
+	if len(told) != 1 {
+		w.t.Fatalf("told %d times", len(told))
+	}
+	ev := must[events.Event](w.t)(told[0].Event())
+	notice := must[events.NotifiedData](w.t)(events.DataOf[events.NotifiedData](ev))
+	if notice != (events.NotifiedData{Kind: "security", Source: last.ID}) || ev.Scope != s.User.ID || ev.ID != chat.NotificationID(s.User.ID, last.ID, "security") {
+		w.t.Errorf("told %+v as %s", notice, ev.ID)
+	}
+}
+
+// about returns what the log says happened to the user's account.
+func (w *world) about(user string) []events.Event {
+	w.t.Helper()
+	var all []events.Event
+	for _, entry := range w.log.of(events.Audit, 0, 999) {
+		if ev := must[events.Event](w.t)(entry.Event()); ev.Scope == user {
+			all = append(all, ev)
+		}
+	}
+	return all
 }
 
 // isOver checks that nothing of the session can be used.
 func (w *world) isOver(s chat.Session) {
 	w.t.Helper()
 	for generation := range s.Generation + 2 {
-		_, _, err := w.RotateSession(w.t.Context(), s.ID, generation)
+		_, _, err := w.RotateSession(w.t.Context(), s.ID, generation, phone)
 		wants(w.t, err, chat.Unauthenticated)
 	}
 	if ended := must[[]string](w.t)(w.EndedSessions(w.t.Context(), []string{s.ID})); !slices.Equal(ended, []string{s.ID}) {
 		w.t.Errorf("ended: %v", ended)
 	}
+}
+
+// ends logs out of a session.
+func (w *world) ends(s chat.Session) (subjects []string) {
+	w.t.Helper()
+	return must[[]string](w.t)(w.EndSession(w.t.Context(), s.User, s.ID, "logout", phone))
 }
 
 // revoked returns the revocations in the log.
@@ -93,12 +137,14 @@ func TestAnOldRefreshTokenEndsTheSession(t *testing.T) {
 			w := newWorld(t)
 			s := w.session()
 			old := prepare(w, s)
-			_, subject, err := w.RotateSession(t.Context(), s.ID, old)
+			_, subjects, err := w.RotateSession(t.Context(), s.ID, old, thief)
 			wants(t, err, chat.Unauthenticated)
-			if subject != events.Sessions.Subject(s.ID) {
-				t.Fatalf("the revocation stands on %q", subject)
+			want := []string{events.Sessions.Subject(s.ID), events.Notify.Subject(s.User.ID), events.Audit.Subject(s.User.ID)}
+			if !slices.Equal(subjects, want) {
+				t.Fatalf("the events stand on %q, want %q", subjects, want)
 			}
-			w.flush(subject)
+			w.flush(subjects...)
+			w.tellsOfReuse(s)
 			if got := w.revoked(); len(got) != 1 || got[0].User != s.User.ID || got[0].Reason != "refresh_reuse" {
 				t.Errorf("revocations: %+v", got)
 			}
@@ -111,14 +157,14 @@ func TestAGenerationThatNeverWasIsRefusedAndHarmsNobody(t *testing.T) {
 	w := newWorld(t)
 	s := w.session()
 	for _, generation := range []uint32{2, 7, 1<<32 - 1} {
-		_, subject, err := w.RotateSession(t.Context(), s.ID, generation)
-		if wants(t, err, chat.Unauthenticated); subject != "" {
+		_, subjects, err := w.RotateSession(t.Context(), s.ID, generation, phone)
+		if wants(t, err, chat.Unauthenticated); subjects != nil {
 			t.Errorf("generation %d revoked the session", generation)
 		}
 	}
 	w.rotate(s.ID, 1)
 	for _, session := range []string{"", "*", chat.NewID()} {
-		_, _, err := w.RotateSession(t.Context(), session, 1)
+		_, _, err := w.RotateSession(t.Context(), session, 1, phone)
 		wants(t, err, chat.Unauthenticated)
 	}
 }
@@ -131,7 +177,7 @@ func TestFiftyRefreshesAtOnceMakeOneSuccessor(t *testing.T) {
 	var errs []error
 	w.whileLocked(`SELECT FROM sessions FOR UPDATE`, 10, func() {
 		errs = atOnce(50, func(int) error {
-			next, _, err := w.RotateSession(within(t, patience), s.ID, 1)
+			next, _, err := w.RotateSession(within(t, patience), s.ID, 1, phone)
 			mu.Lock()
 			defer mu.Unlock()
 			successors[next]++
@@ -149,12 +195,12 @@ func TestFiftyRefreshesAtOnceMakeOneSuccessor(t *testing.T) {
 func TestEndingASessionEndsItOnce(t *testing.T) {
 	w := newWorld(t)
 	s := w.session()
-	subject := must[string](t)(w.EndSession(t.Context(), s.ID, "logout"))
-	if again := must[string](t)(w.EndSession(t.Context(), s.ID, "logout")); again != subject {
-		t.Errorf("while its event waits, a repeat returns %q, not %q", again, subject)
+	subjects := w.ends(s)
+	if again := w.ends(s); !slices.Equal(again, subjects[:1]) {
+		t.Errorf("while its event waits, a repeat returns %q, not %q", again, subjects[:1])
 	}
-	w.flush(subject)
-	if again := must[string](t)(w.EndSession(t.Context(), s.ID, "logout")); again != "" {
+	w.flush(subjects...)
+	if again := w.ends(s); !slices.Equal(again, []string{""}) {
 		t.Errorf("when nothing waits, a repeat returns %q", again)
 	}
 	if got := w.revoked(); len(got) != 1 || got[0].Reason != "logout" {
@@ -162,9 +208,8 @@ func TestEndingASessionEndsItOnce(t *testing.T) {
 	}
 	w.isOver(s)
 	for _, session := range []string{"*", chat.NewID()} {
-		if subject := must[string](t)(w.EndSession(t.Context(), session, "logout")); subject != "" {
-			t.Errorf("%s: %q", session, subject)
-		}
+		_, err := w.EndSession(t.Context(), s.User, session, "logout", phone)
+		wants(t, err, chat.NotFound)
 	}
 }
 
@@ -178,7 +223,7 @@ func TestAnExpiredSessionHasEnded(t *testing.T) {
 func TestEndedSessionsNamesTheUnknownOnesToo(t *testing.T) {
 	w := newWorld(t)
 	live, ended, unknown := w.session(), w.login(w.person("bob")), chat.NewID()
-	must[string](t)(w.EndSession(t.Context(), ended.ID, "logout"))
+	w.ends(ended)
 	got := must[[]string](t)(w.EndedSessions(t.Context(), []string{live.ID, ended.ID, unknown, "x"}))
 	slices.Sort(got)
 	want := []string{ended.ID, unknown, "x"}
@@ -227,7 +272,7 @@ func TestATicketThatExpiredIsWorthNothing(t *testing.T) {
 func TestPruneDeletesOnlyWhatNobodyCanUse(t *testing.T) {
 	w := newWorld(t)
 	live, ended := w.session(), w.login(w.person("bob"))
-	must[string](t)(w.EndSession(t.Context(), ended.ID, "logout"))
+	w.ends(ended)
 	now := time.Now()
 	who := chat.Principal{User: live.User, Session: live.ID, Expires: now}
 	for hash, expires := range map[string]time.Time{"fresh": now.Add(time.Minute), "stale": now.Add(-48 * time.Hour)} {

@@ -44,6 +44,11 @@ func (s *Snapshot) NotificationPlaces(ctx context.Context, ids []string) (map[st
 	return s.places(ctx, `SELECT id::text, seq FROM notifications WHERE id = ANY ($1::uuid[])`, ids)
 }
 
+// AuditPlaces returns where the events with these ids stand in AUDIT.
+func (s *Snapshot) AuditPlaces(ctx context.Context, ids []string) (map[string]uint64, error) {
+	return s.places(ctx, `SELECT id::text, seq FROM audit WHERE id = ANY ($1::uuid[])`, ids)
+}
+
 type place struct {
 	ID  string
 	Seq uint64
@@ -60,8 +65,17 @@ func (s *Snapshot) places(ctx context.Context, query string, args ...any) (map[s
 
 // Envelopes returns the envelopes of the events with these ids.
 func (s *Snapshot) Envelopes(ctx context.Context, ids []string) (map[string]string, error) {
+	return s.envelopes(ctx, `SELECT id::text, envelope FROM events WHERE id = ANY ($1::uuid[])`, ids)
+}
+
+// AuditEnvelopes is Envelopes of AUDIT.
+func (s *Snapshot) AuditEnvelopes(ctx context.Context, ids []string) (map[string]string, error) {
+	return s.envelopes(ctx, `SELECT id::text, envelope FROM audit WHERE id = ANY ($1::uuid[])`, ids)
+}
+
+func (s *Snapshot) envelopes(ctx context.Context, query string, ids []string) (map[string]string, error) {
 	type row struct{ ID, Envelope string }
-	all, err := collect[row](ctx, s, `SELECT id::text, envelope FROM events WHERE id = ANY ($1::uuid[])`, ids)
+	all, err := collect[row](ctx, s, query, ids)
 	found := make(map[string]string, len(all))
 	for _, r := range all {
 		found[r.ID] = r.Envelope
@@ -82,7 +96,7 @@ func (s *Snapshot) MissingKeys(ctx context.Context) ([]string, error) {
 	type row struct{ Name string }
 	all, err := collect[row](ctx, s, `
 		SELECT name FROM unnest('{events_pkey, events_id, notifications_pkey, notifications_id, read_markers_pkey,
-			mentions_pkey, dead_letters_pkey, offsets_pkey}'::text[]) name
+			mentions_pkey, dead_letters_pkey, offsets_pkey, audit_pkey, audit_id}'::text[]) name
 		WHERE NOT EXISTS (
 			SELECT FROM pg_constraint c JOIN pg_index i ON i.indexrelid = c.conindid
 			WHERE c.conname = name AND c.connamespace = current_schema()::regnamespace AND i.indisunique AND i.indisvalid)`)
@@ -120,7 +134,7 @@ func (s *Snapshot) MisplacedMembers(ctx context.Context, after, upTo uint64, lim
 
 // Older returns how many rows of a stream stand at after < seq ≤ upTo.
 func (s *Snapshot) Older(ctx context.Context, stream events.Stream, after, upTo uint64) (uint64, error) {
-	table := map[events.Stream]string{events.Chat: "events", events.Notify: "notifications"}[stream]
+	table := map[events.Stream]string{events.Chat: "events", events.Notify: "notifications", events.Audit: "audit"}[stream]
 	if table == "" || after >= upTo {
 		return 0, nil
 	}
@@ -154,10 +168,17 @@ func (s *Snapshot) Outbox(ctx context.Context, age time.Duration, limit int) (wa
 	return waiting, old, err
 }
 
+// InOutbox reports whether an event of the subject with this id waits in it.
+func (s *Snapshot) InOutbox(ctx context.Context, subject, id string) (bool, error) {
+	n, err := s.count(ctx, `SELECT count(*) FROM outbox WHERE subject = $1 AND position($2 IN event) > 0`, subject, id)
+	return n > 0, err
+}
+
 // Doubled returns up to limit events that have several rows, which only a lost
 // key makes possible, with the sequence of the last.
 func (s *Snapshot) Doubled(ctx context.Context, limit int) (map[string]uint64, error) {
 	return s.places(ctx, `
 		SELECT id::text, max(seq) FROM events GROUP BY id HAVING count(*) > 1
-		UNION ALL SELECT id::text, max(seq) FROM notifications GROUP BY id HAVING count(*) > 1 LIMIT $1`, limit)
+		UNION ALL SELECT id::text, max(seq) FROM notifications GROUP BY id HAVING count(*) > 1
+		UNION ALL SELECT id::text, max(seq) FROM audit GROUP BY id HAVING count(*) > 1 LIMIT $1`, limit)
 }

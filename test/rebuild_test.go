@@ -13,6 +13,7 @@ var projected = map[string]string{
 	"mentions":      "user_id, room_id, seq",
 	"read_markers":  "room_id, user_id",
 	"notifications": "seq",
+	"audit":         "seq",
 	"dead_letters":  "stream, consumer, seq",
 }
 

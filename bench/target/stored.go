@@ -61,6 +61,7 @@ var projected = []struct{ table, order string }{
 	{"mentions", "user_id, room_id, seq"},
 	{"read_markers", "room_id, user_id"},
 	{"notifications", "seq"},
+	{"audit", "seq"},
 	{"dead_letters", "stream, consumer, seq"},
 }
 

@@ -15,7 +15,7 @@ import (
 )
 
 // verified are the streams of a report, in the order in which it is shown.
-var verified = []events.Stream{events.Chat, events.Reads, events.Notify}
+var verified = []events.Stream{events.Chat, events.Reads, events.Notify, events.Audit}
 
 // tellEvery is how often somebody who waits is told how far it is.
 const tellEvery = 5 * time.Second

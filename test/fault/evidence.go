@@ -49,7 +49,7 @@ func (k *run) evidence() (*laws.Evidence, error) {
 }
 
 func (k *run) readLog(e *laws.Evidence) error {
-	for stream, into := range map[events.Stream]*[]laws.Entry{events.Chat: &e.Chat, events.Reads: &e.Reads, events.Notify: &e.Notify} {
+	for stream, into := range map[events.Stream]*[]laws.Entry{events.Chat: &e.Chat, events.Reads: &e.Reads, events.Notify: &e.Notify, events.Audit: &e.Audit} {
 		entries, err := k.Entries(stream)
 		if err != nil {
 			return err

@@ -12,7 +12,7 @@ import (
 	"github.com/natter-chat/natter/test/fault/laws"
 )
 
-var consumers = []jetstream.Consumer{jetstream.PersisterChat, jetstream.PersisterReads, jetstream.PersisterNotify, jetstream.NotifierChat}
+var consumers = []jetstream.Consumer{jetstream.PersisterChat, jetstream.PersisterReads, jetstream.PersisterNotify, jetstream.PersisterAudit, jetstream.NotifierChat}
 
 // deleteConsumer deletes one; the workers make it again.
 func deleteConsumer(k *run) (*blow, error) {
@@ -24,7 +24,7 @@ func deleteConsumer(k *run) (*blow, error) {
 }
 
 func stepDownLeader(k *run) (*blow, error) {
-	s := one(k.dice, []events.Stream{events.Chat, events.Chat, events.Reads, events.Notify, events.Sessions})
+	s := one(k.dice, []events.Stream{events.Chat, events.Chat, events.Reads, events.Notify, events.Sessions, events.Audit})
 	old, err := k.Leader(s)
 	if err != nil {
 		return nil, err

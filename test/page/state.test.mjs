@@ -122,6 +122,7 @@ test('notifications that another device read are read here', () => {
 
 test('reading a room settles its notifications, but not its invitations', () => {
   const b = bell.listed(bell.silent, { items: [note(9, { kind: 'invitation', seq: 1 }), note(8, { seq: 50 }), note(7, { seq: 20 })], unread: 3, position: 'nn-9' });
+  assert.equal(bell.settledBy(bell.rung(b, { seq: 10, event: { data: { kind: 'security', source: 's', seq: 0 } } }), 'r', 30), 7);
   assert.equal(bell.settledBy(b, 'r', 30), 7);
   assert.equal(bell.settledBy(b, 'r', 10), 0);
 });

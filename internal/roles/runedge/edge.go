@@ -13,6 +13,7 @@ import (
 	"github.com/natter-chat/natter/edge"
 	"github.com/natter-chat/natter/internal/roles"
 	"github.com/natter-chat/natter/internal/service"
+	"github.com/natter-chat/natter/sql"
 	"github.com/natter-chat/natter/web"
 )
 
@@ -74,6 +75,9 @@ func Serve(ctx context.Context, s *service.Service, c Config, l net.Listener) er
 		return err
 	}
 	defer db.Close()
+	limits := sql.DefaultLimits()
+	limits.Sessions = c.Edge.Sessions
+	db = db.WithLimits(limits)
 	keys, passwords, err := credentials(c)
 	if err != nil {
 		return err

@@ -12,6 +12,7 @@ type Evidence struct {
 	Chat    []Entry  // CHAT, ascending
 	Reads   []Entry
 	Notify  []Entry
+	Audit   []Entry
 
 	Rows          []Row             // events
 	Notifications []Row             // notifications; Row.Scope is the user
@@ -80,6 +81,10 @@ func FromLog(raw events.Entry) Entry {
 		}
 		if data.Direct != nil {
 			e.tells("direct", data.Direct.ID)
+		}
+	case events.SecurityNoted:
+		if data, _ := events.DataOf[events.SecurityNotedData](ev); data.Kind == events.NotedRefreshReuse {
+			e.tells("security", ev.Scope)
 		}
 	case events.MemberInvited:
 		data, _ := events.DataOf[events.MemberInvitedData](ev)

@@ -1,6 +1,7 @@
 package laws
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/natter-chat/natter/chat"
@@ -10,7 +11,7 @@ import (
 // told: I7.
 func told(e *Evidence) (found []Violation) {
 	owed := map[string]Entry{} // id of the notification → its cause
-	for _, entry := range e.Chat {
+	for _, entry := range slices.Concat(e.Chat, e.Audit) {
 		for _, tells := range entry.Tells {
 			kind, user, _ := strings.Cut(tells, " ")
 			owed[chat.NotificationID(user, entry.ID, kind)] = entry

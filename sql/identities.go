@@ -1,0 +1,117 @@
+package sql
+
+import (
+	"context"
+	"errors"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/natter-chat/natter/chat"
+	"github.com/natter-chat/natter/events"
+)
+
+// SignInElsewhere starts a session of whoever a provider says that it is: the
+// user whom the identity belongs to; else the one with the address that the
+// provider has verified, whom it then belongs to; else a new one, made from a
+// under the first of its names that is free. subjects are for FlushOutbox.
+// wrong_credentials if that user was disabled.
+func (db *DB) SignInElsewhere(ctx context.Context, who chat.Identity, a chat.NewAccount, on chat.Device) (s chat.Session, subjects []string, err error) {
+	if !storable(who.Issuer) || !storable(who.Subject) || !storable(who.Email) {
+		return s, nil, chat.Errorf(chat.Unauthenticated, "The other service's answer is not valid.")
+	}
+	// Of many who come with the same identity, address or name at once, one is
+	// the first; the others look again, and find what it made.
+	for range 5 {
+		err = db.inTx(ctx, "sign in elsewhere", func(ctx context.Context, tx pgx.Tx) error {
+			s, subjects, err = db.signInElsewhere(ctx, tx, who, a, on)
+			return err
+		})
+		if code := chat.CodeOf(err); code != chat.NameTaken && code != chat.Conflict {
+			break
+		}
+	}
+	if err != nil {
+		return chat.Session{}, nil, err
+	}
+	return s, subjects, nil
+}
+
+func (db *DB) signInElsewhere(ctx context.Context, tx pgx.Tx, who chat.Identity, a chat.NewAccount, on chat.Device) (s chat.Session, subjects []string, err error) {
+	user, err := personOf(ctx, tx, who)
+	if err == nil {
+		return db.startSession(ctx, tx, user, on)
+	}
+	if !errors.Is(err, pgx.ErrNoRows) {
+		return s, nil, err
+	}
+	user, err = personWith(ctx, tx, who.Email)
+	switch {
+	case err == nil:
+		s, subjects, err = db.startSession(ctx, tx, user, on)
+	case errors.Is(err, pgx.ErrNoRows):
+		if a.Name, err = freeName(ctx, tx, who.Names); err == nil {
+			a.Email, a.PasswordHash = who.Email, ""
+			s, subjects, err = db.signUp(ctx, tx, a, on)
+		}
+	}
+	if err != nil {
+		return s, nil, err
+	}
+	linked, err := link(ctx, tx, who, s.User, on)
+	return s, append(subjects, linked), err
+}
+
+// personOf returns whom the identity belongs to.
+func personOf(ctx context.Context, q querier, who chat.Identity) (p events.Person, err error) {
+	err = q.QueryRow(ctx, `
+		SELECT u.id, u.name FROM identities i JOIN users u ON u.id = i.user_id
+		WHERE i.issuer = $1 AND i.subject = $2`, who.Issuer, who.Subject).Scan(&p.ID, &p.Name)
+	return p, err
+}
+
+// personWith returns who has the address.
+func personWith(ctx context.Context, q querier, email string) (p events.Person, err error) {
+	if email == "" {
+		return p, pgx.ErrNoRows
+	}
+	err = q.QueryRow(ctx, `SELECT id, name FROM users WHERE email_key = $1`, emailKey(email)).Scan(&p.ID, &p.Name)
+	return p, err
+}
+
+// link makes the identity the user's; conflict if it is somebody's already.
+func link(ctx context.Context, tx pgx.Tx, who chat.Identity, user events.Person, on chat.Device) (subject string, err error) {
+	tag, err := tx.Exec(ctx, `
+		INSERT INTO identities (issuer, subject, user_id) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING`,
+		who.Issuer, who.Subject, user.ID)
+	if err != nil {
+		return "", err
+	}
+	if tag.RowsAffected() == 0 {
+		return "", chat.Errorf(chat.Conflict, "This sign-in belongs to another account.")
+	}
+	return note(ctx, tx, user, user.ID, events.SecurityNotedData{Kind: events.NotedIdentityLinked, Detail: who.Issuer}, on)
+}
+
+// freeName returns the first of the names, or of what is made from them, that
+// nobody has.
+func freeName(ctx context.Context, q querier, names []string) (string, error) {
+	candidates := chat.SuggestNames(names)
+	rows, err := q.Query(ctx, `SELECT name_key FROM users WHERE name_key = ANY($1)`, nameKeys(candidates))
+	if err != nil {
+		return "", err
+	}
+	taken, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if err != nil {
+		return "", err
+	}
+	used := map[string]bool{}
+	for _, key := range taken {
+		used[key] = true
+	}
+	for _, name := range candidates {
+		if !used[nameKey(name)] {
+			return name, nil
+		}
+	}
+	return "", chat.Errorf(chat.NameTaken, "Every name like yours is taken here.")
+}

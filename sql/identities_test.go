@@ -1,0 +1,106 @@
+package sql_test
+
+import (
+	"sync"
+	"testing"
+
+	"github.com/natter-chat/natter/chat"
+)
+
+func identity(subject, email string, names ...string) chat.Identity {
+	return chat.Identity{Issuer: "https://id.example.org", Subject: subject, Email: email, Names: names}
+}
+
+func (w *world) signsInElsewhere(who chat.Identity) chat.Session {
+	w.t.Helper()
+	s, subjects, err := w.SignInElsewhere(w.t.Context(), who, chat.NewAccount{}, chat.Device{})
+	if err != nil || len(subjects) == 0 {
+		w.t.Fatal(s, subjects, err)
+	}
+	return s
+}
+
+func TestAnIdentityIsOnePersonForEver(t *testing.T) {
+	w := newWorld(t)
+	first := w.signsInElsewhere(identity("1", "ada@example.org", "ada"))
+	if first.User.Name != "ada" {
+		t.Errorf("%+v", first.User)
+	}
+	again := w.signsInElsewhere(identity("1", "other@example.org", "somebody"))
+	if again.User != first.User || again.ID == first.ID {
+		t.Errorf("%+v, then %+v", first, again)
+	}
+	elsewhere := identity("1", "", "ada")
+	elsewhere.Issuer = "https://other.example.org"
+	if other := w.signsInElsewhere(elsewhere); other.User.ID == first.User.ID || other.User.Name != "ada2" {
+		t.Errorf("another issuer's subject: %+v", other.User)
+	}
+}
+
+func TestAVerifiedAddressLeadsToItsAccountAndNoOtherDoes(t *testing.T) {
+	w := newWorld(t)
+	ada, _, err := w.SignUp(t.Context(), chat.NewAccount{Name: "ada", Email: "Ada@example.org", PasswordHash: "x"}, chat.Device{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s := w.signsInElsewhere(identity("1", "", "ada")); s.User.ID == ada.User.ID {
+		t.Error("a name alone leads to an account")
+	}
+	if s := w.signsInElsewhere(identity("2", "ada@EXAMPLE.org", "x")); s.User != ada.User {
+		t.Errorf("%+v", s.User)
+	}
+	if s := w.signsInElsewhere(identity("2", "")); s.User != ada.User {
+		t.Errorf("linked, then %+v", s.User)
+	}
+}
+
+func TestADisabledPersonCannotSignInElsewhere(t *testing.T) {
+	w := newWorld(t)
+	w.signsInElsewhere(identity("1", "ada@example.org", "ada"))
+	w.exec(`UPDATE users SET disabled = now()`)
+	for _, who := range []chat.Identity{identity("1", ""), identity("2", "ada@example.org")} {
+		_, _, err := w.SignInElsewhere(t.Context(), who, chat.NewAccount{}, chat.Device{})
+		wants(t, err, chat.WrongCredentials)
+	}
+}
+
+func TestOfManyFirstSignInsAtOnceOneMakesTheAccount(t *testing.T) {
+	w := newWorld(t)
+	for _, who := range []chat.Identity{identity("1", "ada@example.org", "ada"), identity("2", "", "bob")} {
+		var crowd sync.WaitGroup
+		users := make([]string, 8)
+		for i := range users {
+			crowd.Go(func() {
+				s, _, err := w.SignInElsewhere(t.Context(), who, chat.NewAccount{}, chat.Device{})
+				if err != nil {
+					t.Error(err)
+				}
+				users[i] = s.User.ID
+			})
+		}
+		crowd.Wait()
+		for _, id := range users {
+			if id != users[0] || id == "" {
+				t.Errorf("%v", users)
+			}
+		}
+	}
+}
+
+func TestANewcomerFromElsewhereNeedsThatPeopleMaySignUp(t *testing.T) {
+	w := newWorld(t)
+	signsIn := func(who chat.Identity, mode chat.SignUpMode) error {
+		_, _, err := w.SignInElsewhere(t.Context(), who, chat.NewAccount{Admission: &chat.Admission{Mode: mode, Owner: "boss@example.org"}}, chat.Device{})
+		return err
+	}
+	for _, who := range []chat.Identity{identity("first", "", "ada"), identity("boss", "boss@example.org", "boss"), identity("first", "")} {
+		if err := signsIn(who, chat.ModeClosed); err != nil {
+			t.Errorf("%s: %v", who.Subject, err)
+		}
+	}
+	wants(t, signsIn(identity("eve", "eve@example.org", "eve"), chat.ModeClosed), chat.SignUpClosed)
+	wants(t, signsIn(identity("eve", "eve@example.org", "eve"), chat.ModeInvitation), chat.BadInvitation)
+	if err := signsIn(identity("eve", "eve@example.org", "eve"), chat.ModeOpen); err != nil {
+		t.Error(err)
+	}
+}
