@@ -132,6 +132,7 @@ func TestACodeWorksForItsPurposeAndItsPersonOnly(t *testing.T) {
 		"for a sign-up":     func() error { _, err := w.GuessCode(t.Context(), f.ID, chat.ForSignUp, ""); return err },
 		"by nobody":         func() error { _, err := w.GuessCode(t.Context(), f.ID, chat.ForEmail, ""); return err },
 		"by somebody else":  func() error { _, err := w.GuessCode(t.Context(), f.ID, chat.ForEmail, eve.ID); return err },
+		"for a reset":       func() error { _, err := w.GuessCode(t.Context(), f.ID, chat.ForReset, ada.ID); return err },
 		"of no flow":        func() error { _, err := w.GuessCode(t.Context(), uuid.NewString(), chat.ForEmail, ada.ID); return err },
 		"of what is no id":  func() error { _, err := w.GuessCode(t.Context(), "' OR 1=1", chat.ForEmail, ada.ID); return err },
 		"resent to no flow": func() error { _, err := w.ResendCode(t.Context(), "*", nil); return err },
