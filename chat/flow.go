@@ -27,6 +27,7 @@ type Flow struct {
 	Email   string     // where the code goes, as it was typed
 	User    string     // whose address changes; "" otherwise
 	Hash    []byte     // keyed, of the id and the code
+	Guesses int        // so far
 	Account NewAccount // what is made by ForSignUp
 	// Invitation is the hash of the invitation with which somebody signs up.
 	Invitation []byte

@@ -4,7 +4,9 @@ import (
 	"context"
 	"strings"
 
+	"github.com/natter-chat/natter/auth"
 	"github.com/natter-chat/natter/chat"
+	"github.com/natter-chat/natter/events"
 )
 
 // startSignUp mails a code with which the account can be made. Whether the
@@ -17,8 +19,8 @@ func (e *Edge) startSignUp(ctx context.Context, name, email, password, invitatio
 	if err := chat.CheckEmail(email); err != nil {
 		return chat.Flow{}, err
 	}
-	invited, err := e.admits(ctx, email, invitation)
-	if err != nil {
+	invited := auth.HashInvitation(invitation)
+	if err := e.Codes.SignUpAllowed(ctx, email, e.admission(invited)); err != nil {
 		return chat.Flow{}, err
 	}
 	hash, err := e.Passwords.Hash(ctx, password)
@@ -79,12 +81,12 @@ func (e *Edge) resetPassword(ctx context.Context, flow, code, password string) (
 		e.giveBack(ctx, f)
 		return login{}, err
 	}
-	session, ended, subjects, err := e.Codes.ResetPassword(ctx, f, hash, e.device(ctx))
+	session, subjects, err := e.Codes.ResetPassword(ctx, f, hash, e.device(ctx))
 	if err != nil {
 		e.giveBack(ctx, f)
 		return login{}, err
 	}
-	e.endAll(ctx, ended, subjects)
+	e.revoke(ctx, events.ReasonPassword, subjects...)
 	e.tellHolder(ctx, session.User.ID)
 	return e.issue(session)
 }
@@ -103,11 +105,11 @@ func (e *Edge) changePassword(ctx context.Context, who chat.Principal, old, pass
 	if err != nil {
 		return err
 	}
-	ended, subjects, err := e.Codes.ChangePassword(ctx, who.User, who.Session, stored, hash, e.device(ctx))
+	subjects, err := e.Codes.ChangePassword(ctx, who.User, who.Session, stored, hash, e.device(ctx))
 	if err != nil {
 		return err
 	}
-	e.endAll(ctx, ended, subjects)
+	e.revoke(ctx, events.ReasonPassword, subjects...)
 	e.tellHolder(ctx, who.User.ID)
 	return nil
 }
@@ -120,18 +122,10 @@ func (e *Edge) knows(ctx context.Context, who chat.Principal, password, field st
 	}
 	err = e.guess(ctx, who.User.ID, func() error { return e.Passwords.Check(ctx, password, stored) })
 	if isCode(err, chat.WrongCredentials) {
+		e.failures.add(who.User.ID, e.device(ctx))
 		return "", &chat.Error{Code: chat.WrongCredentials, Field: field, Detail: "The password is wrong."}
 	}
 	return stored, err
-}
-
-// endAll closes what sessions that were ended have open here, then lets the
-// other edges hear of it.
-func (e *Edge) endAll(ctx context.Context, ended, subjects []string) {
-	for _, session := range ended {
-		e.sessions.end(session, "password")
-	}
-	e.flush(ctx, subjects...)
 }
 
 // tellHolder mails somebody that their password was changed.

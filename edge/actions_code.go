@@ -80,10 +80,34 @@ func (e *Edge) checkCode(ctx context.Context, flow, code string, purpose chat.Pu
 	if err != nil {
 		return f, err
 	}
-	if !e.Keys.CheckCode(f.ID, code, f.Hash) {
-		return chat.Flow{}, chat.NoSuchCode()
+	if e.Keys.CheckCode(f.ID, code, f.Hash) {
+		return f, nil
 	}
-	return f, nil
+	if f.Guesses == chat.CodeGuesses {
+		e.noteGuesses(ctx, f)
+	}
+	return chat.Flow{}, chat.NoSuchCode()
+}
+
+// noteGuesses leaves to the postman to write down, for whoever has the flow's
+// address, that somebody has guessed at it in vain.
+func (e *Edge) noteGuesses(ctx context.Context, f chat.Flow) {
+	slot, err := e.postman.reserve()
+	if err != nil {
+		return // it is counted
+	}
+	on := e.device(ctx)
+	slot.use("codes_guessed", func(ctx context.Context) error {
+		holder, err := e.Codes.HolderOf(ctx, f.Email)
+		switch {
+		case isCode(err, chat.NotFound):
+			return nil
+		case err != nil:
+			return err
+		}
+		e.note(ctx, holder.User.ID, events.NotedCodesGuessed, on)
+		return nil
+	})
 }
 
 // giveBack takes back the counting of a right guess that led to nothing. Where

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/natter-chat/natter/chat"
+	"github.com/natter-chat/natter/events"
 	"github.com/natter-chat/natter/oidc"
 )
 
@@ -59,7 +60,7 @@ func (e *Edge) logInElsewhere(ctx context.Context, who chat.Identity) (login, er
 	if err != nil {
 		return login{}, err
 	}
-	e.flush(ctx, subjects...)
+	e.revoke(ctx, events.ReasonTooMany, subjects...)
 	return e.issue(session)
 }
 

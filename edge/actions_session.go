@@ -1,9 +1,7 @@
 package edge
 
 import (
-	"cmp"
 	"context"
-	"strings"
 	"time"
 
 	"github.com/natter-chat/natter/auth"
@@ -29,8 +27,9 @@ func (e *Edge) logIn(ctx context.Context, name, password string) (login, error) 
 	case !isCode(err, chat.NotFound):
 		return login{}, err
 	}
-	account := cmp.Or(user.ID, strings.ToLower(name))
-	if err := e.guess(ctx, account, func() error { return e.Passwords.Check(ctx, password, hash) }); err != nil {
+	// Counted by what was typed, not by whose it is: or a count that goes on
+	// under another name would tell that an account has both.
+	if err := e.guess(ctx, chat.Fold(name), func() error { return e.Passwords.Check(ctx, password, hash) }); err != nil {
 		if isCode(err, chat.WrongCredentials) {
 			e.failures.add(user.ID, e.device(ctx))
 		}

@@ -17,7 +17,7 @@ func TestWhoMaySignUpIsWhatTheOperatorSays(t *testing.T) {
 		t.Run(string(mode), func(t *testing.T) {
 			one := newWorld(t).edge(func(c *Config, _ *Deps) { c.SignUp, c.Owner = mode, "Boss@Example.org" })
 			first := one.join(t, "first")
-			if e := into[Entrance](t, one.call(t, "GET", "/api/entrance", "").must(t, 200)); e.SignUp != string(mode) || e.First {
+			if e := into[Entrance](t, one.call(t, "GET", "/api/entrance", "").must(t, 200)); e.SignUp != mode || e.First {
 				t.Errorf("%+v", e)
 			}
 			one.call(t, "POST", "/api/signup", signUp("ada", "ada@example.org")).problem(t, 403, want)

@@ -1,6 +1,11 @@
 package edge
 
-import "strconv"
+import (
+	"strconv"
+	"time"
+
+	"github.com/natter-chat/natter/events"
+)
 
 // What clients of the live side see by number or name. All of it is
 // append-only: clients decide by these what to do next (see docs/protocol.md).
@@ -108,3 +113,17 @@ const (
 
 // subprotocol is the one that a WebSocket client must ask for.
 const subprotocol = "natter.v1.json"
+
+// byeOf is the last frame of a socket, and the last event of a stream.
+func byeOf(code closeCode, reconnectAfter time.Duration, why string) byeFrame {
+	return byeFrame{Op: sseBye, Code: code, Reason: code.reason(), Why: why, ReconnectAfter: reconnectAfter.Milliseconds()}
+}
+
+// whyEnded returns the reason for a session's end if clients know it, else "".
+func whyEnded(reason string) string {
+	switch reason {
+	case events.ReasonLogout, events.ReasonEnded, events.ReasonPassword, events.ReasonTooMany, events.ReasonReuse, events.ReasonDisabled:
+		return reason
+	}
+	return ""
+}

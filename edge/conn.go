@@ -110,26 +110,33 @@ func (c *conn) shut(code closeCode, reconnectAfter time.Duration) {
 		c.mu.Unlock()
 		return
 	}
-	c.end(code, reconnectAfter)
+	c.end(code, reconnectAfter, "")
 	c.unlockAndWrite()
 }
 
-// end queues the last frames. The lock is held.
-func (c *conn) end(code closeCode, reconnectAfter time.Duration) {
+// end queues the last frames; why is a session's end's. The lock is held.
+func (c *conn) end(code closeCode, reconnectAfter time.Duration, why string) {
 	c.closing, c.closed = code, c.hub.clock.Load()
 	if c.queue == nil || code == closeSlow || code == closeSessionEnded {
 		c.queue = c.hub.newBatch()
 	}
 	if code.hasBye() {
-		bye := byeFrame{Op: "bye", Code: code, Reason: code.reason(), ReconnectAfter: reconnectAfter.Milliseconds()}
-		c.queue.frames = append(c.queue.frames, encodeFrame(bye))
+		c.queue.frames = append(c.queue.frames, encodeFrame(byeOf(code, reconnectAfter, why)))
 	}
 	c.queue.frames = append(c.queue.frames, encodeClose(code, code.reason()))
 	c.wakeWaiters()
 }
 
 // endSession is the session registry's: nothing more is delivered.
-func (c *conn) endSession(code closeCode) { c.shut(code, 0) }
+func (c *conn) endSession(code closeCode, why string) {
+	c.mu.Lock()
+	if c.closing != 0 {
+		c.mu.Unlock()
+		return
+	}
+	c.end(code, 0, why)
+	c.unlockAndWrite()
+}
 
 // kill cuts the connection without a word: its peer is gone, or stuck.
 func (c *conn) kill() { c.net.Close() }

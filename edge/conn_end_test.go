@@ -3,6 +3,7 @@ package edge
 import (
 	"context"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -21,11 +22,11 @@ func TestALogoutClosesTheSessionsSocketsAndStreamsOnEveryEdge(t *testing.T) {
 	stream := ada.listens(two, "")
 	ada.call(one, "DELETE", "/api/session", "").must(t, 204)
 	for _, s := range []*socket{here, there} {
-		if code, bye := s.ends(); code != 4403 || string(bye.Code) != "4403" {
-			t.Errorf("closed with %d (bye %s)", code, bye.Code)
+		if code, bye := s.ends(); code != 4403 || string(bye.Code) != "4403" || bye.Why != "logout" {
+			t.Errorf("closed with %d (bye %s, %q)", code, bye.Code, bye.Why)
 		}
 	}
-	if e := stream.hears("bye"); e.data == "" {
+	if e := stream.hears("bye"); !strings.Contains(e.data, `"why":"logout"`) {
 		t.Errorf("the stream ended with %+v", e)
 	}
 	stream.ended()

@@ -145,7 +145,7 @@ func TestAReaderWhoseQueueOverflowsWhileItWaitsForThePaceIsToldAtOnce(t *testing
 func TestWhatWaitsForThePaceIsNotSentAfterTheSessionEnded(t *testing.T) {
 	c, socket := pushed(t)
 	c.push([]byte("secret"))
-	c.endSession(closeSessionEnded)
+	c.endSession(closeSessionEnded, "")
 	c.hub.pacer.beat()
 	resting(t, c)
 	all := socket.taken()

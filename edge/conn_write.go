@@ -32,7 +32,7 @@ func (c *conn) enqueue(frame []byte) bool {
 	}
 	if c.queued+len(frame) > c.hub.queueBytes || len(c.queue.frames) >= queueFrames {
 		c.hub.metrics.overflows.Inc()
-		c.end(closeSlow, 0)
+		c.end(closeSlow, 0, "")
 	} else {
 		c.queue.frames = append(c.queue.frames, frame)
 		c.queued += len(frame)

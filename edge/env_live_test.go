@@ -38,6 +38,7 @@ type heard struct {
 	Room       string          `json:"room"`
 	Position   string          `json:"position"`
 	Reason     string          `json:"reason"`
+	Why        string          `json:"why"`
 	Seq        uint64          `json:"seq"`
 	Prev       uint64          `json:"prev"`
 	Event      json.RawMessage `json:"event"`

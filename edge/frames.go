@@ -123,6 +123,7 @@ type (
 		Op             string    `json:"op" doc:"bye"`
 		Code           closeCode `json:"code" doc:"The close code that follows"`
 		Reason         string    `json:"reason" doc:"What happened"`
+		Why            string    `json:"why,omitzero" doc:"With 4403, if it is known: logout, ended (from another device), password, too_many, refresh_reuse or person_disabled"`
 		ReconnectAfter int64     `json:"reconnect_after_ms" doc:"Wait that long before you reconnect"`
 	}
 )

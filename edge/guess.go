@@ -23,8 +23,8 @@ const (
 // guess runs check, which looks at a password of account, within the bounds that
 // all edges keep together. The guess is counted before it is looked at, because
 // many come at once, and given back unless the password was wrong. account
-// is a user's id or, for one that does not exist, what was typed: both cost the
-// same and get the same answers.
+// is a user's id or, for strangers, the name that was typed in the form in which
+// names are compared.
 func (e *Edge) guess(ctx context.Context, account string, check func() error) error {
 	if e.cfg.WrongPasswords <= 0 {
 		return check()

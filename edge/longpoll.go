@@ -74,7 +74,7 @@ func (e *Edge) follow(ctx context.Context, who chat.Principal, room, after strin
 // with the session.
 type poll struct{ cancel context.CancelFunc }
 
-func (p *poll) endSession(closeCode) { p.cancel() }
+func (p *poll) endSession(closeCode, string) { p.cancel() }
 
 // follows turns entries into what a member may see: what cannot be decoded is
 // left out, and nothing comes after their own leaving.

@@ -54,3 +54,11 @@ func newElsewhere(cfg Config, now func() time.Time) *oidc.Provider {
 	return oidc.New(oidc.Config{Issuer: cfg.OIDC.Issuer, ClientID: cfg.OIDC.ClientID, ClientSecret: string(cfg.OIDC.ClientSecret),
 		Redirect: cfg.PublicURL + "/api/oidc/" + providerID + "/callback"}, now)
 }
+
+// providers are where people may sign in besides here.
+func (e *Edge) providers() []OIDCProvider {
+	if e.elsewhere == nil {
+		return []OIDCProvider{}
+	}
+	return []OIDCProvider{{ID: providerID, Name: e.cfg.OIDC.Name}}
+}

@@ -109,7 +109,7 @@ func (p *postman) finish(ctx context.Context) {
 	for {
 		select {
 		case next := <-p.queue:
-			p.settle(ctx, next, p.try(ctx, next))
+			p.settle(ctx, next, next.do(ctx))
 		default:
 			return
 		}

@@ -13,10 +13,10 @@ import (
 
 // Entrance is what somebody needs to know who has no session.
 type Entrance struct {
-	SignUp  string         `json:"signup" enum:"open,invitation,closed" doc:"Who may sign up"`
-	First   bool           `json:"first" doc:"Nobody has an account yet: whoever signs up first is the owner"`
-	OIDC    []OIDCProvider `json:"oidc" nullable:"false" doc:"Where else one may sign in"`
-	Mailbox string         `json:"mailbox" doc:"In development: where mails are shown"`
+	SignUp  chat.SignUpMode `json:"signup" enum:"open,invitation,closed" doc:"Who may sign up"`
+	First   bool            `json:"first" doc:"Nobody has an account yet: whoever signs up first is the owner"`
+	OIDC    []OIDCProvider  `json:"oidc" nullable:"false" doc:"Where else one may sign in"`
+	Mailbox string          `json:"mailbox" doc:"In development: where mails are shown"`
 }
 
 // OIDCProvider is somebody who vouches for people.
@@ -92,7 +92,7 @@ func (e *Edge) accountRoutes(a *api) {
 	add(a, op("entrance", http.MethodGet, "/api/entrance", "How one gets in", "Accounts", forAll),
 		func(ctx context.Context, _ *nothing) (*entranceAnswer, error) {
 			first, err := e.Codes.NobodyYet(ctx)
-			return &entranceAnswer{Entrance{SignUp: string(cmp.Or(e.cfg.SignUp, chat.ModeOpen)), First: first, OIDC: []OIDCProvider{}, Mailbox: e.Mailbox}}, err
+			return &entranceAnswer{Entrance{SignUp: cmp.Or(e.cfg.SignUp, chat.ModeOpen), First: first, OIDC: e.providers(), Mailbox: e.Mailbox}}, err
 		})
 	add(a, op("startSignUp", http.MethodPost, "/api/signup", "Get a code by mail to sign up; the same answer whether the address has an account or not", "Accounts", forAll, limited(boundAddress), accepted),
 		func(ctx context.Context, in *newcomer) (*flowAnswer, error) {

@@ -40,8 +40,11 @@ type sessions struct {
 	asked  int                  // of these, how many the database was asked after
 }
 
-// closer is something that a session has open. endSession must not block.
-type closer interface{ endSession(code closeCode) }
+// closer is something that a session has open. endSession must not block; why is
+// for its person, "" if it is not known.
+type closer interface {
+	endSession(code closeCode, why string)
+}
 
 func newSessions(e *Edge) *sessions {
 	return &sessions{edge: e, feed: e.Log.NewFeed(events.Sessions, jetstream.FeedOptions{Shards: 1}),
@@ -85,7 +88,7 @@ func (s *sessions) end(session, reason string) {
 		s.edge.Logger.Info("a session ended", "session", session, "reason", reason, "connections", len(list))
 	}
 	for _, c := range list {
-		c.endSession(closeSessionEnded)
+		c.endSession(closeSessionEnded, whyEnded(reason))
 	}
 }
 

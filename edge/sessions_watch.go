@@ -188,6 +188,6 @@ func (s *sessions) closeAll(code closeCode) {
 	}
 	s.mu.Unlock()
 	for _, c := range list {
-		c.endSession(code)
+		c.endSession(code, "")
 	}
 }

@@ -16,7 +16,7 @@ func (s *stream) send(frame []byte) {
 	}
 	if s.queued > 0 && s.queued+len(frame) > sseQueue {
 		s.hub.metrics.overflows.Inc()
-		s.end(closeSlow, 0)
+		s.end(closeSlow, 0, "")
 		return
 	}
 	s.queue = append(s.queue, frame)
@@ -32,29 +32,35 @@ func (s *stream) shut(code closeCode, after time.Duration) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.closing == 0 {
-		s.end(code, after)
+		s.end(code, after, "")
 	}
 }
 
 // endSession ends the stream at once (closer).
-func (s *stream) endSession(code closeCode) { s.shut(code, 0) }
+func (s *stream) endSession(code closeCode, why string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closing == 0 {
+		s.end(code, 0, why)
+	}
+}
 
 // end is shut with the lock held. Who may have no more, or does not take it,
 // gets the bye alone.
-func (s *stream) end(code closeCode, after time.Duration) {
+func (s *stream) end(code closeCode, after time.Duration, why string) {
 	s.closing, s.after = code, after
 	if code == closeSessionEnded || code == closeSlow {
 		s.queue, s.queued = nil, 0
 	}
-	s.queue = append(s.queue, sseByeFrame(code, after))
+	s.queue = append(s.queue, sseByeFrame(code, after, why))
 	s.release()
 	s.nudge()
 }
 
 // sseByeFrame is the last event of a stream. Its retry field is what
 // EventSource obeys.
-func sseByeFrame(code closeCode, after time.Duration) []byte {
-	data, err := json.Marshal(byeFrame{Op: sseBye, Code: code, Reason: code.reason(), ReconnectAfter: after.Milliseconds()})
+func sseByeFrame(code closeCode, after time.Duration, why string) []byte {
+	data, err := json.Marshal(byeOf(code, after, why))
 	if err != nil {
 		panic("edge: encode bye: " + err.Error())
 	}

@@ -11,6 +11,9 @@ import (
 // edges together. A code that does not fit, or no longer, is wrong_code. See
 // Accounts for errors, subjects and ended sessions.
 type Codes interface {
+	// SignUpAllowed reports whether somebody with this address may begin to
+	// sign up: nil, signup_closed or bad_invitation.
+	SignUpAllowed(ctx context.Context, email string, a chat.Admission) error
 	// StartFlow stores a code; rate_limited, with how long to wait, if its
 	// address had too many. It does the same whether the address has an account
 	// or not.
@@ -25,11 +28,11 @@ type Codes interface {
 	// SignUpWith, ResetPassword and ChangeEmail use the flow's code up, in
 	// the transaction that does what it is for.
 	SignUpWith(ctx context.Context, f chat.Flow, a chat.NewAccount, on chat.Device) (s chat.Session, subjects []string, err error)
-	ResetPassword(ctx context.Context, f chat.Flow, hash string, on chat.Device) (s chat.Session, ended, subjects []string, err error)
+	ResetPassword(ctx context.Context, f chat.Flow, hash string, on chat.Device) (s chat.Session, subjects []string, err error)
 	ChangeEmail(ctx context.Context, f chat.Flow, by events.Person, on chat.Device) (a chat.Account, before string, subjects []string, err error)
 	// ChangePassword replaces the hash old and ends all sessions but keep;
 	// wrong_credentials if old is no longer the hash.
-	ChangePassword(ctx context.Context, user events.Person, keep, old, hash string, on chat.Device) (ended, subjects []string, err error)
+	ChangePassword(ctx context.Context, user events.Person, keep, old, hash string, on chat.Device) (subjects []string, err error)
 	// PasswordOf returns the hash of the user's password, "" if there is none.
 	PasswordOf(ctx context.Context, user string) (string, error)
 	// HolderOf returns who has the address; not_found if nobody has.

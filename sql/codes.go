@@ -158,11 +158,11 @@ func dropCodes(ctx context.Context, tx pgx.Tx, user, email string) error {
 	return err
 }
 
-const flowColumns = `id, purpose, coalesce(user_id::text, ''), hash, body`
+const flowColumns = `id, purpose, coalesce(user_id::text, ''), hash, guesses, body`
 
 func scanFlow(row pgx.Row) (f chat.Flow, err error) {
 	var raw []byte
-	if err := row.Scan(&f.ID, &f.Purpose, &f.User, &f.Hash, &raw); err != nil {
+	if err := row.Scan(&f.ID, &f.Purpose, &f.User, &f.Hash, &f.Guesses, &raw); err != nil {
 		return f, err
 	}
 	var body codeBody

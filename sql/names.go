@@ -4,17 +4,12 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"golang.org/x/text/cases"
-	"golang.org/x/text/unicode/norm"
+	"github.com/natter-chat/natter/chat"
 )
 
-// nameKey returns the form in which names are compared: compatibility forms
-// (NFKC) and case are folded, so that neither "ADA" nor a full-width "ａｄａ" can
-// be mistaken for "ada". It is computed here and not by the server, whose
-// collation may know no case beyond ASCII.
-func nameKey(name string) string {
-	return norm.NFKC.String(cases.Fold().String(norm.NFKC.String(name)))
-}
+// nameKey returns the form in which names are compared. It is computed here and
+// not by the server, whose collation may know no case beyond ASCII.
+func nameKey(name string) string { return chat.Fold(name) }
 
 // emailKey returns the form in which addresses are compared. The part before the
 // @ may by its standard tell upper from lower case (RFC 5321, section 2.4); no

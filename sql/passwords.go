@@ -24,7 +24,7 @@ func (db *DB) PasswordOf(ctx context.Context, user string) (hash string, err err
 // ChangePassword replaces the hash that the caller has checked, unless somebody
 // else was faster (wrong_credentials), and ends all sessions but keep. ended are
 // their ids; subjects are for FlushOutbox.
-func (db *DB) ChangePassword(ctx context.Context, user events.Person, keep, old, hash string, on chat.Device) (ended, subjects []string, err error) {
+func (db *DB) ChangePassword(ctx context.Context, user events.Person, keep, old, hash string, on chat.Device) (subjects []string, err error) {
 	err = db.inTx(ctx, "change a password", func(ctx context.Context, tx pgx.Tx) error {
 		if err := lockUser(ctx, tx, user.ID); err != nil {
 			return err
@@ -36,15 +36,15 @@ func (db *DB) ChangePassword(ctx context.Context, user events.Person, keep, old,
 		case tag.RowsAffected() == 0:
 			return chat.Errorf(chat.WrongCredentials, "The old password is wrong.")
 		}
-		ended, subjects, err = passwordChanged(ctx, tx, user, keep, on)
+		subjects, err = passwordChanged(ctx, tx, user, keep, on)
 		return err
 	})
-	return ended, subjects, err
+	return subjects, err
 }
 
 // ResetPassword sets a new password with the flow's code, ends all sessions and
 // starts one. wrong_code if no account has the flow's address any more.
-func (db *DB) ResetPassword(ctx context.Context, f chat.Flow, hash string, on chat.Device) (s chat.Session, ended, subjects []string, err error) {
+func (db *DB) ResetPassword(ctx context.Context, f chat.Flow, hash string, on chat.Device) (s chat.Session, subjects []string, err error) {
 	err = db.inTx(ctx, "reset a password", func(ctx context.Context, tx pgx.Tx) error {
 		var user events.Person
 		err := tx.QueryRow(ctx, `SELECT id, name FROM users WHERE email_key = $1`, emailKey(f.Email)).Scan(&user.ID, &user.Name)
@@ -63,7 +63,7 @@ func (db *DB) ResetPassword(ctx context.Context, f chat.Flow, hash string, on ch
 		if _, err := tx.Exec(ctx, `UPDATE users SET password_hash = $2 WHERE id = $1`, user.ID, hash); err != nil {
 			return err
 		}
-		if ended, subjects, err = passwordChanged(ctx, tx, user, "", on); err != nil {
+		if subjects, err = passwordChanged(ctx, tx, user, "", on); err != nil {
 			return err
 		}
 		var more []string
@@ -71,39 +71,39 @@ func (db *DB) ResetPassword(ctx context.Context, f chat.Flow, hash string, on ch
 		subjects = append(subjects, more...)
 		return err
 	})
-	return s, ended, subjects, err
+	return s, subjects, err
 }
 
 // passwordChanged does what every new password brings: whoever used the old one
 // is out, and codes that were asked for before fit no more. The caller holds the
 // user's lock.
-func passwordChanged(ctx context.Context, tx pgx.Tx, user events.Person, keep string, on chat.Device) (ended, subjects []string, err error) {
-	if ended, subjects, err = endOthers(ctx, tx, user.ID, keep, events.ReasonPassword); err != nil {
-		return nil, nil, err
+func passwordChanged(ctx context.Context, tx pgx.Tx, user events.Person, keep string, on chat.Device) (subjects []string, err error) {
+	if subjects, err = endOthers(ctx, tx, user.ID, keep, events.ReasonPassword); err != nil {
+		return nil, err
 	}
 	var email string
 	if err := tx.QueryRow(ctx, `SELECT coalesce(email, '') FROM users WHERE id = $1`, user.ID).Scan(&email); err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	if err := dropCodes(ctx, tx, user.ID, email); err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	noted, err := note(ctx, tx, user, user.ID, events.SecurityNotedData{Kind: events.NotedPasswordChanged, Session: keep}, on)
-	return ended, append(subjects, noted), err
+	return append(subjects, noted), err
 }
 
 // endOthers ends all of the user's sessions but keep ("" keeps none). The caller
 // holds the user's lock.
-func endOthers(ctx context.Context, tx pgx.Tx, user, keep, reason string) (ended, subjects []string, err error) {
+func endOthers(ctx context.Context, tx pgx.Tx, user, keep, reason string) (subjects []string, err error) {
 	rows, err := tx.Query(ctx, `
 		SELECT id::text FROM sessions
 		WHERE user_id = $1 AND ended IS NULL AND id IS DISTINCT FROM $2 ORDER BY id`, user, orNull(keep))
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	if ended, err = pgx.CollectRows(rows, pgx.RowTo[string]); err != nil {
-		return nil, nil, err
+	others, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if err != nil {
+		return nil, err
 	}
-	subjects, err = endSessions(ctx, tx, ended, reason)
-	return ended, subjects, err
+	return endSessions(ctx, tx, others, reason)
 }

@@ -17,7 +17,6 @@ import (
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 
-	"github.com/natter-chat/natter/test/client"
 	"github.com/natter-chat/natter/test/cluster"
 )
 
@@ -226,29 +225,6 @@ func (v *Visitor) TabsTo(selector string) {
 		v.Presses(kb.Tab)
 	}
 	v.t.Fatalf("%s cannot reach %s with Tab", v.Name, selector)
-}
-
-// SignsUp makes an account, as a program does, and logs in on the page.
-func (v *Visitor) SignsUp() {
-	v.t.Helper()
-	c := client.New(v.town.Edges[0].URL)
-	if err := c.Signup(v.t.Context(), v.Name, password); err != nil {
-		v.t.Fatalf("%s signs up: %v", v.Name, err)
-	}
-	v.LogsIn(v.Name)
-	v.Waits("a room to write in", "document.querySelector('.composer textarea')?.checkVisibility({ visibilityProperty: true })")
-}
-
-// LogsIn comes back as somebody who has signed up elsewhere.
-func (v *Visitor) LogsIn(name string) {
-	v.t.Helper()
-	v.Name = name
-	v.Focuses("input[name=name]")
-	v.Types(name)
-	v.Presses(kb.Tab)
-	v.Types(password)
-	v.Clicks("button[value=login]")
-	v.Waits("the list of rooms", "document.querySelector('.rooms a')?.checkVisibility({ visibilityProperty: true })")
 }
 
 // Says writes a line into the open room and sends it.

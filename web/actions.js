@@ -1,21 +1,18 @@
 import { codeOf } from './client/failure.js';
 import { uuidv7 } from './client/keys.js';
 import { positionAt } from './client/position.js';
-import { departed, listed, opened, withBell, withLines, withMembers, withOutbox } from './state.js';
+import { departed, listed, opened, withAccount, withBell, withLines, withMembers, withOutbox } from './state.js';
 import * as bells from './state/bell.js';
 import * as windows from './state/lines.js';
 import * as outboxes from './state/outbox.js';
 import { unread } from './state/rooms.js';
-
-/** @typedef {import('./store.js').Store} Store */
-/** @typedef {import('./client/api.js').Api} Api */
 
 /**
  * What a person can do, apart from logging in and out. Where a view shows the
  * failure itself, the promise rejects with it.
  */
 export class Actions {
-  /** @param {{ store: Store, api: Api, feeds: import('./client/feeds.js').Feeds, stream: import('./client/stream.js').Stream, clock: import('./client/keys.js').Clock, go(hash: string): void }} o */
+  /** @param {{ store: Store, api: Api, feeds: Feeds, stream: Stream, clock: Clock, go(hash: string): void }} o */
   constructor(o) {
     this.o = o;
     this.store = o.store;
@@ -59,7 +56,7 @@ export class Actions {
     const where = this.#where(lines, what);
     this.store.apply(withLines, lines.room, (l) => windows.loading(what === 'first' ? windows.opened(l.room, l.mark, l.target) : l, what));
     const asked = this.store.state.lines;
-    const still = (/** @type {windows.Lines} */ l) => l.loading === what && l.visit === asked?.visit;
+    const still = (/** @type {Lines} */ l) => l.loading === what && l.visit === asked?.visit;
     try {
       const page = await this.o.api.messages(lines.room, where);
       this.store.apply(withLines, lines.room, (l) => (still(l) ? windows.paged(l, page) : l));
@@ -68,7 +65,7 @@ export class Actions {
     }
   }
 
-  /** @param {windows.Lines} lines @param {'first'|'older'|'newer'} what */
+  /** @param {Lines} lines @param {'first'|'older'|'newer'} what */
   #where(lines, what) {
     if (what === 'older') return { before: lines.older };
     if (what === 'newer') return { after: lines.newer };
@@ -153,6 +150,11 @@ export class Actions {
     } catch (error) {
       this.store.apply(withMembers, id, (m) => ({ ...m, loading: false, failed: codeOf(error) }));
     }
+  }
+
+  /** Reads what only I see of me. */
+  async account() {
+    await this.o.api.me().then((me) => me.account && this.store.apply(withAccount, me.account)).catch(() => {});
   }
 
   /** Reads the newest notifications and hears the later ones. */

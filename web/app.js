@@ -1,7 +1,7 @@
 import { Actions } from './actions.js';
 import { Api } from './client/api.js';
 import { Clock } from './client/keys.js';
-import { Session } from './client/session.js';
+import { Entrance, Session } from './client/session.js';
 import { languages, spoken } from './i18n/index.js';
 import { Live } from './live.js';
 import { Memory } from './memory.js';
@@ -13,31 +13,30 @@ import { Store } from './store.js';
 
 // Starts the page: makes its parts and joins them. Nothing else knows them all.
 
-/** @returns {Storage|null} */
-function storage() {
+/** @param {'localStorage'|'sessionStorage'} which @returns {Storage|null} */
+function storage(which) {
   try {
-    return window.localStorage;
+    return window[which];
   } catch {
     return null;
   }
 }
 
-const memory = new Memory(storage());
+const memory = new Memory(storage('localStorage'));
 const store = new Store(initial);
 const clock = new Clock();
-let newcomer = false;
 
 const session = new Session({
   clock,
   alone: async (work) => (navigator.locks ? navigator.locks.request('natter.refresh', work) : work()),
-  onGrant: (grant) => granted(grant),
+  onGrant: (grant, path) => granted(grant, path),
   onEnd: () => over('ended'),
 });
 const api = new Api(session);
 const live = new Live({
   store, session, clock,
   socketUrl: `${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}/api/ws`,
-  onOver: () => over('ended'),
+  onOver: (why) => over(why),
   onUp: () => { if (store.state.roomsKnown) actions.rooms(); },
   onReset: (room) => actions.startOver(room),
   onStranger: () => actions.rooms(),
@@ -47,10 +46,7 @@ const go = (/** @type {string} */ hash) => { location.hash = hash; };
 const actions = new Actions({ store, api, feeds: live.feeds, stream: live.stream, clock, go });
 const page = new Page({
   store, actions, api, memory, go,
-  enter: async (how, name, password) => {
-    newcomer = how === 'signup';
-    await session.enter(how, name, password);
-  },
+  tab: new Memory(storage('sessionStorage')), entrance: new Entrance(session),
   logout: async () => {
     const me = store.state.me?.id ?? '';
     await session.leave();
@@ -66,16 +62,17 @@ const reader = new Reader({
   notificationsRead: (upTo, room) => actions.notificationsRead(upTo, room),
 });
 
-/** @param {import('./client/types.js').Grant} grant */
-function granted(grant) {
+/** @param {Grant} grant @param {string} path */
+function granted(grant, path) {
   const { me, phase } = store.state;
   // Another page of this browser logged in as somebody else, and the cookie is theirs now.
   if (phase === 'in' && me?.id !== grant.user.id) return location.reload();
   if (phase === 'in') return live.socket.renew(grant.access_token);
-  store.apply(entered, grant.user, newcomer, memory.unsent(grant.user.id, clock.now()));
+  store.apply(entered, grant.user, path.endsWith('/verify'), memory.unsent(grant.user.id, clock.now()));
   live.socket.start();
   actions.rooms().then(() => page.arrive());
   actions.bell();
+  actions.account();
 }
 
 /** Nobody is logged in any more. @param {string} farewell */

@@ -4,7 +4,8 @@
 // Start reading at index.html and app.js. client/ speaks the protocol and
 // touches no DOM; state/ and state.js hold what the page knows, as values and
 // pure functions; views/ shows it, one view a file; i18n/ holds every sentence
-// that a person sees, in English and in Korean.
+// that a person sees, in English and in Korean. types.d.ts names the shapes that
+// many files use, for the checker (npm run check) alone.
 //
 // The page needs a server that serves Files at / and the protocol of
 // docs/protocol.md under /api. It works under the content security policy

@@ -4,17 +4,14 @@ import { Stream } from './client/stream.js';
 import { connected, departed, readUpTo, witnessed, withBell } from './state.js';
 import * as bells from './state/bell.js';
 
-/** @typedef {import('./store.js').Store} Store */
-/** @typedef {import('./client/session.js').Session} Session */
-
 /**
  * What happens, as it happens: joins the socket, the rooms' feeds and the
  * stream of notifications with the state.
  */
 export class Live {
   /**
-   * @param {{ store: Store, session: Session, clock: import('./client/keys.js').Clock, socketUrl: string,
-   *   onOver(): void, onUp(): void, onReset(room: string): void, onStranger(room: string): void, onBellReset(): void }} o
+   * @param {{ store: Store, session: Session, clock: Clock, socketUrl: string,
+   *   onOver(why: string): void, onUp(): void, onReset(room: string): void, onStranger(room: string): void, onBellReset(): void }} o
    * `onStranger` is called with a room that a notification names and that we do not know yet.
    */
   constructor(o) {
@@ -48,7 +45,7 @@ export class Live {
     this.stream.wake();
   }
 
-  /** Sends a line; the answer is its place in the room. @param {import('./state/outbox.js').Entry} entry */
+  /** Sends a line; the answer is its place in the room. @param {Entry} entry */
   async post({ room, key, text }) {
     const ack = await this.socket.request('post', { room, key, text });
     return { seq: Number(ack.seq) };
@@ -59,7 +56,7 @@ export class Live {
     if (this.socket.up) this.socket.request('read', { room, seq }).catch(() => {});
   }
 
-  /** @param {import('./client/types.js').Frame} welcome */
+  /** @param {Frame} welcome */
   #up(welcome) {
     this.o.clock.learn(welcome.time, this.o.clock.local());
     this.feeds.resume();
@@ -67,7 +64,7 @@ export class Live {
     this.o.onUp();
   }
 
-  /** @param {import('./client/stream.js').Message} message */
+  /** @param {Message} message */
   #told({ event, data }) {
     if (event === 'reset') return this.o.onBellReset();
     const item = JSON.parse(data);

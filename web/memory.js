@@ -3,8 +3,6 @@ import { uuidv7 } from './client/keys.js';
 // What this browser remembers: unsent lines, drafts and choices. Each unsent
 // line has its own entry, so that two pages never overwrite each other's.
 
-/** @typedef {import('./state/outbox.js').Entry} Entry */
-
 /** Lines older than this are not sent by themselves after a return: one is asked. */
 const forgotten = 10 * 60_000;
 

@@ -1,18 +1,16 @@
 import { Tongue } from './i18n/index.js';
 import { ComposerView } from './views/composer.js';
 import { get, show } from './views/dom.js';
+import { EntranceView, arrival } from './views/entrance.js';
 import { FrameView } from './views/frame.js';
 import { LogView } from './views/log.js';
-import { LoginView } from './views/login.js';
 import { MembersView } from './views/members.js';
 import { Panels } from './views/panels.js';
 import { RoomsView } from './views/rooms.js';
 import { StripView } from './views/strip.js';
 import { sorted } from './state/rooms.js';
 
-/** @typedef {import('./state.js').State} State */
-
-/** Where a fragment leads: #/, #/room/<id>, #/room/<id>/people, #/room/<id>/<seq>. @param {string} hash @returns {import('./state.js').Route} */
+/** Where a fragment leads: #/, #/room/<id>, #/room/<id>/people, #/room/<id>/<seq>. @param {string} hash @returns {Route} */
 export function route(hash) {
   const [, what, room = '', rest = ''] = hash.replace(/^#/, '').split('/');
   if (what !== 'room' || !/^[0-9a-f-]{36}$/.test(room)) return { room: '', pane: 'rooms', seq: 0 };
@@ -22,9 +20,9 @@ export function route(hash) {
 /** The views, and what joins them: the language, the colours, the address. */
 export class Page {
   /**
-   * @param {{ store: import('./store.js').Store, actions: import('./actions.js').Actions, api: import('./client/api.js').Api,
-   *   memory: import('./memory.js').Memory, go(hash: string): void,
-   *   enter(how: 'signup'|'login', name: string, password: string): Promise<void>, logout(): Promise<void> }} o
+   * @param {{ store: Store, actions: Actions, api: Api,
+   *   memory: Memory, tab: Memory, entrance: Entrance,
+   *   go(hash: string): void, logout(): Promise<void> }} o
    */
   constructor(o) {
     this.o = o;
@@ -32,19 +30,21 @@ export class Page {
     this.strip = new StripView();
     this.startScreen = get(document, '#start');
     /** @type {Element} */ this.screen = this.startScreen;
-    /** @type {LoginView|null} */ this.login = null;
+    /** @type {EntranceView|null} */ this.entrance = null;
     /** @type {{ render(state: State, tongue: Tongue): void }[]} */ this.views = [];
     this.panels = new Panels({
-      store: o.store, actions: o.actions, api: o.api, go: o.go, tongue: () => this.tongue,
+      store: o.store, actions: o.actions, api: o.api, entrance: o.entrance, go: o.go, tongue: () => this.tongue,
       settings: { theme: () => o.memory.get('theme') || 'auto', paint: (theme) => this.paint(theme), speak: (lang) => this.speak(lang, true), logout: o.logout },
     });
     this.opened = '';
     this.due = false;
     this.jumping = false; // on the way to the field that jumps, which another pane hides
     o.store.listen(() => this.#soon());
-    addEventListener('hashchange', () => this.#travel());
+    addEventListener('hashchange', () => { this.#arrive(); this.#travel(); });
     addEventListener('keydown', (e) => this.#key(e));
     this.paint(o.memory.get('theme') || 'auto');
+    this.arrival = arrival('');
+    this.#arrive();
   }
 
   /** @param {string} lang @param {boolean} [remember] */
@@ -80,9 +80,9 @@ export class Page {
   /** @param {State} state */
   render(state) {
     if (state.phase === 'starting') show(get(document, '#start-text'), this.tongue.say(state.unreachable ? 'start.unreachable' : 'start.wait'));
-    if (state.phase === 'out' && !this.login) this.#logIn();
+    if (state.phase === 'out' && !this.entrance) this.#enter();
     if (state.phase === 'in' && !this.views.length) this.#app();
-    this.login?.render(state, this.tongue);
+    this.entrance?.render(state, this.tongue);
     for (const view of this.views) view.render(state, this.tongue);
     if (this.jumping && !state.route.room) this.rooms?.jump();
     this.jumping &&= state.route.room !== '';
@@ -92,20 +92,31 @@ export class Page {
     document.title = count + this.tongue.say('brand');
   }
 
-  #logIn() {
+  #enter() {
+    const { entrance, memory, tab } = this.o;
     this.views = [];
     this.opened = '';
     this.panels.close();
-    this.login = new LoginView({ enter: this.o.enter, speak: (lang) => this.speak(lang, true) });
-    this.#swap(this.login.root);
-    this.login.focus();
+    const known = memory.get('room') !== '';
+    this.entrance = new EntranceView({ entrance, tab, known, arrival: this.arrival, speak: (lang) => this.speak(lang, true) });
+    this.#swap(this.entrance.root);
+  }
+
+  /** Takes what the address brings along out of it: it is for nobody else to see. */
+  #arrive() {
+    const came = arrival(location.hash);
+    if (!came.invitation && !came.error) return;
+    this.arrival = came;
+    history.replaceState(null, '', location.pathname);
+    this.entrance = null; // a page that is open shows it, too
+    this.render(this.o.store.state);
   }
 
   #app() {
     const { actions, memory, store, go } = this.o;
     const me = () => store.state.me?.id ?? '';
     const again = () => this.render(store.state);
-    this.login = null;
+    this.entrance = null;
     const frame = new FrameView({
       go, again, folded: () => memory.get('folded') === 'yes', fold: (on) => memory.set('folded', on ? 'yes' : ''),
       open: { bell: () => this.panels.bell(), new: () => this.panels.start(), me: () => this.panels.me() },

@@ -1,8 +1,6 @@
 import { readUpTo, withBell } from './state.js';
 import * as bells from './state/bell.js';
 
-/** @typedef {import('./state.js').State} State */
-
 /**
  * Tells natter what has been read: the end of the open room, once it stands on
  * a screen that somebody can see, and the notifications about it. Not every
@@ -10,7 +8,7 @@ import * as bells from './state/bell.js';
  */
 export class Reader {
   /**
-   * @param {{ store: import('./store.js').Store, visible(): boolean, read(room: string, seq: number): void,
+   * @param {{ store: Store, visible(): boolean, read(room: string, seq: number): void,
    *   notificationsRead(upTo: number, room: string): void, pause?: number }} o
    */
   constructor(o) {

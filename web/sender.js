@@ -1,11 +1,7 @@
-import { backoff } from './client/backoff.js';
+import { backoff, hostTimers } from './client/backoff.js';
 import { codeOf, isPassing } from './client/failure.js';
-import { hostTimers } from './client/types.js';
 import { withOutbox } from './state.js';
 import * as outboxes from './state/outbox.js';
-
-/** @typedef {import('./store.js').Store} Store */
-/** @typedef {import('./state/outbox.js').Entry} Entry */
 
 /**
  * Sends what is in the outbox: in every room one line at a time, so that their
@@ -13,7 +9,7 @@ import * as outboxes from './state/outbox.js';
  */
 export class Sender {
   /**
-   * @param {{ store: Store, post(entry: Entry): Promise<{ seq: number }>, timers?: import('./client/types.js').Timers, random?: () => number }} o
+   * @param {{ store: Store, post(entry: Entry): Promise<{ seq: number }>, timers?: Timers, random?: () => number }} o
    */
   constructor(o) {
     this.o = o;
@@ -23,7 +19,7 @@ export class Sender {
     o.store.listen((state) => this.push(state));
   }
 
-  /** Sends what may be sent now. @param {import('./state.js').State} state */
+  /** Sends what may be sent now. @param {State} state */
   push(state) {
     if (!state.up) return;
     for (const room of outboxes.rooms(state.outbox)) {
@@ -62,7 +58,7 @@ export class Sender {
 
   /**
    * @template {any[]} A
-   * @param {(outbox: outboxes.Outbox, ...args: A) => outboxes.Outbox} change
+   * @param {(outbox: Outbox, ...args: A) => Outbox} change
    * @param {A} args
    */
   #apply(change, ...args) {

@@ -7,40 +7,26 @@ import * as outboxes from './state/outbox.js';
 import * as roomlist from './state/rooms.js';
 import { parsePosition } from './client/position.js';
 
-/** @typedef {import('./client/types.js').Person} Person */
-/** @typedef {import('./client/types.js').Item} Item */
-/** @typedef {import('./client/types.js').Member} Member */
-/** @typedef {{ items: readonly Member[], next: string, loading: boolean, failed: string }} Members */
-/** @typedef {{ room: string, pane: 'rooms'|'room'|'members', seq: number }} Route */
-/**
- * - `phase`: starting, out (nobody is logged in) or in.
- * - `farewell`: why one sees the log-in form again: '' or 'ended'.
- * - `up`: connected; `downSince`: since when not, in milliseconds.
- * - `follows`: the person sees the end of the open room.
- * - `lang`: language, which only views use.
- * @typedef {{ phase: 'starting'|'out'|'in', farewell: string, me: Person|null, newcomer: boolean, lang: string,
- *   up: boolean, downSince: number, unreachable: boolean, rooms: roomlist.Rooms, roomsKnown: boolean, roomsFailed: string,
- *   lines: windows.Lines|null, follows: boolean, outbox: outboxes.Outbox, bell: bells.Bell, members: ReadonlyMap<string, Members>,
- *   route: Route }} State
- */
-
 /** @type {State} */
 export const initial = {
-  phase: 'starting', farewell: '', me: null, newcomer: false, lang: 'en', up: false, downSince: 0, unreachable: false,
+  phase: 'starting', farewell: '', me: null, account: null, newcomer: false, lang: 'en', up: false, downSince: 0, unreachable: false,
   rooms: new Map(), roomsKnown: false, roomsFailed: '', lines: null, follows: true, outbox: [], bell: bells.silent,
   members: new Map(), route: { room: '', pane: 'rooms', seq: 0 },
 };
 
-/** Somebody has logged in. @param {State} state @param {Person} me @param {boolean} newcomer @param {outboxes.Outbox} outbox @returns {State} */
+/** Somebody has logged in. @param {State} state @param {Person} me @param {boolean} newcomer @param {Outbox} outbox @returns {State} */
 export const entered = (state, me, newcomer, outbox) => ({ ...state, phase: 'in', farewell: '', unreachable: false, me, newcomer, outbox });
 
 /** Nobody is logged in any more. @param {State} state @param {string} farewell @returns {State} */
 export const left = (state, farewell) => ({ ...initial, lang: state.lang, phase: 'out', farewell });
 
+/** @param {State} state @param {Account} account @returns {State} */
+export const withAccount = (state, account) => ({ ...state, account });
+
 /** @param {State} state @param {boolean} up @param {number} now @returns {State} */
 export const connected = (state, up, now) => ({ ...state, up, downSince: up ? 0 : state.downSince || now });
 
-/** Takes the list of my rooms. @param {State} state @param {{ rooms: import('./client/types.js').MyRoom[], position: string }} list @returns {State} */
+/** Takes the list of my rooms. @param {State} state @param {{ rooms: MyRoom[], position: string }} list @returns {State} */
 export function listed(state, list) {
   return { ...state, rooms: roomlist.listed(state.rooms, list.rooms, parsePosition(list.position).seq), roomsKnown: true, roomsFailed: '' };
 }
@@ -55,7 +41,7 @@ export function witnessed(state, id, item) {
   return { ...next, members: gathered(state.members, id, item) };
 }
 
-/** @param {State} state @param {roomlist.Room} room */
+/** @param {State} state @param {Room} room */
 const withRoom = (state, room) => new Map(state.rooms).set(room.id, room);
 
 /** Takes a read marker of mine. @param {State} state @param {string} id @param {number} seq @returns {State} */
@@ -83,17 +69,17 @@ export function opened(state, id, target = 0) {
   return { ...state, lines: windows.opened(id, read, target), follows: false };
 }
 
-/** Changes the open room's lines, if it is still that room. @param {State} state @param {string} id @param {(lines: windows.Lines) => windows.Lines} change @returns {State} */
+/** Changes the open room's lines, if it is still that room. @param {State} state @param {string} id @param {(lines: Lines) => Lines} change @returns {State} */
 export function withLines(state, id, change) {
   if (state.lines?.room !== id) return state;
   const lines = change(state.lines);
   return { ...state, lines, outbox: outboxes.arrived(state.outbox, id, lines.items, state.me?.id ?? '') };
 }
 
-/** @param {State} state @param {(outbox: outboxes.Outbox) => outboxes.Outbox} change @returns {State} */
+/** @param {State} state @param {(outbox: Outbox) => Outbox} change @returns {State} */
 export const withOutbox = (state, change) => ({ ...state, outbox: change(state.outbox) });
 
-/** @param {State} state @param {(bell: bells.Bell) => bells.Bell} change @returns {State} */
+/** @param {State} state @param {(bell: Bell) => Bell} change @returns {State} */
 export const withBell = (state, change) => ({ ...state, bell: change(state.bell) });
 
 /** @type {Members} */

@@ -1,4 +1,3 @@
-/** @typedef {import('./state.js').State} State */
 
 /** Holds the state, and tells views of changes: many at once are one telling. */
 export class Store {

@@ -30,7 +30,7 @@ test('however many ask at once, one request fetches the token', async () => {
 
 test('the token is renewed a minute before it ends', async () => {
   const t = session();
-  await t.session.enter('login', 'ada', 'secret');
+  await t.session.enter('/api/login', { name: 'ada', password: 'secret' });
   await t.hand.pass(239_000);
   assert.equal(t.calls.length, 1);
   await t.hand.pass(1000);
@@ -40,7 +40,7 @@ test('the token is renewed a minute before it ends', async () => {
 
 test('a renewal that finds nobody is repeated while the old token holds', async () => {
   const t = session();
-  await t.session.enter('login', 'ada', 'secret');
+  await t.session.enter('/api/login', { name: 'ada', password: 'secret' });
   t.fail = new Failure('offline');
   await t.hand.pass(250_000);
   assert.ok(t.calls.length > 3);
@@ -52,7 +52,7 @@ test('a renewal that finds nobody is repeated while the old token holds', async 
 
 test('a refused refresh ends the session once', async () => {
   const t = session();
-  await t.session.enter('login', 'ada', 'secret');
+  await t.session.enter('/api/login', { name: 'ada', password: 'secret' });
   t.fail = new Failure('unauthenticated', { status: 401 });
   await assert.rejects(t.session.refresh(), { code: 'ended' });
   await t.hand.pass(1_000_000);

@@ -1,9 +1,6 @@
 import { request } from './http.js';
 import { Failure } from './failure.js';
 
-/** @typedef {import('./types.js').MyRoom} MyRoom */
-/** @typedef {import('./types.js').Page} Page */
-
 /** @param {Record<string, string|number|undefined>} members */
 function query(members) {
   const given = Object.entries(members).filter(([, value]) => value !== undefined && value !== '');
@@ -12,7 +9,7 @@ function query(members) {
 
 /** natter's HTTP interface, one method for each thing that the page asks for. */
 export class Api {
-  /** @param {import('./session.js').Session} session */
+  /** @param {Session} session */
   constructor(session) {
     this.session = session;
   }
@@ -20,7 +17,7 @@ export class Api {
   /**
    * @param {string} method
    * @param {string} path
-   * @param {import('./http.js').Options} [options]
+   * @param {Options} [options]
    * @returns {Promise<any>}
    */
   async #call(method, path, options = {}) {
@@ -54,7 +51,7 @@ export class Api {
   /** @param {string} room @param {string} name */
   invite(room, name) { return this.#call('POST', `/api/rooms/${room}/invitations`, { body: { name } }); }
 
-  /** @param {string} room @param {string} [after] @returns {Promise<{ members: import('./types.js').Member[], next?: string }>} */
+  /** @param {string} room @param {string} [after] @returns {Promise<{ members: Member[], next?: string }>} */
   members(room, after) { return this.#call('GET', `/api/rooms/${room}/members${query({ after, limit: 100 })}`); }
 
   /** @param {string} room @param {{ before?: string, after?: string, limit?: number }} where @returns {Promise<Page>} */
@@ -63,7 +60,7 @@ export class Api {
   /** @param {string} room @param {number} seq */
   read(room, seq) { return this.#call('PUT', `/api/rooms/${room}/read`, { body: { seq } }); }
 
-  /** @param {string} [before] @returns {Promise<{ items: import('./types.js').Notification[], unread: number, older?: string, position: string }>} */
+  /** @param {string} [before] @returns {Promise<{ items: Notice[], unread: number, older?: string, position: string }>} */
   async notifications(before) {
     const page = await this.#call('GET', `/api/notifications${query({ before, limit: 30 })}`);
     return { ...page, items: page.items ?? [] };
@@ -71,4 +68,40 @@ export class Api {
 
   /** @param {number} upTo @param {string} [room] */
   notificationsRead(upTo, room) { return this.#call('POST', '/api/notifications/read', { body: { up_to: upTo, ...(room && { room }) } }); }
+
+  /** @returns {Promise<{ user: Person, account: Account }>} */
+  me() { return this.#call('GET', '/api/me'); }
+
+  /** @param {string} old @param {string} password */
+  changePassword(old, password) { return this.#call('PUT', '/api/me/password', { body: { old_password: old, password } }); }
+
+  /** @param {string} email @param {string} password @returns {Promise<Flow>} */
+  changeEmail(email, password) { return this.#call('PUT', '/api/me/email', { body: { password, email } }); }
+
+  /** @param {string} flow @param {string} code @returns {Promise<Account>} */
+  proveEmail(flow, code) { return this.#call('POST', '/api/me/email/verify', { body: { flow, code } }); }
+
+  /** The sessions, tokens or invitations that there are. @param {'sessions'|'tokens'|'invitations'} what @returns {Promise<{ items: any[] }>} */
+  list(what) { return this.#call('GET', `/api/${what}`); }
+
+  /** Ends one of them; without an id, all other sessions. @param {'sessions'|'tokens'|'invitations'} what @param {string} [id] */
+  end(what, id) { return this.#call('DELETE', id ? `/api/${what}/${id}` : `/api/${what}`); }
+
+  /** What happened to accounts: my own, or everybody's. @param {boolean} all @param {number} [before] @returns {Promise<{ items: Item[], next: number }>} */
+  audit(all, before) { return this.#call('GET', `/api/audit${all ? '/all' : ''}${query({ before: before || '', limit: 30 })}`); }
+
+  /** @param {{ name: string, scopes: string[], expires_in_days?: number }} body @returns {Promise<{ token: string }>} */
+  makeToken(body) { return this.#call('POST', '/api/tokens', { body }); }
+
+  /** @param {{ uses: number, expires_in_days: number }} body @returns {Promise<{ link: string }>} */
+  makeInvitation(body) { return this.#call('POST', '/api/invitations', { body }); }
+
+  /** @param {string} text @param {string} [after] @returns {Promise<{ items: any[], next: string }>} */
+  people(text, after) { return this.#call('GET', `/api/people${query({ query: text, after, limit: 100 })}`); }
+
+  /** @param {string} user @param {string} role */
+  setRole(user, role) { return this.#call('PUT', `/api/people/${user}/role`, { body: { role } }); }
+
+  /** @param {string} user @param {boolean} disabled */
+  disable(user, disabled) { return this.#call('PUT', `/api/people/${user}/disabled`, { body: { disabled } }); }
 }

@@ -10,3 +10,6 @@ export function backoff(attempt, random = Math.random) {
   const most = Math.min(20_000, 500 * 2 ** Math.min(attempt, 10));
   return most * (0.5 + random() / 2);
 }
+
+/** The timers of this browser. @type {Timers} */
+export const hostTimers = { set: (run, ms) => setTimeout(run, ms), clear: (timer) => clearTimeout(timer) };

@@ -1,7 +1,5 @@
 import { formatPosition, parsePosition } from './position.js';
 
-/** @typedef {import('./types.js').Frame} Frame */
-/** @typedef {import('./types.js').Event} Event */
 /**
  * @typedef {{ life: string, seq: number, asked: boolean, tries: number }} Feed
  * asked: a subscription is under way; tries: how often without an event since.
@@ -18,7 +16,7 @@ const hopeless = 4; // subscriptions in a row that did not close a hole
 export class Feeds {
   /**
    * @param {{ send(op: string, members: object): void, later(run: () => void): void,
-   *   onEvent(room: string, seq: number, event: Event): void,
+   *   onEvent(room: string, seq: number, event: Happened): void,
    *   onReset(room: string, position: string): void,
    *   onMarker(room: string, user: string, seq: number): void,
    *   onLeft(room: string): void }} o

@@ -1,10 +1,6 @@
 import { request } from './http.js';
-import { backoff } from './backoff.js';
+import { backoff, hostTimers } from './backoff.js';
 import { Failure, codeOf } from './failure.js';
-import { hostTimers } from './types.js';
-
-/** @typedef {import('./types.js').Grant} Grant */
-/** @typedef {import('./keys.js').Clock} Clock */
 
 /** An access token is renewed when this little of its life is left. */
 const margin = 60_000;
@@ -16,8 +12,9 @@ const margin = 60_000;
  */
 export class Session {
   /**
-   * @param {{ clock: Clock, onGrant(grant: Grant): void, onEnd(): void,
-   *   send?: typeof request, alone?: <T>(work: () => Promise<T>) => Promise<T>, timers?: import('./types.js').Timers }} o
+   * @param {{ clock: Clock, onGrant(grant: Grant, path: string): void, onEnd(): void,
+   *   send?: typeof request, alone?: <T>(work: () => Promise<T>) => Promise<T>, timers?: Timers }} o
+   * `onGrant` gets every grant, with the path of the way in or '' for a renewal;
    * `alone` keeps other pages of this browser from refreshing at the same time;
    * `onEnd` is called once, when natter says that the session is over.
    */
@@ -35,10 +32,10 @@ export class Session {
     this.timer = null;
   }
 
-  /** @param {'signup'|'login'} how @param {string} name @param {string} password */
-  async enter(how, name, password) {
+  /** Begins with what a way in answers. @param {string} path @param {object} body */
+  async enter(path, body) {
     const asked = this.o.clock.local();
-    this.#take(await this.send('POST', `/api/${how}`, { body: { name, password } }), asked);
+    this.#take(await this.send('POST', path, { body }), asked, path);
   }
 
   /** Returns an access token that is good for a while yet. */
@@ -87,15 +84,15 @@ export class Session {
     return codeOf(error);
   }
 
-  /** @param {Grant} grant @param {number} asked */
-  #take(grant, asked) {
+  /** @param {Grant} grant @param {number} asked @param {string} [path] */
+  #take(grant, asked, path = '') {
     this.o.clock.learn(grant.time, asked);
     const life = grant.expires_in * 1000;
     this.access = grant.access_token;
     this.goodUntil = asked + life - Math.min(10_000, life / 4);
     this.failures = 0;
     this.#plan(Math.max(1000, life - Math.min(margin, life / 2)));
-    this.o.onGrant(grant);
+    this.o.onGrant(grant, path);
   }
 
   /** @param {number} ms */
@@ -103,4 +100,35 @@ export class Session {
     this.timers.clear(this.timer);
     this.timer = this.timers.set(() => this.refresh().catch(() => {}), ms);
   }
+}
+
+
+/** How one comes in: all that natter does for somebody without a session. */
+export class Entrance {
+  /** @param {Session} session */
+  constructor(session, send = request) {
+    this.session = session;
+    this.send = send;
+  }
+
+  /** @returns {Promise<About>} */
+  async about() { return { oidc: [], ...await this.send('GET', '/api/entrance') }; }
+
+  /** @param {{ name: string, email: string, password: string, invitation?: string }} body @returns {Promise<Flow>} */
+  signUp(body) { return this.send('POST', '/api/signup', { body }); }
+
+  /** @param {string} email @returns {Promise<Flow>} */
+  forgot(email) { return this.send('POST', '/api/password/forgot', { body: { email } }); }
+
+  /** @param {string} flow @returns {Promise<Flow>} */
+  resend(flow) { return this.send('POST', '/api/codes/resend', { body: { flow } }); }
+
+  /** @param {string} name a name or an e-mail address @param {string} password */
+  logIn(name, password) { return this.session.enter('/api/login', { name, password }); }
+
+  /** @param {string} flow @param {string} code @param {string} [name] instead of the one that was taken */
+  verify(flow, code, name) { return this.session.enter('/api/signup/verify', { flow, code, ...(name && { name }) }); }
+
+  /** @param {string} flow @param {string} code @param {string} password */
+  reset(flow, code, password) { return this.session.enter('/api/password/reset', { flow, code, password }); }
 }

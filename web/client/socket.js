@@ -1,8 +1,6 @@
-import { backoff } from './backoff.js';
+import { backoff, hostTimers } from './backoff.js';
 import { Failure, codeOf } from './failure.js';
-import { hostTimers } from './types.js';
 
-/** @typedef {import('./types.js').Frame} Frame */
 /** @typedef {{ resolve(frame: Frame): void, reject(error: Failure): void, timer: any }} Waiting */
 
 const silence = 20_000; // after this much silence we ask whether somebody is there
@@ -31,9 +29,9 @@ export function afterClose(code, told, attempt, random) {
 export class Socket {
   /**
    * @param {{ url: string, token(fresh: boolean): Promise<string>,
-   *   onUp(welcome: Frame): void, onDown(): void, onFrame(frame: Frame): void, onOver(): void,
-   *   WebSocket?: any, timers?: import('./types.js').Timers, random?: () => number }} o
-   * onUp and onDown alternate; onOver means that the session has ended.
+   *   onUp(welcome: Frame): void, onDown(): void, onFrame(frame: Frame): void, onOver(why: string): void,
+   *   WebSocket?: any, timers?: Timers, random?: () => number }} o
+   * onUp and onDown alternate; onOver means that the session has ended, with natter's reason or 'ended'.
    */
   constructor(o) {
     this.o = o;
@@ -49,6 +47,7 @@ export class Socket {
     /** @type {any} */ this.retry = null;
     /** @type {any} */ this.guard = null;
     /** @type {number|undefined} */ this.told = undefined;
+    this.why = '';
   }
 
   start() {
@@ -124,6 +123,7 @@ export class Socket {
     if (frame.op === 'welcome' && !this.up) return this.#welcome(frame);
     if (this.up) this.#rest();
     if (frame.op === 'bye') this.told = frame.reconnect_after_ms;
+    if (frame.op === 'bye') this.why = frame.why ?? '';
     const answered = frame.id !== undefined && this.#settle(frame.id, (w) => {
       if (frame.op === 'error') w.reject(new Failure(frame.code, { detail: frame.detail }));
       else w.resolve(frame);
@@ -163,7 +163,7 @@ export class Socket {
     const plan = afterClose(code, this.told, this.attempt++, this.random);
     if (plan.over) {
       this.running = false;
-      this.o.onOver();
+      this.o.onOver(this.why === 'ended' ? 'elsewhere' : this.why || 'ended');
     } else {
       this.#later(plan.after, plan.fresh);
     }

@@ -1,6 +1,5 @@
-import { backoff } from './backoff.js';
+import { backoff, hostTimers } from './backoff.js';
 import { codeOf } from './failure.js';
-import { hostTimers } from './types.js';
 
 /** @typedef {{ id: string, event: string, data: string }} Message */
 
@@ -48,7 +47,7 @@ export function parser(on) {
 export class Stream {
   /**
    * @param {{ url: string, token(fresh: boolean): Promise<string>, onMessage(message: Message): void,
-   *   fetch?: typeof fetch, timers?: import('./types.js').Timers, random?: () => number }} o
+   *   fetch?: typeof fetch, timers?: Timers, random?: () => number }} o
    */
   constructor(o) {
     this.o = o;

@@ -27,6 +27,7 @@ export class Tongue {
     this.clock = new Intl.DateTimeFormat(lang, { hour: 'numeric', minute: '2-digit' });
     this.date = new Intl.DateTimeFormat(lang, { month: 'short', day: 'numeric' });
     this.day = new Intl.DateTimeFormat(lang, { dateStyle: 'full' });
+    this.since = new Intl.RelativeTimeFormat(lang, { numeric: 'auto' });
     this.full = new Intl.DateTimeFormat(lang, { dateStyle: 'long', timeStyle: 'short' });
   }
 
@@ -39,14 +40,32 @@ export class Tongue {
   }
 
   /** What to tell a person about an error's code. @param {string} code @param {Record<string, string>} [instead] keys for codes that mean something else here */
-  sorry(code, instead = {}) {
-    const key = instead[code] ?? `error.${code}`;
-    return this.say(key in this.words ? key : 'error.internal');
+  sorry(code, instead) {
+    return this.say(this.key(code, instead));
+  }
+
+  /** The key of that. @param {string} code @param {Record<string, string>} [instead] */
+  key(code, instead = {}) {
+    return this.either(instead[code] ?? `error.${code}`, instead.internal ?? 'error.internal');
+  }
+
+  /** A key if it has a sentence, else another. @param {string} key @param {string} other */
+  either(key, other) {
+    return key in this.words ? key : other;
   }
 
   /** A count for a badge. @param {number} n */
   count(n) {
     return n > 99 ? this.say('ninety-nine') : String(n);
+  }
+
+  /** How long ago something was, in words. @param {number} time */
+  ago(time, now = Date.now()) {
+    const minutes = Math.round((time - now) / 60_000);
+    if (minutes > -6) return this.say('now'); // natter notes it every five minutes
+    if (minutes > -60) return this.since.format(minutes, 'minute');
+    const hours = Math.round(minutes / 60);
+    return hours > -24 ? this.since.format(hours, 'hour') : this.since.format(Math.round(hours / 24), 'day');
   }
 
   /** When something was, briefly: the hour today, else the day. @param {number} time */

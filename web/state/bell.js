@@ -1,14 +1,11 @@
 // What natter told me: mentions, direct messages, invitations and what concerns my account, newest first.
 
-/** @typedef {import('../client/types.js').Notification} Notification */
-/** @typedef {{ items: readonly Notification[], unread: number, older?: string, loading: boolean, failed: string }} Bell */
-
 /** @type {Bell} */
 export const silent = { items: [], unread: 0, loading: false, failed: '' };
 
 /**
  * Takes the newest page; what came live since it was read stays.
- * @param {Bell} bell @param {{ items: Notification[], unread: number, older?: string, position: string }} page @returns {Bell}
+ * @param {Bell} bell @param {{ items: Notice[], unread: number, older?: string, position: string }} page @returns {Bell}
  */
 export function listed(bell, page) {
   const newest = page.items[0]?.seq ?? 0;
@@ -17,13 +14,13 @@ export function listed(bell, page) {
   return { items: [...since, ...page.items], unread, older: page.older, loading: false, failed: '' };
 }
 
-/** Takes an older page. @param {Bell} bell @param {{ items: Notification[], older?: string }} page @returns {Bell} */
+/** Takes an older page. @param {Bell} bell @param {{ items: Notice[], older?: string }} page @returns {Bell} */
 export function continued(bell, page) {
   const last = bell.items.at(-1)?.seq ?? Infinity;
   return { ...bell, items: [...bell.items, ...page.items.filter((i) => i.seq < last)], older: page.older, loading: false, failed: '' };
 }
 
-/** Takes a notification as it comes; one that we have changes nothing. @param {Bell} bell @param {import('../client/types.js').Item} item @returns {Bell} */
+/** Takes a notification as it comes; one that we have changes nothing. @param {Bell} bell @param {Item} item @returns {Bell} */
 export function rung(bell, item) {
   if (item.seq <= (bell.items[0]?.seq ?? 0)) return bell;
   return { ...bell, items: [{ ...item, read: false }, ...bell.items], unread: bell.unread + 1 };

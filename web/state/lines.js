@@ -4,21 +4,6 @@ import { positionAt } from '../client/position.js';
 // number of lines however long the room is: what scrolls out of it at one end
 // is let go, and read again when one comes back.
 
-/** @typedef {import('../client/types.js').Item} Item */
-/** @typedef {import('../client/types.js').Page} Page */
-/** @typedef {''|'first'|'older'|'newer'} Loading */
-/**
- * - `older`, `newer`: positions from which to load more; absent at the ends.
- * - `live`: the window reaches the present, so that new lines join it.
- * - `held`: what happened while a page was under way.
- * - `mark`: the sequence up to which I had read when I opened the room.
- * - `at`: a position of this life of the log.
- * - `failed`: which load failed, and why.
- * - `visit`: one and the same object from one opening to the next.
- * @typedef {{ room: string, items: readonly Item[], older?: string, newer?: string, live: boolean, loading: Loading,
- *   held: readonly Item[], mark: number, at: string, failed: { what: Loading, code: string }|null, target: number, visit: object }} Lines
- */
-
 /** The most lines that a window holds. */
 export const most = 300;
 

@@ -1,14 +1,6 @@
 // What I wrote and natter does not have yet, oldest first. Each line keeps its
 // key from the first try to the last, so that it is one message for ever.
 
-/** @typedef {import('../client/types.js').Item} Item */
-/**
- * `sent`: natter has it; the line leaves the outbox when its event comes.
- * @typedef {'waiting'|'sending'|'sent'|'failed'} Stage
- * @typedef {{ key: string, room: string, text: string, time: string, stage: Stage, tries: number, seq: number, code: string }} Entry
- * @typedef {readonly Entry[]} Outbox
- */
-
 /** A line is tried this often before it turns red. */
 export const triesAtMost = 6;
 

@@ -1,19 +1,5 @@
 // The rooms that I am in, as the list shows them.
 
-/** @typedef {import('../client/types.js').MyRoom} MyRoom */
-/** @typedef {import('../client/types.js').Item} Item */
-/** @typedef {import('../client/types.js').Person} Person */
-
-/**
- * Unread lines are those that natter counted (`base`, true up to the sequence
- * `upTo`) and those that came since (`fresh`), so that neither is counted twice.
- * @typedef {{ unread: number, mentions: number, upTo: number }} Base
- * @typedef {{ seq: number, mention: boolean }} Fresh
- * @typedef {{ id: string, kind: 'public'|'private'|'direct', name: string, peer?: Person, members: number, created: string,
- *   last?: Item, read: number, base: Base, fresh: readonly Fresh[] }} Room
- * @typedef {ReadonlyMap<string, Room>} Rooms
- */
-
 /** Unread lines are shown up to here; natter counts no further. */
 export const counted = 100;
 

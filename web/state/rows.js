@@ -1,19 +1,6 @@
 // What the log of a room shows, line by line, as plain values: days, the "new"
 // line, what happened, and messages in groups.
 
-/** @typedef {import('../client/types.js').Person} Person */
-/** @typedef {import('./outbox.js').Entry} Entry */
-/** @typedef {import('./lines.js').Lines} Lines */
-/**
- * @typedef {{ id: string, kind: 'day', time: number }} Day
- * @typedef {{ id: string, kind: 'new' }} New
- * @typedef {{ id: string, kind: 'happening', seq: number, event: import('../client/types.js').Event }} Happening
- * @typedef {'done'|'sending'|'failed'} Stage
- * @typedef {{ id: string, kind: 'line', seq: number, own: boolean, first: boolean, last: boolean, who: Person, text: string,
- *   mentions: readonly Person[], time: number, stage: Stage, key: string, code: string }} Line
- * @typedef {Day|New|Happening|Line} Row
- */
-
 /** Lines of one person stand together if they are this close. */
 const together = 5 * 60_000;
 const told = new Set(['room.created', 'member.joined', 'member.left', 'member.invited']);
@@ -53,10 +40,10 @@ export function rows(lines, entries, me) {
 /** Says whether the window shows where I left off. @param {Lines} lines */
 const reaches = (lines) => !lines.older || (lines.items[0]?.seq ?? 0) <= lines.mark;
 
-/** @param {number} seq @param {import('../client/types.js').Event} event @returns {Happening} */
+/** @param {number} seq @param {Happened} event @returns {Happening} */
 const happened = (seq, event) => ({ id: `s${seq}`, kind: 'happening', seq, event });
 
-/** @param {number} seq @param {import('../client/types.js').Event} event @param {Person} me @returns {Line} */
+/** @param {number} seq @param {Happened} event @param {Person} me @returns {Line} */
 function posted(seq, event, me) {
   const { key, text, mentions = [] } = event.data;
   const who = event.actor ?? nobody;

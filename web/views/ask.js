@@ -2,13 +2,6 @@ import { codeOf } from '../client/failure.js';
 import { copy, get, show } from './dom.js';
 import { Panel } from './panel.js';
 
-/** @typedef {import('../i18n/index.js').Tongue} Tongue */
-/**
- * Keys of what a dialog says: `lead` explains, `name` labels a field, `kind`
- * asks who may come in, `action` is on the button; `values` fill in the title.
- * @typedef {{ title: string, lead?: string, name?: string, longest?: number, kind?: boolean, action: string, danger?: boolean, values?: Record<string, string>, sorry?: Record<string, string> }} Question
- */
-
 /** A dialog that asks one thing and does it. */
 export class AskPanel extends Panel {
   /**

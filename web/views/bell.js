@@ -1,14 +1,12 @@
 import { arrows, copy, face, get, name, only, patch, show, state as stateBox, wait } from './dom.js';
 import { Panel } from './panel.js';
 
-/** @typedef {import('../i18n/index.js').Tongue} Tongue */
-/** @typedef {import('../client/types.js').Notification} Notification */
 
 const nobody = { id: '', name: '' };
 
 /** The panel of notifications, newest first. */
 export class BellPanel extends Panel {
-  /** @param {Tongue} tongue @param {{ all(): void, more(): void, reload(): void, open(item: Notification): void }} o */
+  /** @param {Tongue} tongue @param {{ all(): void, more(): void, reload(): void, open(item: Notice): void }} o */
   constructor(tongue, o) {
     super('bell', tongue);
     this.o = o;
@@ -19,7 +17,7 @@ export class BellPanel extends Panel {
     arrows(this.list, 'button');
   }
 
-  /** @param {import('../state.js').State} state @param {Tongue} tongue */
+  /** @param {State} state @param {Tongue} tongue */
   render(state, tongue) {
     super.render(state, tongue);
     const { items, unread, older, loading, failed } = state.bell;
@@ -32,11 +30,11 @@ export class BellPanel extends Panel {
     else stateBox(this.box, '', older ? tongue.say('more') : '', this.o.more);
   }
 
-  /** @param {any} element @param {Notification} item @param {Tongue} tongue */
+  /** @param {any} element @param {Notice} item @param {Tongue} tongue */
   #row(element, item, tongue) {
     const { actor = nobody, data, time } = item.event;
     face(get(element, '.face'), actor.id, actor.name || '!');
-    show(get(element, '.note-what'), tongue.say(`bell.${data.kind}` in tongue.words ? `bell.${data.kind}` : 'bell.mention', { name: actor.name, room: data.name ?? '' }));
+    show(get(element, '.note-what'), tongue.say(tongue.either(`bell.${data.kind}`, 'bell.mention'), { name: actor.name, room: data.name ?? '' }));
     show(get(element, '.note-excerpt'), `bell.${data.kind}.do` in tongue.words ? tongue.say(`bell.${data.kind}.do`) : data.excerpt ?? '');
     get(element, 'time').textContent = tongue.when(Date.parse(time));
     const dot = get(element, '.dot');

@@ -2,9 +2,6 @@ import { codeOf } from '../client/failure.js';
 import { copy, get, name, patch, show, state as stateBox, wait } from './dom.js';
 import { Panel } from './panel.js';
 
-/** @typedef {import('../client/types.js').MyRoom} MyRoom */
-/** @typedef {import('../i18n/index.js').Tongue} Tongue */
-
 /** Public rooms, to find and to join. */
 export class BrowsePanel extends Panel {
   /**

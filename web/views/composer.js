@@ -2,9 +2,6 @@ import { title } from '../state/rooms.js';
 import { get, show } from './dom.js';
 import { NamesView } from './names.js';
 
-/** @typedef {import('../state.js').State} State */
-/** @typedef {import('../client/types.js').Person} Person */
-
 const longest = 8000; // bytes of a message
 
 /** Where one writes: grows to six lines, keeps a draft for every room, never waits. */
@@ -23,7 +20,7 @@ export class ComposerView {
     this.room = '';
     this.tooLong = false;
     /** @type {State|null} */ this.state = null;
-    /** @type {import('../i18n/index.js').Tongue|null} */ this.tongue = null;
+    /** @type {Tongue|null} */ this.tongue = null;
     this.form.addEventListener('submit', (/** @type {Event} */ e) => this.#submit(e));
     this.field.addEventListener('keydown', (/** @type {KeyboardEvent} */ e) => this.#key(e));
     this.field.addEventListener('input', () => this.#changed());
@@ -31,7 +28,7 @@ export class ComposerView {
     this.field.addEventListener('blur', () => this.names.close());
   }
 
-  /** @param {State} state @param {import('../i18n/index.js').Tongue} tongue */
+  /** @param {State} state @param {Tongue} tongue */
   render(state, tongue) {
     this.state = state;
     this.tongue = tongue;

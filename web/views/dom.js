@@ -1,8 +1,6 @@
 // What all views need of the document. Text goes in as text: nothing here, and
 // nothing that uses it, ever parses markup.
 
-/** @typedef {import('../i18n/index.js').Tongue} Tongue */
-
 /** @param {ParentNode} root @param {string} selector @returns {any} */
 export function get(root, selector) {
   const found = root.querySelector(selector);
@@ -41,6 +39,13 @@ export function name(element, text) {
 export function show(element, text) {
   if (element.textContent !== text) element.textContent = text;
   element.hidden = !text;
+}
+
+/** Says the sentence of a key, which follows the language; '' hides it. @param {any} element @param {string} key @param {Tongue} tongue */
+export function tell(element, key, tongue) {
+  if (key) element.setAttribute('data-t', key);
+  else element.removeAttribute('data-t');
+  show(element, key && tongue.say(key));
 }
 
 /**

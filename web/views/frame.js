@@ -1,9 +1,6 @@
 import { title } from '../state/rooms.js';
 import { badge, copy, get, name, state as stateBox, translate, wait } from './dom.js';
 
-/** @typedef {import('../state.js').State} State */
-/** @typedef {import('../i18n/index.js').Tongue} Tongue */
-
 const wide = matchMedia('(min-width: 1100px)');
 const narrow = matchMedia('(max-width: 699px)');
 
@@ -83,7 +80,7 @@ export class FrameView {
     this.root.querySelector(targets[/** @type {keyof typeof targets} */ (pane)])?.focus();
   }
 
-  /** @param {import('../state/rooms.js').Room} room @param {Tongue} tongue */
+  /** @param {Room} room @param {Tongue} tongue */
   #bar(room, tongue) {
     const heading = get(this.root, '.room-name');
     if (heading.textContent !== title(room)) heading.textContent = title(room);

@@ -2,10 +2,6 @@ import { same } from '../state/rows.js';
 import { copy, face, get, icon, show } from './dom.js';
 import { fill, parts } from './text.js';
 
-/** @typedef {import('../state/rows.js').Row} Row */
-/** @typedef {import('../state/rows.js').Line} Line */
-/** @typedef {import('../i18n/index.js').Tongue} Tongue */
-
 const marks = { sending: 'clock', done: 'tick', failed: 'alert' };
 const said = { sending: 'line.sending', done: 'line.sent', failed: 'line.failed' };
 
@@ -58,7 +54,7 @@ function trouble(box, row, tongue) {
   get(box, '[data-discard]').textContent = tongue.say('line.discard');
 }
 
-/** @param {import('../client/types.js').Event} event @param {string} me @param {Tongue} tongue */
+/** @param {Happened} event @param {string} me @param {Tongue} tongue */
 function happening(event, me, tongue) {
   const who = event.data.user ?? event.actor;
   const kind = event.type.split('.')[1];

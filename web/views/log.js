@@ -3,10 +3,6 @@ import { title, unread } from '../state/rooms.js';
 import { badge, get, name, patch, state as stateBox, wait } from './dom.js';
 import { makeRow, updateRow } from './line.js';
 
-/** @typedef {import('../state.js').State} State */
-/** @typedef {import('../state/lines.js').Lines} Lines */
-/** @typedef {import('../i18n/index.js').Tongue} Tongue */
-
 const near = 900; // load more when this many pixels are left
 const end = 48; // this close to the end counts as there
 

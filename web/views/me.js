@@ -3,21 +3,29 @@ import { languages, nameOf } from '../i18n/index.js';
 import { copy, get, show } from './dom.js';
 import { Panel } from './panel.js';
 
-/** @typedef {import('../i18n/index.js').Tongue} Tongue */
-
-/** Settings: colours, language, and the way out. */
+/** Settings: the ways to one's account, colours, language, and the way out. */
 export class MePanel extends Panel {
-  /** @param {Tongue} tongue @param {string} who @param {{ theme(): string, paint(theme: string): void, speak(lang: string): void, logout(): Promise<void> }} o */
+  /**
+   * @param {Tongue} tongue @param {string} who
+   * @param {{ theme(): string, paint(theme: string): void, speak(lang: string): void, logout(): Promise<void>,
+   *   open(what: 'password'|'email'|'devices'|'programs'|'security'|'folk'|'invitations'|'everybody'): void }} o
+   */
   constructor(tongue, who, o) {
     super('me', tongue);
     this.o = o;
     get(this.root, 'h2').textContent = who;
     get(this.root, '[data-logout]').addEventListener('click', (/** @type {any} */ e) => this.#logout(e.target));
+    for (const button of this.root.querySelectorAll('[data-open]')) button.addEventListener('click', () => o.open(button.dataset.open));
     this.#words(tongue);
   }
 
-  /** @param {import('../state.js').State} state @param {Tongue} tongue */
+  /** @param {State} state @param {Tongue} tongue */
   render(state, tongue) {
+    const { role = 'member', email = '', has_password: password = true } = state.account ?? {};
+    show(get(this.root, '[data-email]'), email);
+    get(this.root, '[data-staff]').hidden = role === 'member';
+    get(this.root, '[data-open=everybody]').hidden = role !== 'owner';
+    for (const what of ['password', 'email']) get(this.root, `[data-open=${what}]`).hidden = !password;
     if (this.tongue === tongue) return;
     super.render(state, tongue);
     this.#words(tongue);

@@ -11,7 +11,7 @@ export class MembersView {
     arrows(this.list, 'button');
   }
 
-  /** @param {import('../state.js').State} state @param {import('../i18n/index.js').Tongue} tongue */
+  /** @param {State} state @param {Tongue} tongue */
   render(state, tongue) {
     const room = state.route.room;
     if (this.pane.hidden || !state.rooms.has(room)) return;

@@ -1,7 +1,5 @@
 import { copy, face, get, patch } from './dom.js';
 
-/** @typedef {import('../client/types.js').Person} Person */
-
 const most = 6;
 const asked = /(?:^|[^\p{L}\p{N}])@([\p{L}\p{N}\p{M}._-]{0,32})$/u;
 

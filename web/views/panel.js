@@ -1,7 +1,5 @@
 import { copy, get, translate } from './dom.js';
 
-/** @typedef {import('../i18n/index.js').Tongue} Tongue */
-
 /**
  * A dialog made from a template. Escape, its button and a click beside it close
  * it; the browser keeps the focus inside and gives it back.
@@ -11,6 +9,8 @@ export class Panel {
   constructor(template, tongue) {
     this.root = copy(template, tongue);
     this.tongue = tongue;
+    this.back = () => {};
+    this.root.querySelector('[data-back]')?.addEventListener('click', () => this.back());
     get(this.root, '[data-close]').addEventListener('click', () => this.close());
     this.root.addEventListener('click', (/** @type {MouseEvent} */ e) => { if (e.target === this.root) this.close(); });
     this.root.addEventListener('close', () => this.root.remove());
@@ -31,7 +31,7 @@ export class Panel {
     return this.root.open;
   }
 
-  /** Shows what changed; panels that show state extend it. @param {import('../state.js').State} _ @param {Tongue} tongue */
+  /** Shows what changed; panels that show state extend it. @param {State} _ @param {Tongue} tongue */
   render(_, tongue) {
     if (this.tongue === tongue) return;
     this.tongue = tongue;

@@ -1,23 +1,28 @@
 import { uuidv7 } from '../client/keys.js';
+import { Settings } from './account.js';
 import { AskPanel } from './ask.js';
 import { BellPanel } from './bell.js';
 import { BrowsePanel } from './browse.js';
 import { MePanel } from './me.js';
 import { StartPanel } from './start.js';
 
-/** @typedef {import('../i18n/index.js').Tongue} Tongue */
-/** @typedef {import('../state.js').State} State */
-
 /** Opens the dialogs, one at a time, and joins them with what they do. */
 export class Panels {
   /**
-   * @param {{ store: import('../store.js').Store, actions: import('../actions.js').Actions, api: import('../client/api.js').Api,
+   * @param {{ store: Store, actions: Actions, api: Api, entrance: Entrance,
    *   settings: { theme(): string, paint(theme: string): void, speak(lang: string): void, logout(): Promise<void> }, tongue(): Tongue, go(hash: string): void }} o
    */
   constructor(o) {
     this.o = o;
-    /** @type {import('./panel.js').Panel|null} */
+    /** @type {Panel|null} */
     this.panel = null;
+    /** Asks something in front of it. @type {Panel|null} */
+    this.question = null;
+    const { api, entrance, store, tongue } = o;
+    this.settings = new Settings({
+      api, entrance, store, tongue, me: () => this.me(), ask: (question, act, after) => this.#ask(question, act, after),
+      open: (panel, back) => { this.#open(panel).back = back; },
+    });
   }
 
   /** @param {State} state @param {Tongue} tongue */
@@ -26,10 +31,16 @@ export class Panels {
   }
 
   close() {
-    if (this.panel?.isOpen) this.panel.close();
+    for (const panel of [this.question, this.panel]) if (panel?.isOpen) panel.close();
   }
 
-  /** @template {import('./panel.js').Panel} P @param {P} panel */
+  /** Asks before something is done, in front of the open panel. @param {Question} question @param {() => Promise<any>} act @param {() => void} after */
+  #ask(question, act, after) {
+    this.question = new AskPanel(this.o.tongue(), question, async () => { await act(); }).open();
+    this.question.root.addEventListener('close', () => { if (this.panel?.isOpen) after(); });
+  }
+
+  /** @template {Panel} P @param {P} panel */
   #open(panel) {
     this.close();
     this.panel = panel;
@@ -43,7 +54,8 @@ export class Panels {
   }
 
   me() {
-    this.#open(new MePanel(this.o.tongue(), this.o.store.state.me?.name ?? '', this.o.settings));
+    this.o.actions.account();
+    this.#open(new MePanel(this.o.tongue(), this.o.store.state.me?.name ?? '', { ...this.o.settings, open: (what) => this.settings[what]() }));
   }
 
   bell() {
@@ -56,10 +68,13 @@ export class Panels {
     }));
   }
 
-  /** Goes where a notification points. @param {import('../client/types.js').Notification} item */
+  /** Goes where a notification points. @param {Notice} item */
   #follow(item) {
     const { room, seq, kind } = item.event.data;
-    if (!room) return this.o.actions.notificationsRead(item.seq); // about the account
+    if (!room) { // about the account
+      this.o.actions.notificationsRead(item.seq);
+      return this.settings.security();
+    }
     if (kind !== 'invitation') return this.o.go(`#/room/${room}/${seq}`);
     this.o.actions.notificationsRead(item.seq, room);
     if (this.o.store.state.rooms.has(room)) return this.o.go(`#/room/${room}`);

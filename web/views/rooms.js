@@ -1,10 +1,6 @@
 import { activity, found, mentioned, sorted, title, unread } from '../state/rooms.js';
 import { arrows, badge, copy, face, get, only, patch, show, state as stateBox, wait } from './dom.js';
 
-/** @typedef {import('../state.js').State} State */
-/** @typedef {import('../state/rooms.js').Room} Room */
-/** @typedef {import('../i18n/index.js').Tongue} Tongue */
-
 /** The list of my rooms and the field that jumps to one. */
 export class RoomsView {
   /** @param {Element} app @param {{ go(hash: string): void, browse(text: string): void, reload(): void }} o */

@@ -2,7 +2,7 @@ import { Panel } from './panel.js';
 
 /** The ways to start something: write to somebody, find a room, make one. */
 export class StartPanel extends Panel {
-  /** @param {import('../i18n/index.js').Tongue} tongue @param {(what: 'direct'|'browse'|'make') => void} choose */
+  /** @param {Tongue} tongue @param {(what: 'direct'|'browse'|'make') => void} choose */
   constructor(tongue, choose) {
     super('start', tongue);
     for (const button of this.root.querySelectorAll('[data-open]')) {

@@ -10,7 +10,7 @@ export class StripView {
     this.timer = null;
   }
 
-  /** @param {import('../state.js').State} state @param {import('../i18n/index.js').Tongue} tongue */
+  /** @param {State} state @param {Tongue} tongue */
   render(state, tongue) {
     clearTimeout(this.timer);
     const down = state.phase === 'in' && !state.up && state.downSince > 0;

@@ -7,7 +7,7 @@ const names = /(?<![\p{L}\p{N}])@([\p{L}\p{N}\p{M}._-]+)/gu;
 
 /**
  * Cuts a text into plain parts, links and the names of those who are mentioned.
- * @param {string} text @param {readonly import('../client/types.js').Person[]} people @returns {Part[]}
+ * @param {string} text @param {readonly Person[]} people @returns {Part[]}
  */
 export function parts(text, people) {
   return cut(text, links, link).flatMap((part) => (part.kind === 'text' ? cut(part.text, names, (hit) => mention(hit, people)) : [part]));
@@ -46,7 +46,7 @@ function link(hit) {
   }
 }
 
-/** @param {string} hit @param {readonly import('../client/types.js').Person[]} people @returns {Part|null} */
+/** @param {string} hit @param {readonly Person[]} people @returns {Part|null} */
 function mention(hit, people) {
   const text = hit.replace(/[._-]+$/, '');
   const person = people.find((p) => p.name.toLowerCase() === text.slice(1).toLowerCase());
