@@ -20,8 +20,10 @@ const (
 	hashLanes  = 1
 )
 
-// Passwords hashes and checks passwords, at most as many at once as there are
-// cores. A few may wait; the rest are told to come back later (rate_limited).
+// Passwords hashes and checks passwords, at most as many at once as half of the
+// cores, on threads that give way to all others: a flood of log-ins must not hold
+// up what else a process does. A few may wait; the rest are told to come back
+// later (rate_limited).
 type Passwords struct {
 	params  argon2id.Params
 	running chan struct{}
@@ -31,10 +33,10 @@ type Passwords struct {
 }
 
 // NewPasswords returns Passwords for that many cores and that many waiters;
-// 0 means all cores, and 16 waiters for each.
+// 0 means half of the cores, and 16 waiters for each.
 func NewPasswords(cores, queue int) (*Passwords, error) {
 	if cores <= 0 {
-		cores = runtime.GOMAXPROCS(0)
+		cores = max(1, runtime.GOMAXPROCS(0)/2)
 	}
 	if queue <= 0 {
 		queue = 16 * cores
@@ -63,7 +65,9 @@ func (p *Passwords) Hash(ctx context.Context, password string) (string, error) {
 		return "", err
 	}
 	defer p.leave()
-	hash, err := argon2id.CreateHash(password, &p.params)
+	var hash string
+	var err error
+	lowly(func() { hash, err = argon2id.CreateHash(password, &p.params) })
 	if err != nil {
 		return "", fmt.Errorf("hash a password: %w", err)
 	}
@@ -85,7 +89,9 @@ func (p *Passwords) Check(ctx context.Context, password, hash string) error {
 	if !known {
 		hash = p.dummy
 	}
-	match, err := argon2id.ComparePasswordAndHash(password, hash)
+	var match bool
+	var err error
+	lowly(func() { match, err = argon2id.ComparePasswordAndHash(password, hash) })
 	if err != nil {
 		return fmt.Errorf("check a password: %w", err)
 	}

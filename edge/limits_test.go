@@ -98,7 +98,7 @@ func TestALimiterForgetsAndStaysBounded(t *testing.T) {
 
 // A route that somebody adds counts as an action until it says otherwise.
 func TestEveryRouteThatWritesIsLimited(t *testing.T) {
-	a := (&Edge{}).operations(http.NewServeMux())
+	a := newWorld(t).edge().operations(http.NewServeMux())
 	free := map[string]string{
 		"refreshSession": "the cookie proves itself, without a query for a forged one",
 	}
