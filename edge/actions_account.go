@@ -4,7 +4,6 @@ import (
 	"context"
 	"strings"
 
-	"github.com/natter-chat/natter/auth"
 	"github.com/natter-chat/natter/chat"
 	"github.com/natter-chat/natter/events"
 )
@@ -19,8 +18,8 @@ func (e *Edge) startSignUp(ctx context.Context, name, email, password, invitatio
 	if err := chat.CheckEmail(email); err != nil {
 		return chat.Flow{}, err
 	}
-	invited := auth.HashInvitation(invitation)
-	if err := e.Codes.SignUpAllowed(ctx, email, e.admission(invited)); err != nil {
+	invited, err := e.admits(ctx, email, invitation)
+	if err != nil {
 		return chat.Flow{}, err
 	}
 	hash, err := e.Passwords.Hash(ctx, password)

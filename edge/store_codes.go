@@ -11,9 +11,6 @@ import (
 // edges together. A code that does not fit, or no longer, is wrong_code. See
 // Accounts for errors, subjects and ended sessions.
 type Codes interface {
-	// SignUpAllowed reports whether somebody with this address may begin to
-	// sign up: nil, signup_closed or bad_invitation.
-	SignUpAllowed(ctx context.Context, email string, a chat.Admission) error
 	// StartFlow stores a code; rate_limited, with how long to wait, if its
 	// address had too many. It does the same whether the address has an account
 	// or not.

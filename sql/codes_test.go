@@ -24,7 +24,7 @@ func (w *world) asks(purpose chat.Purpose, email, user string) chat.Flow {
 func newFlow(purpose chat.Purpose, email, user string) chat.Flow {
 	id := uuid.NewString()
 	return chat.Flow{ID: id, Purpose: purpose, Email: email, User: user, Hash: []byte("hash of " + id),
-		Account: chat.NewAccount{Name: "ada", Email: email, PasswordHash: "hash of a password"}}
+		Account: chat.NewAccount{Name: "ada", Email: email, PasswordHash: "hash of a password", Admission: anybody().Admission}}
 }
 
 func TestOfFiftyGuessesAtOnceFiveAreAnswered(t *testing.T) {
@@ -132,6 +132,7 @@ func TestACodeWorksForItsPurposeAndItsPersonOnly(t *testing.T) {
 		"for a sign-up":     func() error { _, err := w.GuessCode(t.Context(), f.ID, chat.ForSignUp, ""); return err },
 		"by nobody":         func() error { _, err := w.GuessCode(t.Context(), f.ID, chat.ForEmail, ""); return err },
 		"by somebody else":  func() error { _, err := w.GuessCode(t.Context(), f.ID, chat.ForEmail, eve.ID); return err },
+		"for a reset":       func() error { _, err := w.GuessCode(t.Context(), f.ID, chat.ForReset, ada.ID); return err },
 		"of no flow":        func() error { _, err := w.GuessCode(t.Context(), uuid.NewString(), chat.ForEmail, ada.ID); return err },
 		"of what is no id":  func() error { _, err := w.GuessCode(t.Context(), "' OR 1=1", chat.ForEmail, ada.ID); return err },
 		"resent to no flow": func() error { _, err := w.ResendCode(t.Context(), "*", nil); return err },
@@ -167,6 +168,7 @@ func TestANameThatIsTakenLeavesTheCode(t *testing.T) {
 	f := w.asks(chat.ForSignUp, "ada@example.org", "")
 	for range 2 * chat.CodeGuesses {
 		f = must[chat.Flow](t)(w.GuessCode(t.Context(), f.ID, chat.ForSignUp, ""))
+		f.Account.Admission = anybody().Admission // is not stored: whoever makes the account asks then
 		_, _, err := w.SignUpWith(t.Context(), f, f.Account, chat.Device{})
 		wants(t, err, chat.NameTaken)
 		if err := w.ReturnGuess(t.Context(), f); err != nil {

@@ -11,9 +11,14 @@ func identity(subject, email string, names ...string) chat.Identity {
 	return chat.Identity{Issuer: "https://id.example.org", Subject: subject, Email: email, Names: names}
 }
 
+// anybody may make an account.
+func anybody() chat.NewAccount {
+	return chat.NewAccount{Admission: &chat.Admission{Mode: chat.ModeOpen}}
+}
+
 func (w *world) signsInElsewhere(who chat.Identity) chat.Session {
 	w.t.Helper()
-	s, subjects, err := w.SignInElsewhere(w.t.Context(), who, chat.NewAccount{}, chat.Device{})
+	s, subjects, err := w.SignInElsewhere(w.t.Context(), who, anybody(), chat.Device{})
 	if err != nil || len(subjects) == 0 {
 		w.t.Fatal(s, subjects, err)
 	}
@@ -59,7 +64,7 @@ func TestADisabledPersonCannotSignInElsewhere(t *testing.T) {
 	w.signsInElsewhere(identity("1", "ada@example.org", "ada"))
 	w.exec(`UPDATE users SET disabled = now()`)
 	for _, who := range []chat.Identity{identity("1", ""), identity("2", "ada@example.org")} {
-		_, _, err := w.SignInElsewhere(t.Context(), who, chat.NewAccount{}, chat.Device{})
+		_, _, err := w.SignInElsewhere(t.Context(), who, anybody(), chat.Device{})
 		wants(t, err, chat.WrongCredentials)
 	}
 }
@@ -71,7 +76,7 @@ func TestOfManyFirstSignInsAtOnceOneMakesTheAccount(t *testing.T) {
 		users := make([]string, 8)
 		for i := range users {
 			crowd.Go(func() {
-				s, _, err := w.SignInElsewhere(t.Context(), who, chat.NewAccount{}, chat.Device{})
+				s, _, err := w.SignInElsewhere(t.Context(), who, anybody(), chat.Device{})
 				if err != nil {
 					t.Error(err)
 				}

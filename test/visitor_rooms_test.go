@@ -62,7 +62,7 @@ func (v *Visitor) Fits() {
 	if wide := ask[int](v, "document.documentElement.scrollWidth - innerWidth"); wide > 0 {
 		v.t.Errorf("%s's page is %d pixels wider than the screen", v.Name, wide)
 	}
-	const small = `[...document.querySelectorAll('button, input:not([type=radio]), textarea, .room-row, .option span')]
+	const small = `[...document.querySelectorAll('button, a.button, input:not([type=radio], [type=checkbox]), textarea, select, .room-row, .option span, .check')]
 		.filter((e) => e.checkVisibility({ visibilityProperty: true }) && (e.getBoundingClientRect().height < 44 || e.getBoundingClientRect().width < 44))
 		.map((e) => e.outerHTML.slice(0, 120))`
 	for _, element := range ask[[]string](v, small) {

@@ -117,6 +117,7 @@ export class Page {
     const me = () => store.state.me?.id ?? '';
     const again = () => this.render(store.state);
     this.entrance = null;
+    this.arrival = arrival(''); // it has served
     const frame = new FrameView({
       go, again, folded: () => memory.get('folded') === 'yes', fold: (on) => memory.set('folded', on ? 'yes' : ''),
       open: { bell: () => this.panels.bell(), new: () => this.panels.start(), me: () => this.panels.me() },
