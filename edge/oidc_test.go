@@ -25,7 +25,7 @@ func TestOnlyAPathOfThisPageIsAPlaceToReturnTo(t *testing.T) {
 }
 
 func TestWhoeverIsToSignInElsewhereNeedsAWholeConfiguration(t *testing.T) {
-	whole := Config{PublicURL: "https://chat.example.org", OIDC: OIDCConfig{Issuer: "https://id.example.org/x", ClientID: "natter", ClientSecret: "hush"}}
+	whole := Config{Sessions: 5, PublicURL: "https://chat.example.org", OIDC: OIDCConfig{Issuer: "https://id.example.org/x", ClientID: "natter", ClientSecret: "hush"}}
 	if err := whole.Validate(); err != nil {
 		t.Error(err)
 	}
