@@ -1,6 +1,7 @@
 package edge
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -121,7 +122,8 @@ func (e *Edge) newInvitation(ctx context.Context, who chat.Principal, uses, days
 	}
 	e.flush(ctx, subject)
 	r := requestOf(ctx)
-	return NewInvitation{Link: e.scheme(r) + "://" + r.Host + "/#invitation=" + invitation, Invitation: invitation, Item: item}, nil
+	origin := cmp.Or(e.cfg.PublicURL, e.scheme(r)+"://"+r.Host)
+	return NewInvitation{Link: origin + "/#invitation=" + invitation, Invitation: invitation, Item: item}, nil
 }
 
 // endInvitation makes an invitation worthless.
