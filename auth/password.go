@@ -21,9 +21,11 @@ const (
 )
 
 // Passwords hashes and checks passwords, at most as many at once as half of the
-// cores, on threads that give way to all others: a flood of log-ins must not hold
-// up what else a process does. A few may wait; the rest are told to come back
-// later (rate_limited).
+// cores: a flood of log-ins must leave the others something to run on. A few may
+// wait; the rest are told to come back later (rate_limited).
+//
+// Threads of a low rank were worse: one that does not get to run keeps its place
+// among GOMAXPROCS, and the collector waits for it (docs/performance.md).
 type Passwords struct {
 	params  argon2id.Params
 	running chan struct{}
@@ -65,9 +67,7 @@ func (p *Passwords) Hash(ctx context.Context, password string) (string, error) {
 		return "", err
 	}
 	defer p.leave()
-	var hash string
-	var err error
-	lowly(func() { hash, err = argon2id.CreateHash(password, &p.params) })
+	hash, err := argon2id.CreateHash(password, &p.params)
 	if err != nil {
 		return "", fmt.Errorf("hash a password: %w", err)
 	}
@@ -89,9 +89,7 @@ func (p *Passwords) Check(ctx context.Context, password, hash string) error {
 	if !known {
 		hash = p.dummy
 	}
-	var match bool
-	var err error
-	lowly(func() { match, err = argon2id.ComparePasswordAndHash(password, hash) })
+	match, err := argon2id.ComparePasswordAndHash(password, hash)
 	if err != nil {
 		return fmt.Errorf("check a password: %w", err)
 	}
