@@ -43,7 +43,7 @@ func TestRolesRefuseWhatIsNotSetUpAndSetupMayBeRepeated(t *testing.T) {
 	t.Parallel()
 	nats := testenv.StartNATS(t, local.NATSOptions{Dir: t.TempDir()})
 	database := testenv.StartPostgres(t, local.PostgresOptions{})
-	env := []string{"NATS_URL=" + nats.URL(), "NATS_MONITOR_URL=" + nats.MonitorURL(), "DATABASE_URL=" + database.URL(), "NATTER_SECRET=" + auth.NewSecret()}
+	env := []string{"NATS_URL=" + nats.URL(), "NATS_MONITOR_URL=" + nats.MonitorURL(), "DATABASE_URL=" + database.URL(), "NATTER_SECRET=" + auth.NewSecret(), "NATTER_MAILBOX=" + t.TempDir()}
 	for _, role := range []string{"edge", "persister", "notifier"} {
 		said, code := command(t, role, env)
 		if code != 1 || !strings.Contains(lastLine(said), "stream CHAT does not exist") || !strings.Contains(lastLine(said), "natter setup") {

@@ -141,6 +141,18 @@ func (w *Town) Code(email string) string {
 	return code
 }
 
+// AnotherCode waits for a mail with another code than the last one's.
+func (w *Town) AnotherCode(email, last string) (code string) {
+	w.t.Helper()
+	eventually(w.t, deadline, func() error {
+		if code = w.Code(email); code == last {
+			return errNothingYet
+		}
+		return nil
+	})
+	return code
+}
+
 // status is what a program with a token gets from an address.
 func (w *Town) status(path, token string) int {
 	w.t.Helper()
