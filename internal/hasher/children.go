@@ -80,9 +80,6 @@ func (c *Children) ask(ctx context.Context, q question) (answer, error) {
 	defer func() { c.free <- w }()
 	a, err := w.ask(q)
 	switch {
-	case errors.Is(err, errHangs):
-		c.logger.Warn("the process that hashes passwords was killed", "cause", err)
-		return a, unavailable(err)
 	case errors.Is(err, errResting):
 		return a, errElsewhere
 	case err != nil:

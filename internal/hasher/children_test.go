@@ -28,7 +28,7 @@ func TestMain(m *testing.M) {
 	goleak.VerifyTestMain(m)
 }
 
-// children starts n workers for a test, which ends them.
+// children has one worker, until the test ends.
 func children(t testing.TB, within time.Duration, command ...string) *Children {
 	t.Helper()
 	c := open(1, slog.New(slog.DiscardHandler), within, command...)
@@ -141,7 +141,7 @@ func TestADeadChildIsReplacedAndNobodyWaitsForThat(t *testing.T) {
 	p := passwords(t, there)
 	hash, _ := p.Hash(t.Context(), "correct horse")
 	first := pid(there)
-	for range 3 { // once in the middle of the question, then while it rests
+	for range 3 { // the first finds it dead, the others that it rests
 		_ = syscall.Kill(first, syscall.SIGKILL)
 		if err := p.Check(t.Context(), "correct horse", hash); err != nil {
 			t.Error(err)
@@ -175,14 +175,20 @@ func TestAChildKilledInTheMiddleOfAHashLosesNobodysAnswer(t *testing.T) {
 	}
 }
 
-func TestAChildThatHangsIsKilled(t *testing.T) {
-	there := children(t, 50*time.Millisecond, "/bin/sleep", "1000")
+func TestAChildThatHangsIsKilledAndTheProcessHashesItself(t *testing.T) {
+	there := ofThisBinary(t)
 	p := passwords(t, there)
-	if err := p.Check(t.Context(), "x", ""); !errors.Is(err, &chat.Error{Code: chat.Unavailable}) {
-		t.Errorf("the one who met it: %v", err)
+	hash, _ := p.Hash(t.Context(), "correct horse")
+	child := pid(there)
+	_ = syscall.Kill(child, syscall.SIGSTOP)
+	w := <-there.free
+	w.within = 50 * time.Millisecond
+	there.free <- w
+	if err := p.Check(t.Context(), "correct horse", hash); err != nil {
+		t.Error(err)
 	}
-	if err := p.Check(t.Context(), "x", ""); !errors.Is(err, &chat.Error{Code: chat.WrongCredentials}) || pid(there) != 0 {
-		t.Errorf("the next: %v, child %d", err, pid(there))
+	if err := syscall.Kill(child, 0); !errors.Is(err, syscall.ESRCH) || pid(there) != 0 {
+		t.Errorf("it lives: %v", err)
 	}
 }
 

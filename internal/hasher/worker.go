@@ -13,9 +13,12 @@ import (
 )
 
 const (
-	answerIn = 10 * time.Second // beyond it a child hangs, and is killed
-	endIn    = time.Second      // to end once its input has
-	minPause = time.Second      // after a death, until the next start
+	// answerIn is when a child hangs, and is killed. It may also be that a busy
+	// machine leaves the lowest rank nothing: then, too, the process is to hash by
+	// itself for a while, or nobody could log in.
+	answerIn = 3 * time.Second
+	endIn    = time.Second // to end once its input has
+	minPause = time.Second // after a death, until the next start
 	maxPause = time.Minute
 )
 
@@ -37,8 +40,7 @@ type worker struct {
 	resume time.Time     // not before this is the next one started
 }
 
-// ask has the child answer. After an error the child is gone; errHangs says that
-// the time is, too.
+// ask has the child answer. After an error the child is gone.
 func (w *worker) ask(q question) (a answer, err error) {
 	if w.child == nil {
 		if err := w.start(); err != nil {
