@@ -3,10 +3,12 @@ package main
 import (
 	"errors"
 	"flag"
+	"fmt"
 	"log/slog"
 	"strings"
 	"time"
 
+	"github.com/natter-chat/natter/auth"
 	"github.com/natter-chat/natter/chat"
 	"github.com/natter-chat/natter/edge"
 	"github.com/natter-chat/natter/internal/roles"
@@ -69,6 +71,11 @@ func (c *runConfig) Check() error {
 	}
 	if c.Monitor != "" && c.NATS == "" {
 		errs = append(errs, errors.New("NATS_MONITOR_URL is set and NATS_URL is not: set both or none"))
+	}
+	if c.Secret != "" {
+		if _, err := auth.ParseSecrets(string(c.Secret)); err != nil {
+			errs = append(errs, fmt.Errorf("NATTER_SECRET: %w", err))
+		}
 	}
 	return errors.Join(errs...)
 }
