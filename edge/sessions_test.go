@@ -2,6 +2,7 @@ package edge
 
 import (
 	"context"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -146,5 +147,19 @@ func TestWhatTheDatabaseSaidBeforeARestoreDoesNotOutliveIt(t *testing.T) {
 			t.Errorf("meanwhile %s: it is marked: %v", name, ended)
 		}
 		s.restore(token)
+	}
+}
+
+func TestARestoreIsNeverLostToAnOlderAnswer(t *testing.T) {
+	s := &sessions{edge: &Edge{}, ended: map[string]time.Time{}, open: map[string][]closer{}}
+	for range 100_000 {
+		back, token := s.restores(), "token"
+		var both sync.WaitGroup
+		both.Go(func() { s.foundEnded(token, back) })
+		both.Go(func() { s.restore(token) })
+		both.Wait()
+		if len(s.ended) > 0 {
+			t.Fatal("a token that was restored is marked as ended")
+		}
 	}
 }
