@@ -35,6 +35,9 @@ func (e *Edge) logIn(ctx context.Context, name, password string) (login, error) 
 		}
 		return login{}, err
 	}
+	if err := e.limits.spend(ctx, boundNoted, user.ID); err != nil {
+		return login{}, err
+	}
 	session, subjects, err := e.Accounts.StartSession(ctx, user, e.device(ctx))
 	if err != nil {
 		return login{}, err

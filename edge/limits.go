@@ -21,6 +21,7 @@ const (
 	boundAddress bound = "address" // by address: what strangers try, such as log-ins and codes
 	boundActions bound = "actions" // by user: whatever they change besides posting
 	boundPosts   bound = "posts"   // by user: messages; draft counts it, on every transport
+	boundNoted   bound = "noted"   // by user: what is written down about an account for long, such as log-ins
 )
 
 // sentences tell somebody what they exceeded.
@@ -28,6 +29,7 @@ var sentences = map[bound]string{
 	boundAddress: "Too many attempts from your address. Wait a moment.",
 	boundActions: "You are doing too much at once. Nothing happened; wait a moment.",
 	boundPosts:   "You are posting too fast. Nothing happened; wait a moment.",
+	boundNoted:   "You logged in or changed your account too often. Nothing happened; wait a while.",
 }
 
 // limits are the bounds with what they have counted.
@@ -36,12 +38,29 @@ type limits struct{ of map[bound]*limiter }
 // burst is how many seconds' worth of its rate somebody may do at once.
 const burst = 10
 
+const (
+	// notedAnHour keeps what one person can write into AUDIT in the 90 days for
+	// which it keeps everything near 100 MB: each is two entries at most, of
+	// about 600 bytes.
+	notedAnHour = 40
+	notedAtOnce = 100
+)
+
 func newLimits(cfg Config) *limits {
 	return &limits{map[bound]*limiter{
 		boundAddress: newLimiter(boundAddress, cfg.AccountsPerMinute/60, cfg.AccountsPerMinute),
 		boundActions: newLimiter(boundActions, cfg.ActionsPerSecond, cfg.ActionsPerSecond*burst),
 		boundPosts:   newLimiter(boundPosts, cfg.PostsPerSecond, cfg.PostsPerSecond*burst),
+		boundNoted:   newLimiter(boundNoted, notedRate(cfg), notedAtOnce),
 	}}
+}
+
+// notedRate is 0, no bound, where log-ins have none: for load tests.
+func notedRate(cfg Config) float64 {
+	if cfg.AccountsPerMinute == 0 {
+		return 0
+	}
+	return notedAnHour / 3600.
 }
 
 // spend counts one more for key and tells the request's answer what is left;
