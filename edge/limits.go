@@ -22,6 +22,7 @@ const (
 	boundActions bound = "actions" // by user: whatever they change besides posting
 	boundPosts   bound = "posts"   // by user: messages; draft counts it, on every transport
 	boundNoted   bound = "noted"   // by user: what is written down about an account for long, such as log-ins
+	boundTokens  bound = "tokens"  // by address: personal access tokens that are none; personal counts it
 )
 
 // sentences tell somebody what they exceeded.
@@ -30,6 +31,7 @@ var sentences = map[bound]string{
 	boundActions: "You are doing too much at once. Nothing happened; wait a moment.",
 	boundPosts:   "You are posting too fast. Nothing happened; wait a moment.",
 	boundNoted:   "You logged in or changed your account too often. Nothing happened; wait a while.",
+	boundTokens:  "Too many tokens from your address were not valid. Wait a moment.",
 }
 
 // limits are the bounds with what they have counted.
@@ -52,6 +54,7 @@ func newLimits(cfg Config) *limits {
 		boundActions: newLimiter(boundActions, cfg.ActionsPerSecond, cfg.ActionsPerSecond*burst),
 		boundPosts:   newLimiter(boundPosts, cfg.PostsPerSecond, cfg.PostsPerSecond*burst),
 		boundNoted:   newLimiter(boundNoted, notedRate(cfg), notedAtOnce),
+		boundTokens:  newLimiter(boundTokens, cfg.AccountsPerMinute/60, cfg.AccountsPerMinute),
 	}}
 }
 
@@ -66,7 +69,15 @@ func notedRate(cfg Config) float64 {
 // spend counts one more for key and tells the request's answer what is left;
 // rate_limited, with the time until it works again, if nothing is.
 func (l *limits) spend(ctx context.Context, b bound, key string) error {
-	a := l.of[b].take(key)
+	return l.verdict(ctx, b, l.of[b].take(key))
+}
+
+// left is spend without counting.
+func (l *limits) left(ctx context.Context, b bound, key string) error {
+	return l.verdict(ctx, b, l.of[b].look(key))
+}
+
+func (l *limits) verdict(ctx context.Context, b bound, a allowance) error {
 	a.tell(ctx)
 	if a.granted {
 		return nil
