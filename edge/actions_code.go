@@ -49,6 +49,7 @@ func (e *Edge) resendCode(ctx context.Context, flow string) (chat.Flow, error) {
 // password to reset.
 func (e *Edge) writeCode(ctx context.Context, slot *slot, f chat.Flow, code string, first bool) {
 	in, on := tongueOf(requestOf(ctx)), e.device(ctx)
+	noted := !first // once, however often the mail is tried
 	slot.use(string(f.Purpose), func(ctx context.Context) error {
 		holder, err := e.Codes.HolderOf(ctx, f.Email)
 		known := err == nil
@@ -57,7 +58,8 @@ func (e *Edge) writeCode(ctx context.Context, slot *slot, f chat.Flow, code stri
 		}
 		switch {
 		case f.Purpose == chat.ForReset && known && !holder.Disabled:
-			if first {
+			if !noted {
+				noted = true
 				e.note(ctx, holder.User.ID, events.NotedResetAsked, on)
 			}
 			return e.Mail.Send(ctx, resetLetter().to(holder.Email, in, code))

@@ -264,7 +264,7 @@ func TestOnlyAFewLookTokensUpAtOnce(t *testing.T) {
 	for range 10 * lookupsAtOnce {
 		all.Go(func() {
 			token, _ := auth.NewPersonal()
-			if _, err := one.authenticate(t.Context(), token); !isCode(err, chat.Unauthenticated) {
+			if _, err := one.authenticate(t.Context(), "", token); !isCode(err, chat.Unauthenticated) {
 				t.Error(err)
 			}
 		})

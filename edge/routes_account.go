@@ -122,7 +122,7 @@ func (e *Edge) accountRoutes(a *api) {
 }
 
 func (e *Edge) ownAccountRoutes(a *api) {
-	add(a, op("changePassword", http.MethodPut, "/api/me/password", "Change my password; all my other sessions end", "Accounts", secured, limited(boundAddress, boundActions)),
+	add(a, op("changePassword", http.MethodPut, "/api/me/password", "Change my password; all my other sessions end", "Accounts", secured, limited(boundAddress, boundActions, boundNoted)),
 		func(ctx context.Context, in *newPassword) (*nothing, error) {
 			return nil, e.changePassword(ctx, principal(ctx), in.Body.Old, in.Body.Password)
 		})
