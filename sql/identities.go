@@ -13,11 +13,15 @@ import (
 // SignInElsewhere starts a session of whoever a provider says that it is: the
 // user whom the identity belongs to; else the one with the address that the
 // provider has verified, whom it then belongs to; else a new one, made from a
-// under the first of its names that is free. subjects are for FlushOutbox.
+// under the first of its names that is free. An address that CheckEmail refuses
+// counts for nothing. subjects are for FlushOutbox.
 // wrong_credentials if that user was disabled.
 func (db *DB) SignInElsewhere(ctx context.Context, who chat.Identity, a chat.NewAccount, on chat.Device) (s chat.Session, subjects []string, err error) {
 	if !storable(who.Issuer) || !storable(who.Subject) || !storable(who.Email) {
 		return s, nil, chat.Errorf(chat.Unauthenticated, "The other service's answer is not valid.")
+	}
+	if chat.CheckEmail(who.Email) != nil {
+		who.Email = "" // folded, it could be compared as somebody else's, or the owner's
 	}
 	// Of many who come with the same identity, address or name at once, one is
 	// the first; the others look again, and find what it made.

@@ -59,6 +59,25 @@ func TestAVerifiedAddressLeadsToItsAccountAndNoOtherDoes(t *testing.T) {
 	}
 }
 
+func TestAnAddressThatFoldsToAnothersLeadsNowhere(t *testing.T) {
+	w := newWorld(t)
+	bob, _, err := w.SignUp(t.Context(), chat.NewAccount{Name: "bob", Email: "bob@strasse.example", PasswordHash: "x"}, chat.Device{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, email := range []string{"bob@straße.example", "ｂob@strasse.example"} {
+		a := anybody()
+		a.Admission.Owner = "bob@strasse.example"
+		s, _, err := w.SignInElsewhere(t.Context(), identity(string(rune('1'+i)), email, "eve"), a, chat.Device{})
+		if err != nil || s.User.ID == bob.User.ID {
+			t.Fatal(s, err)
+		}
+		if a := must[chat.Account](t)(w.Account(t.Context(), s.User.ID)); a.Email != "" || a.Role != chat.Plain {
+			t.Errorf("%s became %+v", email, a)
+		}
+	}
+}
+
 func TestADisabledPersonCannotSignInElsewhere(t *testing.T) {
 	w := newWorld(t)
 	w.signsInElsewhere(identity("1", "ada@example.org", "ada"))
