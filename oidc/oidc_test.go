@@ -109,7 +109,7 @@ func TestEveryCheckOfAnAnswerRefusesByItself(t *testing.T) {
 		"a flow that has expired":  {func(_ *fake, l *Flow, _ url.Values) { l.Expires = now.Add(-time.Second) }, chat.Unauthenticated},
 		"another provider's":       {func(_ *fake, _ *Flow, q url.Values) { q.Set("iss", "https://evil.example") }, chat.Unauthenticated},
 		"no code":                  {func(_ *fake, _ *Flow, q url.Values) { q.Del("code") }, chat.Unauthenticated},
-		"a refusal":                {func(_ *fake, _ *Flow, q url.Values) { q.Set("error", "access_denied") }, chat.Forbidden},
+		"a refusal":                {func(_ *fake, _ *Flow, q url.Values) { q.Set("error", "access_denied") }, chat.Unauthenticated},
 		"a refusal of the request": {func(_ *fake, _ *Flow, q url.Values) { q.Set("error", "<script>") }, chat.Unauthenticated},
 		"trouble there":            {func(_ *fake, _ *Flow, q url.Values) { q.Set("error", "server_error") }, chat.Unavailable},
 		"a code that was used":     {func(f *fake, _ *Flow, _ url.Values) { f.status = http.StatusBadRequest }, chat.Unauthenticated},
