@@ -82,6 +82,6 @@ func (e *Edge) uncount(ctx context.Context, key []byte, a chat.Attempt) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), giveBackTime)
 	defer cancel()
 	if err := e.Attempts.GiveBackAttempt(ctx, key, a.Resets); err != nil {
-		e.Logger.WarnContext(ctx, "a right password stays counted as a wrong one", "trace", traceID(ctx), "error", err)
+		e.Logger.WarnContext(ctx, "what was nothing to count stays counted", "trace", traceID(ctx), "error", err)
 	}
 }
