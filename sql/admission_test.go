@@ -208,3 +208,19 @@ func TestWhoForgetsToAskLetsNobodyIn(t *testing.T) {
 	wants(t, w.SignUpWithin(t.Context(), chat.NewAccount{Name: "ada"}), chat.SignUpClosed)
 	wants(t, w.SignUpWithin(t.Context(), chat.NewAccount{Name: "bob", Admission: &chat.Admission{Mode: chat.ModeOpen}}), "")
 }
+
+func TestWhereAnOwnerIsNamedNobodyElseIsOneForComingFirst(t *testing.T) {
+	w := newWorld(t)
+	named := chat.Admission{Mode: chat.ModeClosed, Owner: "boss@example.org"}
+	wants(t, w.SignUpAllowed(t.Context(), "joe@example.org", named), chat.SignUpClosed)
+	_, _, err := w.SignUp(t.Context(), chat.NewAccount{Name: "joe", Email: "joe@example.org", Admission: &named}, chat.Device{})
+	wants(t, err, chat.SignUpClosed)
+	open := chat.Admission{Mode: chat.ModeOpen, Owner: named.Owner}
+	for name, want := range map[string]chat.Role{"joe": chat.Plain, "boss": chat.Owner} {
+		s, _, err := w.SignUp(t.Context(), chat.NewAccount{Name: name, Email: name + "@example.org", Admission: &open}, chat.Device{})
+		wants(t, err, "")
+		if role := must[chat.Role](t)(w.RoleOf(t.Context(), s.User.ID)); role != want {
+			t.Errorf("%s is %s", name, role)
+		}
+	}
+}
