@@ -29,7 +29,7 @@ func (e *Edge) logIn(ctx context.Context, name, password string) (login, error) 
 	}
 	// Counted by what was typed, not by whose it is: or a count that goes on
 	// under another name would tell that an account has both.
-	if err := e.guess(ctx, chat.Fold(name), func() error { return e.Passwords.Check(ctx, password, hash) }); err != nil {
+	if err := e.guess(ctx, byName, chat.Fold(name), func() error { return e.Passwords.Check(ctx, password, hash) }); err != nil {
 		if isCode(err, chat.WrongCredentials) {
 			e.failures.add(user.ID, e.device(ctx))
 		}

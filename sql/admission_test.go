@@ -2,6 +2,7 @@ package sql_test
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -77,6 +78,40 @@ func TestWhoMaySignUp(t *testing.T) {
 		if boss, _, _ := w.Password(t.Context(), name); w.role(boss) != chat.Owner {
 			t.Error("the named owner is none")
 		}
+	}
+}
+
+func TestWhoeverIsOfTheStaffNoMoreHasNoInvitationsLeft(t *testing.T) {
+	for name, fall := range map[string]func(w *world, owner, mod events.Person) error{
+		"disabled": func(w *world, owner, mod events.Person) error {
+			_, _, err := w.Disable(t.Context(), owner, mod.ID, chat.Device{})
+			return err
+		},
+		"demoted": func(w *world, owner, mod events.Person) error {
+			_, err := w.SetRole(t.Context(), owner, mod.ID, chat.Plain, chat.Device{})
+			return err
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t)
+			owner, mod, _ := w.roles()
+			_, kept := w.invitation(owner, 1)
+			_, lost := w.invitation(mod, 5)
+			// Another rank that may invite changes nothing.
+			must[string](t)(w.SetRole(t.Context(), owner, mod.ID, chat.Owner, chat.Device{}))
+			must[string](t)(w.SetRole(t.Context(), owner, mod.ID, chat.Moderator, chat.Device{}))
+			by := func(hash []byte) chat.Admission { return chat.Admission{Mode: chat.ModeInvitation, Invitation: hash} }
+			wants(t, w.signsUp("friend", "", by(lost)), "")
+			if err := fall(w, owner, mod); err != nil {
+				t.Fatal(err)
+			}
+			wants(t, w.signsUp("eve", "", by(lost)), chat.BadInvitation)
+			wants(t, w.signsUp("ada", "", by(kept)), "")
+			kinds, who := w.noted(mod)
+			if i := slices.Index(kinds, events.NotedInvitationEnded); i < 0 || who[i] != owner {
+				t.Errorf("noted: %v by %v", kinds, who)
+			}
+		})
 	}
 }
 
