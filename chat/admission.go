@@ -23,12 +23,15 @@ const (
 )
 
 // Admission is what decides whether somebody may make an account. Whatever the
-// mode is, the first account and the owner's address may.
+// mode is, the owner's address may and, where none is named, the first account.
 type Admission struct {
 	Mode       SignUpMode // "" is open
 	Owner      string     // the address whose account is made the owner's, or ""
 	Invitation []byte     // the hash of the invitation that is shown, or nil
 }
+
+// NamesOwner reports whether the operator named the owner.
+func (a *Admission) NamesOwner() bool { return a != nil && a.Owner != "" }
 
 // NewInvitation is what an invitation to sign up is made from.
 type NewInvitation struct {

@@ -35,6 +35,7 @@ const (
 	Unavailable      Code = "unavailable"       // a part of natter is down; nothing happened; retry
 	Overloaded       Code = "overloaded"        // a queue is full; nothing happened; retry later
 	LogFull          Code = "log_full"          // the log has no space left; an operator must act
+	OtherIdentity    Code = "other_identity"    // the account with this address has another sign-in of the same provider
 	Internal         Code = "internal"          // a defect; the trace id finds it in the logs
 )
 

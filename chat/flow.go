@@ -13,11 +13,12 @@ const (
 
 // The bounds of mailed codes.
 const (
-	CodeLife    = 10 * time.Minute // of a code
-	CodePause   = 30 * time.Second // between two codes of a flow
-	CodeSends   = 3                // codes of a flow
-	CodeGuesses = 5                // of a flow, however many codes it was sent
-	FlowsAnHour = 5                // that may be started for one address
+	CodeLife     = 10 * time.Minute // of a code
+	CodePause    = 30 * time.Second // between two codes of a flow
+	CodeSends    = 3                // codes of a flow
+	CodeGuesses  = 5                // of a flow, however many codes it was sent
+	FlowsAnHour  = 20               // that may be started for one address, by whomever
+	FlowsFromOne = 5                // of these, from one network address
 )
 
 // Flow is what a person does from asking for a mailed code to sending it back.

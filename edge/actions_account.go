@@ -119,7 +119,7 @@ func (e *Edge) knows(ctx context.Context, who chat.Principal, password, field st
 	if stored, err = e.Codes.PasswordOf(ctx, who.User.ID); err != nil {
 		return "", err
 	}
-	err = e.guess(ctx, who.User.ID, func() error { return e.Passwords.Check(ctx, password, stored) })
+	err = e.guess(ctx, byID, who.User.ID, func() error { return e.Passwords.Check(ctx, password, stored) })
 	if isCode(err, chat.WrongCredentials) {
 		e.failures.add(who.User.ID, e.device(ctx))
 		return "", &chat.Error{Code: chat.WrongCredentials, Field: field, Detail: "The password is wrong."}

@@ -21,11 +21,34 @@ func (e *Edge) mailCode(ctx context.Context, f chat.Flow) (chat.Flow, error) {
 	code := auth.NewCode()
 	f.ID = auth.NewFlow()
 	f.Hash = e.Keys.HashCode(f.ID, code)
+	// The narrow bound first, as for guesses: what it refuses must not count
+	// against the wide one, or one client could keep somebody from resetting.
+	key, counted, err := e.countFlow(ctx, f.Email)
+	if err != nil {
+		return f, err
+	}
 	if err := e.Codes.StartFlow(ctx, f); err != nil {
+		e.uncount(ctx, key, counted)
 		return f, err
 	}
 	e.writeCode(ctx, slot, f, code, true)
 	return f, nil
+}
+
+// countFlow counts a flow for an address from where the request comes;
+// rate_limited if there were FlowsFromOne within an hour.
+func (e *Edge) countFlow(ctx context.Context, email string) (key []byte, a chat.Attempt, err error) {
+	from := ""
+	if r := requestOf(ctx); r != nil {
+		from = e.clientAddress(r)
+	}
+	key = e.Keys.Fingerprint("codes for an address from an address", chat.Fold(email), from)
+	a, err = e.Attempts.TakeAttempt(ctx, key, chat.FlowsFromOne, time.Hour)
+	if err == nil && !a.Granted {
+		err = &chat.Error{Code: chat.RateLimited, RetryAfter: max(a.Wait, time.Second),
+			Detail: "You asked for too many codes with this address. Use the newest mail, or wait an hour."}
+	}
+	return key, a, err
 }
 
 // resendCode mails another code for the same flow.
@@ -49,6 +72,7 @@ func (e *Edge) resendCode(ctx context.Context, flow string) (chat.Flow, error) {
 // password to reset.
 func (e *Edge) writeCode(ctx context.Context, slot *slot, f chat.Flow, code string, first bool) {
 	in, on := tongueOf(requestOf(ctx)), e.device(ctx)
+	noted := !first // once, however often the mail is tried
 	slot.use(string(f.Purpose), func(ctx context.Context) error {
 		holder, err := e.Codes.HolderOf(ctx, f.Email)
 		known := err == nil
@@ -57,7 +81,8 @@ func (e *Edge) writeCode(ctx context.Context, slot *slot, f chat.Flow, code stri
 		}
 		switch {
 		case f.Purpose == chat.ForReset && known && !holder.Disabled:
-			if first {
+			if !noted {
+				noted = true
 				e.note(ctx, holder.User.ID, events.NotedResetAsked, on)
 			}
 			return e.Mail.Send(ctx, resetLetter().to(holder.Email, in, code))

@@ -53,6 +53,9 @@ func (e *Edge) comeBack(ctx context.Context, sealed string, query url.Values) (l
 // logInElsewhere starts a session of the account that the identity belongs to,
 // which is made if there is none and people may sign up.
 func (e *Edge) logInElsewhere(ctx context.Context, who chat.Identity) (login, error) {
+	if err := e.limits.spend(ctx, boundNoted, who.Issuer+" "+who.Subject); err != nil {
+		return login{}, err
+	}
 	session, subjects, err := e.Accounts.SignInElsewhere(ctx, who, e.newcomer(), e.device(ctx))
 	if isCode(err, chat.WrongCredentials) {
 		return login{}, &chat.Error{Code: chat.Forbidden, Detail: "This account was disabled.", Cause: errors.New("disabled")}

@@ -29,10 +29,13 @@ func (e *Edge) logIn(ctx context.Context, name, password string) (login, error) 
 	}
 	// Counted by what was typed, not by whose it is: or a count that goes on
 	// under another name would tell that an account has both.
-	if err := e.guess(ctx, chat.Fold(name), func() error { return e.Passwords.Check(ctx, password, hash) }); err != nil {
+	if err := e.guess(ctx, byName, chat.Fold(name), func() error { return e.Passwords.Check(ctx, password, hash) }); err != nil {
 		if isCode(err, chat.WrongCredentials) {
 			e.failures.add(user.ID, e.device(ctx))
 		}
+		return login{}, err
+	}
+	if err := e.limits.spend(ctx, boundNoted, user.ID); err != nil {
 		return login{}, err
 	}
 	session, subjects, err := e.Accounts.StartSession(ctx, user, e.device(ctx))
@@ -64,9 +67,10 @@ func (e *Edge) logOut(ctx context.Context, who chat.Principal) error {
 }
 
 // authenticate returns who an access token speaks for. unauthenticated if it
-// is not valid or its session has ended; unavailable if nobody can say.
-func (e *Edge) authenticate(ctx context.Context, token string) (chat.Principal, error) {
-	who, err := e.holder(ctx, token)
+// is not valid or its session has ended; unavailable if nobody can say;
+// rate_limited if too many from this address were not valid.
+func (e *Edge) authenticate(ctx context.Context, address, token string) (chat.Principal, error) {
+	who, err := e.holder(ctx, address, token)
 	if err != nil {
 		return chat.Principal{}, err
 	}
@@ -77,9 +81,9 @@ func (e *Edge) authenticate(ctx context.Context, token string) (chat.Principal, 
 }
 
 // holder returns who an access token of a session, or a personal one, was made for.
-func (e *Edge) holder(ctx context.Context, token string) (chat.Principal, error) {
+func (e *Edge) holder(ctx context.Context, address, token string) (chat.Principal, error) {
 	if auth.IsPersonal(token) {
-		return e.personal.who(ctx, token)
+		return e.personal.who(ctx, address, token)
 	}
 	return e.verified.who(token, e.Now(), e.Keys.Verify)
 }

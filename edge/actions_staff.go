@@ -51,18 +51,24 @@ func (e *Edge) setRole(ctx context.Context, who chat.Principal, user string, rol
 func (e *Edge) setDisabled(ctx context.Context, who chat.Principal, user string, disabled bool) error {
 	if !disabled {
 		restored, subjects, err := e.Staff.Enable(ctx, who.User, user, e.device(ctx))
+		if err != nil {
+			return err
+		}
 		for _, token := range restored {
 			e.sessions.restore(token)
 		}
 		e.flushAll(ctx, subjects)
-		return err
+		return nil
 	}
 	ended, subjects, err := e.Staff.Disable(ctx, who.User, user, e.device(ctx))
+	if err != nil {
+		return err
+	}
 	for _, id := range ended {
 		e.sessions.end(id, events.ReasonDisabled)
 	}
 	e.flushAll(ctx, subjects)
-	return err
+	return nil
 }
 
 // flushAtOnce is how many subjects flushAll publishes at the same time.

@@ -168,7 +168,7 @@ func (e *Edge) caller(ctx context.Context, r *http.Request) (chat.Principal, err
 	if !ok {
 		return chat.Principal{}, chat.Errorf(chat.Unauthenticated, "Send an access token: Authorization: Bearer …")
 	}
-	return e.authenticate(ctx, token)
+	return e.authenticate(ctx, e.clientAddress(r), token)
 }
 
 // bearer returns the token of the Authorization header (RFC 6750, section 2.1).

@@ -41,8 +41,8 @@ type Config struct {
 	PostsPerSecond float64 `env:"NATTER_POSTS_PER_SECOND" envDefault:"200" help:"one person's posts a second, with bursts of ten seconds' worth; 0: no bound"`
 	// SignUp says who may make an account; Owner is the address whose account
 	// is an owner's. Whatever SignUp is, that address and the first may.
-	SignUp chat.SignUpMode `env:"NATTER_SIGNUP" envDefault:"open" help:"who may sign up: open (anybody), invitation (with a link that a moderator made) or closed; the first account and NATTER_OWNER's always may"`
-	Owner  string          `env:"NATTER_OWNER" help:"e-mail address whose account becomes an owner's, at sign-up or at the next start; the first account is one anyway"`
+	SignUp chat.SignUpMode `env:"NATTER_SIGNUP" envDefault:"open" help:"who may sign up: open (anybody), invitation (with a link that a moderator made) or closed; NATTER_OWNER's address always may, and without one the first account"`
+	Owner  string          `env:"NATTER_OWNER" help:"e-mail address whose account becomes an owner's, at sign-up or at the next start; without it, the first account is one"`
 	// ActionsPerSecond bounds whatever else one person changes on this edge.
 	ActionsPerSecond float64 `env:"NATTER_ACTIONS_PER_SECOND" envDefault:"20" help:"whatever else one person changes a second (rooms, read markers, sessions), with bursts of ten seconds' worth; 0: no bound"`
 	// ConnectionsPerUser bounds one person's sockets and streams on this edge.

@@ -40,6 +40,8 @@ type conn struct {
 	slot uint8         // the second of pingEvery in which it is pinged
 	born int64         // the clock at the handshake
 
+	address string // the client's, for what it tries
+
 	heard   atomic.Int64 // the clock when something was read
 	stuck   atomic.Int64 // the clock when the running write began; 0: none
 	expires atomic.Int64 // Unix seconds when the token ends; 0: not authenticated

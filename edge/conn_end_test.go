@@ -48,7 +48,7 @@ func TestASessionRevokedWhileItConnectsIsSeenByTheSecondCheck(t *testing.T) {
 	ada := one.join(t, "ada")
 	s := one.dials(t)
 	eventually(t, "the socket is there", func() bool { return len(one.hub.conns.list(nil)) == 1 })
-	who, err := one.authenticate(t.Context(), ada.token)
+	who, err := one.authenticate(t.Context(), "", ada.token)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -40,6 +40,11 @@ func (c *conn) readOne() bool {
 		c.shut(closeNotUTF8, 0)
 		return false
 	}
+	// Only now: the connection may have been closed while the frame was awaited,
+	// and whose session ended may do nothing more on it.
+	if c.isClosing() {
+		return false
+	}
 	c.handle(message.Bytes())
 	return !c.isClosing()
 }

@@ -20,12 +20,22 @@ const (
 	giveBackTime = 2 * time.Second
 )
 
+// guessBy is how an account was named whose password is guessed. They are
+// counted apart, or a stranger who types somebody's id as a name would spend
+// the guesses of whoever is logged in.
+type guessBy string
+
+const (
+	byName guessBy = "name"
+	byID   guessBy = "id"
+)
+
 // guess runs check, which looks at a password of account, within the bounds that
 // all edges keep together. The guess is counted before it is looked at, because
 // many come at once, and given back unless the password was wrong. account
-// is a user's id or, for strangers, the name that was typed in the form in which
-// names are compared.
-func (e *Edge) guess(ctx context.Context, account string, check func() error) error {
+// is, for byID, a user's id and, for byName, the name that a stranger typed, in
+// the form in which names are compared.
+func (e *Edge) guess(ctx context.Context, by guessBy, account string, check func() error) error {
 	if e.cfg.WrongPasswords <= 0 {
 		return check()
 	}
@@ -35,8 +45,8 @@ func (e *Edge) guess(ctx context.Context, account string, check func() error) er
 	}
 	// The narrow one first: what it refuses must not count against the wide one,
 	// or a single address could lock the account for everybody.
-	narrow := e.Keys.Fingerprint("password of an account from an address", account, from)
-	wide := e.Keys.Fingerprint("password of an account", account)
+	narrow := e.Keys.Fingerprint("password of an account from an address", string(by), account, from)
+	wide := e.Keys.Fingerprint("password of an account", string(by), account)
 	one, err := e.attempt(ctx, "account", narrow, e.cfg.WrongPasswords)
 	if err != nil {
 		return err
@@ -72,6 +82,6 @@ func (e *Edge) uncount(ctx context.Context, key []byte, a chat.Attempt) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), giveBackTime)
 	defer cancel()
 	if err := e.Attempts.GiveBackAttempt(ctx, key, a.Resets); err != nil {
-		e.Logger.WarnContext(ctx, "a right password stays counted as a wrong one", "trace", traceID(ctx), "error", err)
+		e.Logger.WarnContext(ctx, "what was nothing to count stays counted", "trace", traceID(ctx), "error", err)
 	}
 }

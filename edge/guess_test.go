@@ -56,6 +56,17 @@ func TestAStrangerWhoGuessesDoesNotLockTheOwnerOut(t *testing.T) {
 	ada.refresh(edges[0]).must(t, 200)
 }
 
+func TestSomebodysIDTypedAsANameSpendsNoneOfTheirGuesses(t *testing.T) {
+	w := newWorld(t)
+	one := w.guesses(2)[0]
+	ada := one.join(t, "ada")
+	for range 2 {
+		one.logsIn(t, ada.id, "wrong horse", "127.0.0.1").problem(t, 401, chat.WrongCredentials)
+	}
+	one.logsIn(t, ada.id, "wrong horse", "127.0.0.1").problem(t, 429, chat.RateLimited)
+	ada.call(one, "PUT", "/api/me/password", `{"old_password":"correct horse","password":"another horse"}`).must(t, 204)
+}
+
 func TestARightPasswordDoesNotCount(t *testing.T) {
 	w := newWorld(t)
 	edges := w.guesses(2)

@@ -55,6 +55,39 @@ func TestOnlyTheOwnerReadsWhatHappenedToAll(t *testing.T) {
 	owner.call(one, "GET", "/api/audit/all?user=*", "").problem(t, 400, chat.BadRequest)
 }
 
+func TestNobodyReadsFromWhereAModeratorActedOnThem(t *testing.T) {
+	w := newWorld(t)
+	one := w.edge()
+	owner, ada := one.join(t, "owner"), one.join(t, "ada")
+	owner.ranks(one, ada, chat.Moderator)
+	of := func(page AuditPage) (events.Event, events.SecurityNotedData) {
+		ev, err := events.Decode(page.Items[0].Event)
+		if err != nil {
+			t.Fatal(err)
+		}
+		data, err := events.DataOf[events.SecurityNotedData](ev)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return ev, data
+	}
+	for range 2 { // from the log, then from the tables
+		_, own := ada.noted(one, "")
+		_, all := owner.noted(one, "/all?user="+ada.id)
+		if ev, data := of(own); data.Kind != events.NotedRoleChanged || data.Detail != "moderator" || ev.Actor.ID != owner.id || data.Address != "" || data.Device != "" {
+			t.Errorf("ada reads %+v by %v", data, ev.Actor)
+		}
+		if ev, data := of(all); ev.Actor.ID != owner.id || data.Address == "" {
+			t.Errorf("the owner reads %+v by %v", data, ev.Actor)
+		}
+		page := AuditPage{Items: own.Items[1:]}
+		if _, data := of(page); data.Kind != events.NotedLogin || data.Address == "" {
+			t.Errorf("of herself ada reads %+v", data)
+		}
+		w.persist()
+	}
+}
+
 func TestFailedLoginsAreNotedTogether(t *testing.T) {
 	w := newWorld(t)
 	one := w.edge()

@@ -165,7 +165,7 @@ func TestWhatIsReadAfterALogoutIsNotShown(t *testing.T) {
 	ada := one.join(t, "ada")
 	room := ada.makes(one, chat.Public, "Tea").ID
 	position := ada.reads(one, room, "").Position
-	who, err := one.authenticate(t.Context(), ada.token)
+	who, err := one.authenticate(t.Context(), "", ada.token)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/natter-chat/natter/chat"
@@ -106,14 +108,44 @@ func TestAnotherCodeComesAfterAPause(t *testing.T) {
 	if wait := a.header.Get("Retry-After"); wait != "30" && wait != "29" {
 		t.Errorf("Retry-After: %s", wait)
 	}
-	for i := range chat.FlowsAnHour {
+	for i := range chat.FlowsFromOne {
 		a = one.call(t, "POST", "/api/signup", signUp("ada", "ADA@example.org"))
-		if want := map[bool]int{true: 202, false: 429}[i < chat.FlowsAnHour-1]; a.status != want {
+		if want := map[bool]int{true: 202, false: 429}[i < chat.FlowsFromOne-1]; a.status != want {
 			t.Fatalf("flow %d: %d, want %d", i+2, a.status, want)
 		}
 	}
 	if wait := a.header.Get("Retry-After"); len(wait) != 4 || wait < "3500" || wait > "3600" {
 		t.Errorf("Retry-After: %s", wait)
+	}
+}
+
+// Whether there is an account makes no difference. Of many at once, exactly as
+// many are started as allowed, on all edges together.
+func TestAStrangerWhoAsksForCodesDoesNotKeepTheOwnerFromIt(t *testing.T) {
+	w := newWorld(t)
+	set := func(c *Config, _ *Deps) { behind(c) }
+	edges := []*node{w.edge(set), w.edge(set)}
+	edges[0].join(t, "ada")
+	asks := func(i int, address, from string) int {
+		return edges[i%2].call(t, "POST", "/api/password/forgot", fmt.Sprintf(`{"email":%q}`, address), "X-Forwarded-For", from).status
+	}
+	for _, address := range []string{emailOf("ada"), "nobody@example.org"} {
+		var started atomic.Int64
+		var crowd sync.WaitGroup
+		for i := range 4 * chat.FlowsFromOne {
+			crowd.Go(func() {
+				if asks(i, address, "198.51.100.1") == 202 {
+					started.Add(1)
+				}
+			})
+		}
+		crowd.Wait()
+		if n := started.Load(); n != chat.FlowsFromOne {
+			t.Errorf("%s: one client started %d", address, n)
+		}
+		if got := asks(0, address, "203.0.113.1"); got != 202 {
+			t.Errorf("%s: another client is answered %d", address, got)
+		}
 	}
 }
 
@@ -129,7 +161,7 @@ func TestWhenTheMailQueueIsFullNothingHappens(t *testing.T) {
 	for range errandsHeld {
 		<-one.postman.slots
 	}
-	for range chat.FlowsAnHour { // none of those that were refused was counted
+	for range chat.FlowsFromOne { // none of those that were refused was counted
 		one.asksToSignUp(t, "ada", "ada@example.org")
 	}
 }

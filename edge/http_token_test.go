@@ -35,11 +35,11 @@ func TestATokenIsShownOnceAndListedUntilItIsRevoked(t *testing.T) {
 	}
 	bot := &person{t: t, id: ada.id, token: made.Token, session: made.Item.ID}
 	me := into[Me](t, bot.call(two, "GET", "/api/me", "").must(t, 200))
-	if me.User.ID != ada.id || me.Session != made.Item.ID || !slices.Equal(me.Scopes, made.Item.Scopes) {
+	if me.User.ID != ada.id || me.Session != made.Item.ID || me.Account != nil || !slices.Equal(me.Scopes, made.Item.Scopes) {
 		t.Errorf("%+v", me)
 	}
-	if me := into[Me](t, ada.call(two, "GET", "/api/me", "").must(t, 200)); me.Scopes != nil {
-		t.Errorf("a session has scopes: %+v", me)
+	if me := into[Me](t, ada.call(two, "GET", "/api/me", "").must(t, 200)); me.Scopes != nil || me.Account == nil {
+		t.Errorf("a session has scopes, or no account: %+v", me)
 	}
 	two.personal.write(t.Context()) // instead of waiting for it
 	listed := ada.call(one, "GET", "/api/tokens", "").must(t, 200)
@@ -264,7 +264,7 @@ func TestOnlyAFewLookTokensUpAtOnce(t *testing.T) {
 	for range 10 * lookupsAtOnce {
 		all.Go(func() {
 			token, _ := auth.NewPersonal()
-			if _, err := one.authenticate(t.Context(), token); !isCode(err, chat.Unauthenticated) {
+			if _, err := one.authenticate(t.Context(), "", token); !isCode(err, chat.Unauthenticated) {
 				t.Error(err)
 			}
 		})

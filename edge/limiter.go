@@ -27,7 +27,18 @@ func newLimiter(name bound, perSecond, most float64) *limiter {
 }
 
 // take takes a token from the key's bucket, if there is one.
-func (l *limiter) take(key string) allowance {
+func (l *limiter) take(key string) allowance { return l.ask(key, 1) }
+
+// look is take that leaves the token; with nothing to tell while there is one.
+func (l *limiter) look(key string) allowance {
+	if a := l.ask(key, 0); a.left == 0 && a.name != "" {
+		a.granted = false
+		return a
+	}
+	return allowance{granted: true}
+}
+
+func (l *limiter) ask(key string, n int) allowance {
 	if l.rate <= 0 {
 		return allowance{granted: true}
 	}
@@ -42,7 +53,7 @@ func (l *limiter) take(key string) allowance {
 		b = rate.NewLimiter(l.rate, l.burst)
 		l.buckets[key] = b
 	}
-	granted := b.AllowN(now, 1)
+	granted := b.AllowN(now, n)
 	left := b.TokensAt(now)
 	return allowance{
 		name: l.name, most: l.burst, window: l.in(float64(l.burst)),

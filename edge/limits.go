@@ -21,6 +21,8 @@ const (
 	boundAddress bound = "address" // by address: what strangers try, such as log-ins and codes
 	boundActions bound = "actions" // by user: whatever they change besides posting
 	boundPosts   bound = "posts"   // by user: messages; draft counts it, on every transport
+	boundNoted   bound = "noted"   // by user: what is written down about an account for long, such as log-ins
+	boundTokens  bound = "tokens"  // by address: personal access tokens that are none; personal counts it
 )
 
 // sentences tell somebody what they exceeded.
@@ -28,6 +30,8 @@ var sentences = map[bound]string{
 	boundAddress: "Too many attempts from your address. Wait a moment.",
 	boundActions: "You are doing too much at once. Nothing happened; wait a moment.",
 	boundPosts:   "You are posting too fast. Nothing happened; wait a moment.",
+	boundNoted:   "You logged in or changed your account too often. Nothing happened; wait a while.",
+	boundTokens:  "Too many tokens from your address were not valid. Wait a moment.",
 }
 
 // limits are the bounds with what they have counted.
@@ -36,18 +40,44 @@ type limits struct{ of map[bound]*limiter }
 // burst is how many seconds' worth of its rate somebody may do at once.
 const burst = 10
 
+const (
+	// notedAnHour keeps what one person can write into AUDIT in the 90 days for
+	// which it keeps everything near 100 MB: each is two entries at most, of
+	// about 600 bytes.
+	notedAnHour = 40
+	notedAtOnce = 100
+)
+
 func newLimits(cfg Config) *limits {
 	return &limits{map[bound]*limiter{
 		boundAddress: newLimiter(boundAddress, cfg.AccountsPerMinute/60, cfg.AccountsPerMinute),
 		boundActions: newLimiter(boundActions, cfg.ActionsPerSecond, cfg.ActionsPerSecond*burst),
 		boundPosts:   newLimiter(boundPosts, cfg.PostsPerSecond, cfg.PostsPerSecond*burst),
+		boundNoted:   newLimiter(boundNoted, notedRate(cfg), notedAtOnce),
+		boundTokens:  newLimiter(boundTokens, cfg.AccountsPerMinute/60, cfg.AccountsPerMinute),
 	}}
+}
+
+// notedRate is 0, no bound, where log-ins have none: for load tests.
+func notedRate(cfg Config) float64 {
+	if cfg.AccountsPerMinute == 0 {
+		return 0
+	}
+	return notedAnHour / 3600.
 }
 
 // spend counts one more for key and tells the request's answer what is left;
 // rate_limited, with the time until it works again, if nothing is.
 func (l *limits) spend(ctx context.Context, b bound, key string) error {
-	a := l.of[b].take(key)
+	return l.verdict(ctx, b, l.of[b].take(key))
+}
+
+// left is spend without counting.
+func (l *limits) left(ctx context.Context, b bound, key string) error {
+	return l.verdict(ctx, b, l.of[b].look(key))
+}
+
+func (l *limits) verdict(ctx context.Context, b bound, a allowance) error {
 	a.tell(ctx)
 	if a.granted {
 		return nil

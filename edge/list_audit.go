@@ -2,6 +2,7 @@ package edge
 
 import (
 	"context"
+	"encoding/json"
 	"slices"
 
 	"github.com/natter-chat/natter/chat"
@@ -46,4 +47,38 @@ func (e *Edge) audit(ctx context.Context, user string, before uint64, limit int)
 	}
 	page.Items = listOf(items)
 	return page, nil
+}
+
+// ownAudit is audit for the person themselves: it tells who did something to
+// their account, and not from where. That is for owners.
+func (e *Edge) ownAudit(ctx context.Context, user string, before uint64, limit int) (AuditPage, error) {
+	page, err := e.audit(ctx, user, before, limit)
+	if err != nil {
+		return AuditPage{}, err
+	}
+	for i, item := range page.Items {
+		if page.Items[i].Event, err = withoutWhereabouts(item.Event, user); err != nil {
+			return AuditPage{}, err
+		}
+	}
+	return page, nil
+}
+
+// withoutWhereabouts returns the event without device and network address, if
+// they are another person's. A stranger's stay: they are why one looks.
+func withoutWhereabouts(body []byte, user string) ([]byte, error) {
+	ev, err := events.Decode(body)
+	if err != nil || ev.Actor.ID == "" || ev.Actor.ID == user {
+		return body, err
+	}
+	data, err := events.DataOf[map[string]json.RawMessage](ev)
+	if err != nil {
+		data = map[string]json.RawMessage{} // a later version's, of which nothing is known
+	}
+	delete(data, "device")
+	delete(data, "address")
+	if ev.Data, err = json.Marshal(data); err != nil {
+		return nil, err
+	}
+	return ev.Encode(), nil
 }

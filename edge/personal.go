@@ -49,8 +49,10 @@ func newPersonal(e *Edge) *personal {
 }
 
 // who returns who acts with the token. unauthenticated if it cannot be used,
-// unavailable if nobody can say.
-func (p *personal) who(ctx context.Context, token string) (chat.Principal, error) {
+// unavailable if nobody can say. Those from an address that tried too many that
+// are none are not looked up: whoever tries them at random must not keep others
+// from the database.
+func (p *personal) who(ctx context.Context, address, token string) (chat.Principal, error) {
 	hash, err := auth.HashPersonal(token)
 	if err != nil {
 		return chat.Principal{}, err
@@ -58,7 +60,7 @@ func (p *personal) who(ctx context.Context, token string) (chat.Principal, error
 	now := p.edge.Now()
 	h := p.known(string(hash))
 	if h == nil || now.After(h.until) || h.who.Expired(now) {
-		who, err := p.lookUp(ctx, hash)
+		who, err := p.lookUpFor(ctx, address, hash)
 		if err != nil {
 			return chat.Principal{}, err
 		}
@@ -69,6 +71,21 @@ func (p *personal) who(ctx context.Context, token string) (chat.Principal, error
 		p.note(h.who.Session)
 	}
 	return h.who, nil
+}
+
+// lookUpFor is lookUp within the address's bound.
+func (p *personal) lookUpFor(ctx context.Context, address string, hash []byte) (chat.Principal, error) {
+	limits := p.edge.limits
+	if err := limits.left(ctx, boundTokens, address); err != nil {
+		return chat.Principal{}, err
+	}
+	who, err := p.lookUp(ctx, hash)
+	if isCode(err, chat.Unauthenticated) {
+		if limited := limits.spend(ctx, boundTokens, address); limited != nil {
+			return who, limited
+		}
+	}
+	return who, err
 }
 
 func (p *personal) lookUp(ctx context.Context, hash []byte) (who chat.Principal, err error) {

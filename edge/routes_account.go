@@ -92,7 +92,7 @@ func (e *Edge) accountRoutes(a *api) {
 	add(a, op("entrance", http.MethodGet, "/api/entrance", "How one gets in", "Accounts", forAll),
 		func(ctx context.Context, _ *nothing) (*entranceAnswer, error) {
 			first, err := e.Codes.NobodyYet(ctx)
-			return &entranceAnswer{Entrance{SignUp: cmp.Or(e.cfg.SignUp, chat.ModeOpen), First: first, OIDC: e.providers(), Mailbox: e.Mailbox}}, err
+			return &entranceAnswer{Entrance{SignUp: cmp.Or(e.cfg.SignUp, chat.ModeOpen), First: first && e.cfg.Owner == "", OIDC: e.providers(), Mailbox: e.Mailbox}}, err
 		})
 	add(a, op("startSignUp", http.MethodPost, "/api/signup", "Get a code by mail to sign up; the same answer whether the address has an account or not", "Accounts", forAll, limited(boundAddress), accepted),
 		func(ctx context.Context, in *newcomer) (*flowAnswer, error) {
@@ -122,7 +122,7 @@ func (e *Edge) accountRoutes(a *api) {
 }
 
 func (e *Edge) ownAccountRoutes(a *api) {
-	add(a, op("changePassword", http.MethodPut, "/api/me/password", "Change my password; all my other sessions end", "Accounts", secured, limited(boundAddress, boundActions)),
+	add(a, op("changePassword", http.MethodPut, "/api/me/password", "Change my password; all my other sessions end", "Accounts", secured, limited(boundAddress, boundActions, boundNoted)),
 		func(ctx context.Context, in *newPassword) (*nothing, error) {
 			return nil, e.changePassword(ctx, principal(ctx), in.Body.Old, in.Body.Password)
 		})

@@ -46,7 +46,7 @@ func (e *Edge) deviceRoutes(a *api) {
 		})
 	add(a, op("myAudit", http.MethodGet, "/api/audit", "What happened to my account, newest first", "Accounts", secured),
 		func(ctx context.Context, in *auditInput) (*auditAnswer, error) {
-			page, err := e.audit(ctx, principal(ctx).User.ID, in.Before, in.Limit)
+			page, err := e.ownAudit(ctx, principal(ctx).User.ID, in.Before, in.Limit)
 			return &auditAnswer{page}, err
 		})
 	add(a, op("audit", http.MethodGet, "/api/audit/all", "What happened to all accounts, newest first", "People", forStaff(chat.Owner)),

@@ -39,7 +39,7 @@ func (e *Edge) tokenRoutes(a *api) {
 			list, err := e.Tokens.Tokens(ctx, principal(ctx).User.ID)
 			return &tokensAnswer{TokenList{listOf(list)}}, err
 		})
-	add(a, op("makeToken", http.MethodPost, "/api/tokens", "A personal access token, for a program that acts for me; it is shown once", "Accounts", secured, created),
+	add(a, op("makeToken", http.MethodPost, "/api/tokens", "A personal access token, for a program that acts for me; it is shown once", "Accounts", secured, limited(boundActions, boundNoted), created),
 		func(ctx context.Context, in *newTokenInput) (*newTokenAnswer, error) {
 			made, err := e.newToken(ctx, principal(ctx), in.Body.Name, in.Body.Scopes, in.Body.Days)
 			return &newTokenAnswer{made}, err

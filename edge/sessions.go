@@ -81,9 +81,18 @@ func (s *sessions) remove(session string, c closer) {
 // end marks the session as ended, then closes what it has open here.
 func (s *sessions) end(session, reason string) {
 	s.mu.Lock()
-	s.ended[session] = time.Now().Add(rememberFor)
-	list := append([]closer(nil), s.open[session]...)
+	list := s.mark(session)
 	s.mu.Unlock()
+	s.close(list, session, reason)
+}
+
+// mark returns what is to be closed. The lock is held.
+func (s *sessions) mark(session string) []closer {
+	s.ended[session] = time.Now().Add(rememberFor)
+	return append([]closer(nil), s.open[session]...)
+}
+
+func (s *sessions) close(list []closer, session, reason string) {
 	if len(list) > 0 {
 		s.edge.Logger.Info("a session ended", "session", session, "reason", reason, "connections", len(list))
 	}
@@ -109,9 +118,14 @@ func (s *sessions) restores() int {
 // foundEnded is end for what the database said after back restores. If there was
 // another one since, the answer may be older than it: it must not outlive it.
 func (s *sessions) foundEnded(session string, back int) {
-	if s.restores() == back {
-		s.end(session, "found ended")
+	s.mu.Lock()
+	if s.back != back { // under the lock of the marking, or a restore comes between
+		s.mu.Unlock()
+		return
 	}
+	list := s.mark(session)
+	s.mu.Unlock()
+	s.close(list, session, "found ended")
 }
 
 // check returns nil while the session lives, unauthenticated when it has

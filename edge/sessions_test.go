@@ -2,6 +2,7 @@ package edge
 
 import (
 	"context"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -146,5 +147,29 @@ func TestWhatTheDatabaseSaidBeforeARestoreDoesNotOutliveIt(t *testing.T) {
 			t.Errorf("meanwhile %s: it is marked: %v", name, ended)
 		}
 		s.restore(token)
+	}
+}
+
+// Both wait for the lock, first the answer, then the restore. Who found it taken
+// again after more than a millisecond gets it in that order (sync.Mutex), so that
+// two locks of the one would have the other between them.
+func TestARestoreIsNeverLostToAnOlderAnswer(t *testing.T) {
+	s := &sessions{edge: &Edge{}, ended: map[string]time.Time{}, open: map[string][]closer{}}
+	for range 50 {
+		back := s.restores()
+		var both sync.WaitGroup
+		s.mu.Lock()
+		both.Go(func() { s.foundEnded("token", back) })
+		<-time.After(2 * time.Millisecond)
+		both.Go(func() { s.restore("token") })
+		<-time.After(2 * time.Millisecond)
+		s.mu.Unlock()
+		s.mu.Lock()
+		<-time.After(2 * time.Millisecond)
+		s.mu.Unlock()
+		both.Wait()
+		if len(s.ended) > 0 {
+			t.Fatal("a token that was restored is marked as ended")
+		}
 	}
 }

@@ -81,7 +81,7 @@ func (e *Edge) credentials(r *http.Request) (*chat.Principal, error) {
 
 // shakeHands turns the request into a connection that nobody serves yet.
 func (h *hub) shakeHands(w http.ResponseWriter, r *http.Request) (*conn, error) {
-	c := &conn{hub: h, born: h.clock.Load(), slot: uint8(rand.N(pingEvery))}
+	c := &conn{hub: h, born: h.clock.Load(), slot: uint8(rand.N(pingEvery)), address: h.edge.clientAddress(r)}
 	c.wire = &wire{c: c, budget: wireBudget}
 	c.heard.Store(c.born)
 	up := websocket.Upgrader{

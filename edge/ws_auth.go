@@ -13,7 +13,7 @@ import (
 func (c *conn) auth(f authFrame) error {
 	ctx, cancel := context.WithTimeout(c.hub.base, lookupTime)
 	defer cancel()
-	who, err := c.hub.edge.authenticate(ctx, f.Token)
+	who, err := c.hub.edge.authenticate(ctx, c.address, f.Token)
 	first := c.expires.Load() == 0
 	switch {
 	case err == nil && !first && who.Session != c.who.Session:

@@ -27,7 +27,9 @@ func (l *Log) Setup(ctx context.Context, o SetupOptions) error {
 
 // setup is one try of Setup, which continues what another began.
 func (l *Log) setup(ctx context.Context, o SetupOptions) error {
-	for _, s := range events.Streams {
+	// A stream that is made anew gets its share of the CHAT that there is.
+	made := o
+	for _, s := range events.Streams { // CHAT is the first
 		c := streamConfig(s, o)
 		have, err := ask(ctx, func(ctx context.Context) (jetstream.Stream, error) { return l.js.Stream(ctx, string(s)) })
 		switch {
@@ -40,7 +42,11 @@ func (l *Log) setup(ctx context.Context, o SetupOptions) error {
 			if o.ChatBytes == 0 {
 				c.MaxBytes = old.MaxBytes
 			}
+			if s == events.Chat && old.MaxBytes > 0 {
+				made.ChatBytes = c.MaxBytes
+			}
 		case errors.Is(err, jetstream.ErrStreamNotFound):
+			c = streamConfig(s, made)
 			c.Metadata = map[string]string{incarnationKey: newIncarnation()}
 		default:
 			return fmt.Errorf("look for stream %s: %w", s, err)

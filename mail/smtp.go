@@ -73,6 +73,8 @@ func (s *Sender) Send(ctx context.Context, m chat.Mail) error {
 		return nil // only the goodbye failed
 	case errors.As(err, &why) && !why.IsTemp() && why.ErrorCode() >= 500:
 		return refused{fmt.Errorf("the mail server refused a mail with %d %s", why.ErrorCode(), why.EnhancedStatusCode())}
+	case errors.As(err, &why): // its text has the recipient's address, and what the server said
+		return fmt.Errorf("send a mail through %s: %s: %d %s", s.server.Host, why.Reason, why.ErrorCode(), why.EnhancedStatusCode())
 	}
 	return fmt.Errorf("send a mail through %s: %w", s.server.Host, err)
 }

@@ -235,6 +235,17 @@ func TestWhatTheServerWillNeverTakeIsPermanent(t *testing.T) {
 	}
 }
 
+func TestNobodysAddressShowsInAnError(t *testing.T) {
+	for _, status := range []int{550, 450} {
+		o := opens(t, "smtp")
+		o.refuse = &smtp.SMTPError{Code: status, EnhancedCode: smtp.EnhancedCode{status / 100, 1, 1}, Message: "no such person: " + code.To}
+		err := o.sender(t, "").Send(t.Context(), code)
+		if err == nil || strings.Contains(err.Error(), "ada") || !strings.Contains(err.Error(), fmt.Sprint(status)) {
+			t.Errorf("%v", err)
+		}
+	}
+}
+
 func TestNoMailHasAnotherHeaderOrRecipient(t *testing.T) {
 	o := opens(t, "smtp")
 	for _, m := range []chat.Mail{{To: "ada@example.net\r\nBcc: eve@example.net", Subject: "x"}, {To: "ada@example.net, eve@example.net", Subject: "x"},

@@ -84,8 +84,8 @@ func (p *Provider) belongs(f Flow, query url.Values) error {
 func refusal(code string) error {
 	cause := errors.New("the provider said no")
 	switch code {
-	case "access_denied":
-		return &chat.Error{Code: chat.Forbidden, Detail: "You did not sign in there, or may not sign in here.", Cause: cause}
+	case "access_denied": // not forbidden, as which a page reads that the account was disabled: most often somebody has changed their mind
+		return &chat.Error{Code: chat.Unauthenticated, Detail: "You did not sign in there, or may not sign in here.", Cause: cause}
 	case "server_error", "temporarily_unavailable":
 		return unreachable(cause)
 	default:

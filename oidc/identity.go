@@ -47,35 +47,46 @@ func (at *endpoints) identity(ctx context.Context, client string, f Flow, id *oi
 	case id.Subject == "" || len(id.Subject) > 255 || strings.ContainsFunc(id.Subject, func(r rune) bool { return r < ' ' || r > '~' }):
 		return chat.Identity{}, unproven("the subject is none") // section 2: at most 255 ASCII characters
 	}
+	who := chat.Identity{Issuer: id.Issuer, Subject: id.Subject, Names: c.names()}
 	if c.Email == "" {
-		if err := at.ask(ctx, id.Subject, token, &c); err != nil {
+		info, err := at.ask(ctx, id.Subject, token)
+		if err != nil {
 			return chat.Identity{}, err
 		}
+		c.Email, c.Verified = info.Email, info.Verified // together: neither source vouches for the other's address
+		who.Names = append(who.Names, info.names()...)
 	}
-	who := chat.Identity{Issuer: id.Issuer, Subject: id.Subject, Names: c.names()}
-	if c.Verified {
-		who.Email = c.Email
-	}
+	who.Email = c.address()
 	return who, nil
 }
 
 // ask reads the claims at the UserInfo endpoint, if there is one. Its answer counts
 // only if it is about the same person (section 5.3.2).
-func (at *endpoints) ask(ctx context.Context, subject string, token *oauth2.Token, c *claims) error {
+func (at *endpoints) ask(ctx context.Context, subject string, token *oauth2.Token) (c claims, err error) {
 	if at.provider.UserInfoEndpoint() == "" {
-		return nil
+		return c, nil
 	}
 	info, err := at.provider.UserInfo(ctx, oauth2.StaticTokenSource(token))
 	if err != nil {
-		return unreachable(err)
+		return c, unreachable(err)
 	}
 	if info.Subject != subject {
-		return unproven("the claims are about somebody else")
+		return c, unproven("the claims are about somebody else")
 	}
-	if err := info.Claims(c); err != nil {
-		return unproven("the claims: " + err.Error())
+	if err := info.Claims(&c); err != nil {
+		return c, unproven("the claims: " + err.Error())
 	}
-	return nil
+	return c, nil
+}
+
+// address returns the address, if it is one that natter itself would take and
+// the provider has verified. Addresses are compared folded: one with letters
+// beyond ASCII could be compared as somebody else's.
+func (c claims) address() string {
+	if !c.Verified || chat.CheckEmail(c.Email) != nil {
+		return ""
+	}
+	return c.Email
 }
 
 // names returns what somebody might be called here, best first.

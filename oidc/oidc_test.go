@@ -57,6 +57,43 @@ func TestAnAddressCountsOnlyIfTheProviderHasVerifiedIt(t *testing.T) {
 	}
 }
 
+// Addresses are compared folded, and an account is found by them.
+func TestAnAddressThatNatterItselfWouldNotTakeCountsForNothing(t *testing.T) {
+	f := newFake(t)
+	p := f.provider(nil)
+	for _, email := range []string{"bob@straße.de", "ｂob@example.org", "bob@example.org\u200b", "bob", "Bob <bob@example.org>"} {
+		f.info["email"] = email
+		flow, _ := f.begins(p)
+		if who, err := p.Finish(t.Context(), flow, answer(flow)); err != nil || who.Email != "" {
+			t.Errorf("%q: %+v, %v", email, who, err)
+		}
+	}
+}
+
+func TestNeitherSourceOfClaimsVouchesForTheOthersAddress(t *testing.T) {
+	f := newFake(t)
+	p := f.provider(nil)
+	finish := func(token, info map[string]any) string {
+		t.Helper()
+		f.claims, f.info = token, info
+		flow, _ := f.begins(p)
+		who, err := p.Finish(t.Context(), flow, answer(flow))
+		if err != nil {
+			t.Error(err)
+		}
+		return who.Email
+	}
+	if got := finish(map[string]any{"email_verified": true}, map[string]any{"sub": "ada-1", "email": "eve@example.org"}); got != "" {
+		t.Errorf("the ID token has verified UserInfo's %s", got)
+	}
+	if got := finish(map[string]any{"email": "eve@example.org"}, map[string]any{"sub": "ada-1", "email": "eve@example.org", "email_verified": true}); got != "" {
+		t.Errorf("UserInfo has verified the ID token's %s", got)
+	}
+	if got := finish(map[string]any{"email": "ada@example.org", "email_verified": true}, map[string]any{"sub": "ada-1"}); got != "ada@example.org" {
+		t.Errorf("verified by the ID token itself: %q", got)
+	}
+}
+
 // Each check refuses by itself: everything else is right.
 func TestEveryCheckOfAnAnswerRefusesByItself(t *testing.T) {
 	now := time.Now()
@@ -72,7 +109,7 @@ func TestEveryCheckOfAnAnswerRefusesByItself(t *testing.T) {
 		"a flow that has expired":  {func(_ *fake, l *Flow, _ url.Values) { l.Expires = now.Add(-time.Second) }, chat.Unauthenticated},
 		"another provider's":       {func(_ *fake, _ *Flow, q url.Values) { q.Set("iss", "https://evil.example") }, chat.Unauthenticated},
 		"no code":                  {func(_ *fake, _ *Flow, q url.Values) { q.Del("code") }, chat.Unauthenticated},
-		"a refusal":                {func(_ *fake, _ *Flow, q url.Values) { q.Set("error", "access_denied") }, chat.Forbidden},
+		"a refusal":                {func(_ *fake, _ *Flow, q url.Values) { q.Set("error", "access_denied") }, chat.Unauthenticated},
 		"a refusal of the request": {func(_ *fake, _ *Flow, q url.Values) { q.Set("error", "<script>") }, chat.Unauthenticated},
 		"trouble there":            {func(_ *fake, _ *Flow, q url.Values) { q.Set("error", "server_error") }, chat.Unavailable},
 		"a code that was used":     {func(f *fake, _ *Flow, _ url.Values) { f.status = http.StatusBadRequest }, chat.Unauthenticated},

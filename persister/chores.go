@@ -4,10 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/natter-chat/natter/chat"
 	"github.com/natter-chat/natter/events"
 )
 
@@ -16,7 +18,7 @@ const (
 	// sweepAfter is how long an event may wait in the outbox before it counts
 	// as left behind. Edges publish at once, right after their commit.
 	sweepAfter = 2 * time.Second
-	sweepLimit = 100 // subjects of one round
+	sweepLimit = 100 // subjects of one round, of each stream
 	// sweepAtOnce bounds the connections that a sweep holds: while the log is
 	// down, each flush waits with its rows locked.
 	sweepAtOnce = 2
@@ -43,7 +45,8 @@ func (p *Persister) every(ctx context.Context, period time.Duration, chore strin
 
 // sweep publishes what was decided and not published: its edge died, or had to
 // give up. Order within a subject is kept by the database's locks, and the id
-// makes a second publish the same event.
+// makes a second publish the same event. A stream that is full takes no other
+// subject's events either: the rest of it waits for the next round.
 func (p *Persister) sweep(ctx context.Context) error {
 	subjects, err := p.DB.OutboxSubjects(ctx, sweepAfter, sweepLimit)
 	if err != nil {
@@ -52,8 +55,18 @@ func (p *Persister) sweep(ctx context.Context) error {
 	var group errgroup.Group
 	group.SetLimit(sweepAtOnce)
 	failed := make([]error, len(subjects))
+	var full sync.Map // of streams
 	for i, subject := range subjects {
-		group.Go(func() error { failed[i] = p.flush(ctx, subject); return nil })
+		stream, _ := events.StreamOf(subject)
+		group.Go(func() error {
+			if _, skip := full.Load(stream); skip {
+				return nil
+			}
+			if failed[i] = p.flush(ctx, subject); chat.CodeOf(failed[i]) == chat.LogFull {
+				full.Store(stream, true)
+			}
+			return nil
+		})
 	}
 	_ = group.Wait() // each has left its own error
 	return errors.Join(failed...)

@@ -1,8 +1,13 @@
 package persister_test
 
 import (
+	"context"
 	"crypto/sha256"
+	"errors"
 	"fmt"
+	"log/slog"
+	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -10,6 +15,7 @@ import (
 
 	"github.com/natter-chat/natter/chat"
 	"github.com/natter-chat/natter/events"
+	"github.com/natter-chat/natter/jetstream"
 	"github.com/natter-chat/natter/persister"
 )
 
@@ -63,6 +69,72 @@ func TestWhatAnEdgeLeftInTheOutboxIsPublishedInItsOrder(t *testing.T) {
 	if err != nil || len(left) > 0 {
 		t.Errorf("the outbox still holds %v, %v", left, err)
 	}
+}
+
+func TestAFullStreamKeepsTheSweeperFromNoOther(t *testing.T) {
+	w := newWorld(t)
+	ada, _, err := w.db.SignUp(w.ctx, chat.NewAccount{Name: "ada"}, chat.Device{})
+	w.must(err)
+	w.must(w.log.Setup(w.ctx, jetstream.SetupOptions{ChatBytes: 4 << 20}))
+	for err == nil { // until nothing more fits into AUDIT
+		data := events.SecurityNotedData{Kind: events.NotedTokenMade, Detail: strings.Repeat("x", 10<<10)}
+		_, _, err = w.log.Publish(w.ctx, events.New(events.SecurityNoted, chat.NewID(), chat.NewID(), events.Person{}, time.Now(), data))
+	}
+	if chat.CodeOf(err) != chat.LogFull {
+		w.Fatal(err)
+	}
+	for range 150 {
+		_, err := w.db.NoteFailedLogins(w.ctx, chat.NewID(), 1, chat.Device{Name: strings.Repeat("x", 10<<10)})
+		w.must(err)
+	}
+	_, subject, err := w.db.Create(w.ctx, ada.User, chat.NewID(), chat.Public, "Engine room")
+	w.must(err)
+	var said said
+	log := w.connect("persister-1")
+	w.must(log.Check(w.ctx))
+	p := persister.New(persister.Options{Log: log, DB: w.db, Logger: slog.New(slog.NewTextHandler(&said, nil)), Metrics: prometheus.NewRegistry()})
+	ctx, stop := context.WithCancel(w.ctx)
+	done := make(chan error, 1)
+	go func() { done <- p.Run(ctx) }()
+	w.Cleanup(func() { stop(); <-done })
+	w.eventually(20*time.Second, func() error {
+		if got := len(w.logged(subject)); got < 2 { // created, and ada's joining
+			return fmt.Errorf("%d events in the log", got)
+		}
+		return nil
+	})
+	w.eventually(20*time.Second, func() error {
+		if said.most("publish the outbox of audit.") == 0 {
+			return errors.New("nobody said that AUDIT is full: this shows nothing")
+		}
+		return nil
+	})
+	if n := said.most("publish the outbox of audit."); n > 2 { // as many as are tried at once
+		t.Errorf("%d of the full stream's subjects were tried in one round", n)
+	}
+}
+
+// said is what was logged, a record each.
+type said struct {
+	mu      sync.Mutex
+	records []string
+}
+
+func (s *said) Write(b []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.records = append(s.records, string(b))
+	return len(b), nil
+}
+
+// most returns how often one record has the text, at most.
+func (s *said) most(text string) (n int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, record := range s.records {
+		n = max(n, strings.Count(record, text))
+	}
+	return n
 }
 
 func TestExpiredTicketsArePruned(t *testing.T) {

@@ -14,7 +14,7 @@ import (
 
 // SignUp makes a user, who joins the lobby, and their first session. subjects
 // are for FlushOutbox. name_taken if somebody has the name, conflict if somebody
-// has the address. The first account is the owner's.
+// has the address. The first account is the owner's, unless the operator named one.
 func (db *DB) SignUp(ctx context.Context, a chat.NewAccount, on chat.Device) (s chat.Session, subjects []string, err error) {
 	if a.Admission == nil {
 		a.Admission = &chat.Admission{Mode: chat.ModeOpen}
@@ -87,6 +87,9 @@ func roleOf(ctx context.Context, tx pgx.Tx, a chat.NewAccount) (chat.Role, error
 	role := cmp.Or(a.Role, chat.Plain)
 	if a.Admission != nil && isOwners(a.Email, *a.Admission) {
 		return chat.Owner, nil
+	}
+	if a.Admission.NamesOwner() {
+		return role, nil // whoever comes first is not the one
 	}
 	const owned = `SELECT EXISTS (SELECT FROM users WHERE role = 'owner')`
 	var exists bool

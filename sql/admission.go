@@ -22,7 +22,7 @@ func (db *DB) SignUpAllowed(ctx context.Context, email string, a chat.Admission)
 	if err != nil {
 		return db.failed("ask who may sign up", err)
 	}
-	if first || isOwners(email, a) {
+	if first && !a.NamesOwner() || isOwners(email, a) {
 		return nil
 	}
 	return decide(a.Mode, invited)

@@ -2,6 +2,7 @@ package sql_test
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -77,6 +78,40 @@ func TestWhoMaySignUp(t *testing.T) {
 		if boss, _, _ := w.Password(t.Context(), name); w.role(boss) != chat.Owner {
 			t.Error("the named owner is none")
 		}
+	}
+}
+
+func TestWhoeverIsOfTheStaffNoMoreHasNoInvitationsLeft(t *testing.T) {
+	for name, fall := range map[string]func(w *world, owner, mod events.Person) error{
+		"disabled": func(w *world, owner, mod events.Person) error {
+			_, _, err := w.Disable(t.Context(), owner, mod.ID, chat.Device{})
+			return err
+		},
+		"demoted": func(w *world, owner, mod events.Person) error {
+			_, err := w.SetRole(t.Context(), owner, mod.ID, chat.Plain, chat.Device{})
+			return err
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t)
+			owner, mod, _ := w.roles()
+			_, kept := w.invitation(owner, 1)
+			_, lost := w.invitation(mod, 5)
+			// Another rank that may invite changes nothing.
+			must[string](t)(w.SetRole(t.Context(), owner, mod.ID, chat.Owner, chat.Device{}))
+			must[string](t)(w.SetRole(t.Context(), owner, mod.ID, chat.Moderator, chat.Device{}))
+			by := func(hash []byte) chat.Admission { return chat.Admission{Mode: chat.ModeInvitation, Invitation: hash} }
+			wants(t, w.signsUp("friend", "", by(lost)), "")
+			if err := fall(w, owner, mod); err != nil {
+				t.Fatal(err)
+			}
+			wants(t, w.signsUp("eve", "", by(lost)), chat.BadInvitation)
+			wants(t, w.signsUp("ada", "", by(kept)), "")
+			kinds, who := w.noted(mod)
+			if i := slices.Index(kinds, events.NotedInvitationEnded); i < 0 || who[i] != owner {
+				t.Errorf("noted: %v by %v", kinds, who)
+			}
+		})
 	}
 }
 
@@ -172,4 +207,20 @@ func TestWhoForgetsToAskLetsNobodyIn(t *testing.T) {
 	wants(t, w.SignUpWithin(t.Context(), chat.NewAccount{Name: "first"}), "") // is always let in
 	wants(t, w.SignUpWithin(t.Context(), chat.NewAccount{Name: "ada"}), chat.SignUpClosed)
 	wants(t, w.SignUpWithin(t.Context(), chat.NewAccount{Name: "bob", Admission: &chat.Admission{Mode: chat.ModeOpen}}), "")
+}
+
+func TestWhereAnOwnerIsNamedNobodyElseIsOneForComingFirst(t *testing.T) {
+	w := newWorld(t)
+	named := chat.Admission{Mode: chat.ModeClosed, Owner: "boss@example.org"}
+	wants(t, w.SignUpAllowed(t.Context(), "joe@example.org", named), chat.SignUpClosed)
+	_, _, err := w.SignUp(t.Context(), chat.NewAccount{Name: "joe", Email: "joe@example.org", Admission: &named}, chat.Device{})
+	wants(t, err, chat.SignUpClosed)
+	open := chat.Admission{Mode: chat.ModeOpen, Owner: named.Owner}
+	for name, want := range map[string]chat.Role{"joe": chat.Plain, "boss": chat.Owner} {
+		s, _, err := w.SignUp(t.Context(), chat.NewAccount{Name: name, Email: name + "@example.org", Admission: &open}, chat.Device{})
+		wants(t, err, "")
+		if role := must[chat.Role](t)(w.RoleOf(t.Context(), s.User.ID)); role != want {
+			t.Errorf("%s is %s", name, role)
+		}
+	}
 }

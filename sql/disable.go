@@ -9,7 +9,7 @@ import (
 	"github.com/natter-chat/natter/events"
 )
 
-// Disable ends all sessions of the user and suspends their tokens: nothing that
+// Disable ends all sessions and invitations of the user and suspends their tokens: nothing that
 // they hold is worth anything when it returns, and they can log in nowhere.
 // ended are the ids of both. A moderator may do that to members, an owner to
 // everybody but the last owner (conflict). For whom it is true already, it is no
@@ -39,6 +39,9 @@ func (db *DB) Disable(ctx context.Context, by events.Person, user string, on cha
 		if err != nil {
 			return err
 		}
+		if err := endInvitationsOf(ctx, tx, by, p.ID, on); err != nil {
+			return err
+		}
 		noted, err := note(ctx, tx, by, p.ID, events.SecurityNotedData{Kind: events.NotedDisabled}, on)
 		ended, subjects = append(sessions, tokens...), append(append(subjects, suspended...), noted)
 		return err
@@ -47,7 +50,7 @@ func (db *DB) Disable(ctx context.Context, by events.Person, user string, on cha
 }
 
 // Enable lets the user use natter again. restored are the ids of their tokens;
-// sessions that ended stay so.
+// sessions and invitations that ended stay so.
 func (db *DB) Enable(ctx context.Context, by events.Person, user string, on chat.Device) (restored, subjects []string, err error) {
 	err = db.inTx(ctx, "enable a person", func(ctx context.Context, tx pgx.Tx) error {
 		p, err := subordinate(ctx, tx, by.ID, user)

@@ -1,6 +1,7 @@
 package sql_test
 
 import (
+	"strconv"
 	"sync"
 	"testing"
 
@@ -59,11 +60,94 @@ func TestAVerifiedAddressLeadsToItsAccountAndNoOtherDoes(t *testing.T) {
 	}
 }
 
+func TestAnAddressThatFoldsToAnothersLeadsNowhere(t *testing.T) {
+	w := newWorld(t)
+	bob, _, err := w.SignUp(t.Context(), chat.NewAccount{Name: "bob", Email: "bob@strasse.example", PasswordHash: "x"}, chat.Device{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, email := range []string{"bob@straße.example", "ｂob@strasse.example"} {
+		a := anybody()
+		a.Admission.Owner = "bob@strasse.example"
+		s, _, err := w.SignInElsewhere(t.Context(), identity(string(rune('1'+i)), email, "eve"), a, chat.Device{})
+		if err != nil || s.User.ID == bob.User.ID {
+			t.Fatal(s, err)
+		}
+		if a := must[chat.Account](t)(w.Account(t.Context(), s.User.ID)); a.Email != "" || a.Role != chat.Plain {
+			t.Errorf("%s became %+v", email, a)
+		}
+	}
+}
+
+func TestAnAddressThatAProviderGaveToSomebodyElseDoesNotGiveThemTheAccount(t *testing.T) {
+	w := newWorld(t)
+	ada := w.signsInElsewhere(identity("1", "ada@example.org", "ada")).User
+	got := tally(atOnce(4, func(int) error {
+		_, _, err := w.SignInElsewhere(within(t, patience), identity("2", "ada@example.org", "eve"), anybody(), chat.Device{})
+		return err
+	}))
+	if got[chat.OtherIdentity] != 4 {
+		t.Errorf("%v", got)
+	}
+	other := identity("2", "ada@example.org")
+	other.Issuer = "https://other.example.org"
+	for _, who := range []chat.Identity{other, identity("1", "")} {
+		if s := w.signsInElsewhere(who); s.User != ada {
+			t.Errorf("%+v: %+v", who, s.User)
+		}
+	}
+}
+
+func TestOfTwoSubjectsAtOnceOneGetsTheAccountWithTheirAddress(t *testing.T) {
+	w := newWorld(t)
+	ada := w.withAddress("ada").User
+	var got map[chat.Code]int
+	w.whileLocked(`SELECT FROM users WHERE id = '`+ada.ID+`' FOR UPDATE`, 4, func() {
+		got = tally(atOnce(4, func(i int) error {
+			_, _, err := w.SignInElsewhere(within(t, patience), identity(strconv.Itoa(i), "ada@example.org", "x"), anybody(), chat.Device{})
+			return err
+		}))
+	})
+	if got[""] != 1 || got[chat.OtherIdentity] != 3 {
+		t.Errorf("%v", got)
+	}
+}
+
+func TestAPasswordThatIsResetByMailUntiesTheAccountFromProviders(t *testing.T) {
+	w := newWorld(t)
+	ada := w.signsInElsewhere(identity("1", "ada@example.org", "ada")).User
+	reset := w.asks(chat.ForReset, "ada@example.org", "")
+	if _, _, err := w.ResetPassword(t.Context(), reset, "new", chat.Device{}); err != nil {
+		t.Fatal(err)
+	}
+	if s := w.signsInElsewhere(identity("1", "", "eve")); s.User.ID == ada.ID {
+		t.Error("whoever had the address before still gets in")
+	}
+	if s := w.signsInElsewhere(identity("2", "ada@example.org")); s.User != ada {
+		t.Errorf("whoever has it now is %+v", s.User)
+	}
+}
+
+func TestNoSignInElsewhereOutlivesAResetAtTheSameTime(t *testing.T) {
+	w := newWorld(t)
+	ada := w.signsInElsewhere(identity("1", "ada@example.org", "ada")).User
+	var s chat.Session
+	var err error
+	w.whileLocked(`SELECT FROM users WHERE id = '`+ada.ID+`' FOR UPDATE`, 1, func() {
+		s, _, err = w.SignInElsewhere(within(t, patience), identity("1", "", "eve"), anybody(), chat.Device{})
+	}, `DELETE FROM identities`)
+	if err != nil || s.User.ID == ada.ID {
+		t.Errorf("%+v, %v", s, err)
+	}
+}
+
 func TestADisabledPersonCannotSignInElsewhere(t *testing.T) {
 	w := newWorld(t)
 	w.signsInElsewhere(identity("1", "ada@example.org", "ada"))
 	w.exec(`UPDATE users SET disabled = now()`)
-	for _, who := range []chat.Identity{identity("1", ""), identity("2", "ada@example.org")} {
+	other := identity("2", "ada@example.org")
+	other.Issuer = "https://other.example.org"
+	for _, who := range []chat.Identity{identity("1", ""), other} {
 		_, _, err := w.SignInElsewhere(t.Context(), who, anybody(), chat.Device{})
 		wants(t, err, chat.WrongCredentials)
 	}
@@ -98,9 +182,10 @@ func TestANewcomerFromElsewhereNeedsThatPeopleMaySignUp(t *testing.T) {
 		_, _, err := w.SignInElsewhere(t.Context(), who, chat.NewAccount{Admission: &chat.Admission{Mode: mode, Owner: "boss@example.org"}}, chat.Device{})
 		return err
 	}
-	for _, who := range []chat.Identity{identity("first", "", "ada"), identity("boss", "boss@example.org", "boss"), identity("first", "")} {
-		if err := signsIn(who, chat.ModeClosed); err != nil {
-			t.Errorf("%s: %v", who.Subject, err)
+	wants(t, signsIn(identity("first", "", "ada"), chat.ModeClosed), chat.SignUpClosed)
+	for range 2 {
+		if err := signsIn(identity("boss", "boss@example.org", "boss"), chat.ModeClosed); err != nil {
+			t.Error(err)
 		}
 	}
 	wants(t, signsIn(identity("eve", "eve@example.org", "eve"), chat.ModeClosed), chat.SignUpClosed)

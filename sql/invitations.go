@@ -59,6 +59,24 @@ func (db *DB) Invitations(ctx context.Context) ([]chat.SignUpInvitation, error) 
 	return list, db.maybe("list invitations", err)
 }
 
+// endInvitationsOf ends all open invitations of a user who may make none any
+// more: whoever has a link must not get in by it. The notes go where the caller
+// notes the reason.
+func endInvitationsOf(ctx context.Context, tx pgx.Tx, by events.Person, user string, on chat.Device) error {
+	ended, err := idsOf(ctx, tx, `
+		UPDATE signup_invitations SET ended = clock_timestamp()
+		WHERE created_by = $1 AND `+invitationOpen+` RETURNING id::text`, user)
+	if err != nil {
+		return err
+	}
+	for _, invitation := range ended {
+		if _, err := note(ctx, tx, by, user, events.SecurityNotedData{Kind: events.NotedInvitationEnded, Detail: invitation}, on); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // EndInvitation makes an invitation worthless, by a moderator's decision.
 // Repeating it is no error.
 func (db *DB) EndInvitation(ctx context.Context, by events.Person, invitation string, on chat.Device) (subject string, err error) {

@@ -163,16 +163,23 @@ func (f *flushed) record(ctx context.Context, tx pgx.Tx) error {
 	return tx.SendBatch(ctx, batch).Close()
 }
 
-// OutboxSubjects returns up to limit subjects that have waited longest, at
-// least olderThan: what the process that decided it did not publish.
+// OutboxSubjects returns up to limit subjects of each stream that have waited
+// longest, at least olderThan: what the process that decided it did not publish.
+// The first of each stream come first, so that one that takes nothing (its log is
+// full) keeps no other from being published.
 func (db *DB) OutboxSubjects(ctx context.Context, olderThan time.Duration, limit int) ([]string, error) {
 	ctx, cancel := context.WithTimeout(ctx, queryWithin)
 	defer cancel()
 	rows, err := db.pool.Query(ctx, `
-		SELECT subject FROM outbox
-		GROUP BY subject
-		HAVING min(created) <= clock_timestamp() - $1 * interval '1 microsecond'
-		ORDER BY min(id) LIMIT $2`, olderThan.Microseconds(), limit)
+		SELECT subject FROM (
+			SELECT subject, min(id) AS oldest,
+				row_number() OVER (PARTITION BY split_part(subject, '.', 1) ORDER BY min(id)) AS place
+			FROM outbox
+			GROUP BY subject
+			HAVING min(created) <= clock_timestamp() - $1 * interval '1 microsecond'
+		) waiting
+		WHERE place <= $2
+		ORDER BY place, oldest`, olderThan.Microseconds(), limit)
 	if err != nil {
 		return nil, db.failed("look into the outbox", err)
 	}

@@ -153,6 +153,21 @@ func TestTheSweeperFindsWhatWasLeftBehind(t *testing.T) {
 	}
 }
 
+func TestAStreamThatTakesNothingHidesNoOtherFromTheSweeper(t *testing.T) {
+	w := newWorld(t)
+	for range 20 {
+		must[string](t)(w.NoteFailedLogins(t.Context(), chat.NewID(), 1, chat.Device{}))
+	}
+	_, left, err := w.Create(t.Context(), w.person("ada"), chat.NewID(), chat.Public, "x")
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := must[[]string](t)(w.OutboxSubjects(t.Context(), 0, 10))
+	if len(got) != 11 || got[1] != left {
+		t.Errorf("%d subjects, the room's is at %d", len(got), slices.Index(got, left))
+	}
+}
+
 func TestTheTraceOfACommandGoesWithItsEventsHoweverLateTheyArePublished(t *testing.T) {
 	w := newWorld(t)
 	ctx := events.WithTrace(t.Context())

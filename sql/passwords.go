@@ -43,7 +43,8 @@ func (db *DB) ChangePassword(ctx context.Context, user events.Person, keep, old,
 }
 
 // ResetPassword sets a new password with the flow's code, ends all sessions and
-// starts one. wrong_code if no account has the flow's address any more.
+// starts one. The account is the mailbox's owner's from then on: identities at
+// providers, which might be a former owner's, are untied from it. wrong_code if no account has the flow's address any more.
 func (db *DB) ResetPassword(ctx context.Context, f chat.Flow, hash string, on chat.Device) (s chat.Session, subjects []string, err error) {
 	err = db.inTx(ctx, "reset a password", func(ctx context.Context, tx pgx.Tx) error {
 		var user events.Person
@@ -61,6 +62,9 @@ func (db *DB) ResetPassword(ctx context.Context, f chat.Flow, hash string, on ch
 			return err
 		}
 		if _, err := tx.Exec(ctx, `UPDATE users SET password_hash = $2 WHERE id = $1`, user.ID, hash); err != nil {
+			return err
+		}
+		if _, err := tx.Exec(ctx, `DELETE FROM identities WHERE user_id = $1`, user.ID); err != nil {
 			return err
 		}
 		if subjects, err = passwordChanged(ctx, tx, user, "", on); err != nil {

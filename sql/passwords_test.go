@@ -81,7 +81,7 @@ func TestResetsAtOnceDoNotLockEachOtherOut(t *testing.T) {
 	w := newWorld(t)
 	s := w.withAddress("ada")
 	var flows []chat.Flow
-	for range chat.FlowsAnHour {
+	for range chat.FlowsFromOne { // as many as have a connection to wait on
 		flows = append(flows, w.asks(chat.ForReset, "ada@example.org", ""))
 	}
 	var got map[chat.Code]int

@@ -119,8 +119,9 @@ func atOnce(n int, fn func(i int) error) []error {
 }
 
 // whileLocked runs fn while a transaction holds what lock takes, until n
-// connections wait for it: then they all go on at the same moment.
-func (w *world) whileLocked(lock string, n int, fn func()) {
+// connections wait for it: then it does what else it is to do, and they all go on
+// at the same moment.
+func (w *world) whileLocked(lock string, n int, fn func(), then ...string) {
 	w.t.Helper()
 	ctx := within(w.t, patience)
 	conn, err := pgx.Connect(ctx, w.url)
@@ -142,7 +143,12 @@ func (w *world) whileLocked(lock string, n int, fn func()) {
 			w.t.Fatalf("%d of %d wait for the lock: %v", waiting, n, err)
 		}
 	}
-	if err := tx.Rollback(ctx); err != nil {
+	for _, change := range then {
+		if _, err := tx.Exec(ctx, change); err != nil {
+			w.t.Fatal(err)
+		}
+	}
+	if err := tx.Commit(ctx); err != nil {
 		w.t.Fatal(err)
 	}
 	done.Wait()

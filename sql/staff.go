@@ -78,7 +78,8 @@ func keepsAnOwner(ctx context.Context, tx pgx.Tx, p lockedPerson) error {
 	return err
 }
 
-// SetRole gives the user a role, by an owner's decision. conflict if that would
+// SetRole gives the user a role, by an owner's decision. Invitations to sign up
+// end with the role that allowed them. conflict if that would
 // leave no owner; the same role again is no error.
 func (db *DB) SetRole(ctx context.Context, by events.Person, user string, role chat.Role, on chat.Device) (subject string, err error) {
 	err = db.inTx(ctx, "change a role", func(ctx context.Context, tx pgx.Tx) error {
@@ -101,6 +102,11 @@ func (db *DB) SetRole(ctx context.Context, by events.Person, user string, role c
 func giveRole(ctx context.Context, tx pgx.Tx, by events.Person, p lockedPerson, role chat.Role, on chat.Device) (subject string, err error) {
 	if _, err := tx.Exec(ctx, `UPDATE users SET role = $2 WHERE id = $1`, p.ID, role); err != nil {
 		return "", err
+	}
+	if !role.May(chat.Moderator) {
+		if err := endInvitationsOf(ctx, tx, by, p.ID, on); err != nil {
+			return "", err
+		}
 	}
 	return note(ctx, tx, by, p.ID, events.SecurityNotedData{Kind: events.NotedRoleChanged, Detail: string(role)}, on)
 }

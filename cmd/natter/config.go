@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"flag"
+	"fmt"
 	"log/slog"
 	"strings"
 	"time"
@@ -71,6 +72,11 @@ func (c *runConfig) Check() error {
 	}
 	if c.Monitor != "" && c.NATS == "" {
 		errs = append(errs, errors.New("NATS_MONITOR_URL is set and NATS_URL is not: set both or none"))
+	}
+	if c.Secret != "" {
+		if _, err := auth.ParseSecrets(string(c.Secret)); err != nil {
+			errs = append(errs, fmt.Errorf("NATTER_SECRET: %w", err))
+		}
 	}
 	return errors.Join(errs...)
 }

@@ -294,5 +294,6 @@ export const en = {
   'error.no_scope': 'Choose at least one.',
   'error.bad_uses': 'Choose a number from 1 to 100.',
   'error.last_owner': 'There must always be an owner.',
+  'error.other_identity': 'The account with your address belongs to another login there. Log in here, or set a new password by mail.',
   'error.oidc': 'Logging in there did not work. Try again, or log in here.',
 };

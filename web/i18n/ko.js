@@ -293,5 +293,6 @@ export const ko = {
   'error.no_scope': '하나 이상 골라 주세요.',
   'error.bad_uses': '1부터 100까지의 수를 골라 주세요.',
   'error.last_owner': '소유자가 한 명은 있어야 해요.',
+  'error.other_identity': '이 주소의 계정은 그쪽의 다른 로그인과 연결되어 있어요. 여기서 로그인하거나 메일로 새 비밀번호를 만들어 주세요.',
   'error.oidc': '그쪽 로그인이 되지 않았어요. 다시 시도하거나 여기서 로그인해 주세요.',
 };
