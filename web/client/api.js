@@ -1,5 +1,5 @@
 import { request } from './http.js';
-import { Failure } from './failure.js';
+import { codeOf } from './failure.js';
 
 /** @param {Record<string, string|number|undefined>} members */
 function query(members) {
@@ -25,7 +25,7 @@ export class Api {
     try {
       return await request(method, path, { ...options, token });
     } catch (error) {
-      if (!(error instanceof Failure) || error.status !== 401) throw error;
+      if (codeOf(error) !== 'unauthenticated') throw error; // a wrong password is 401, too, and counted
       return request(method, path, { ...options, token: await this.session.refresh() });
     }
   }
