@@ -3,6 +3,7 @@ package sql
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"github.com/jackc/pgx/v5"
 
@@ -43,7 +44,7 @@ func (db *DB) ChangePassword(ctx context.Context, user events.Person, keep, old,
 }
 
 // ResetPassword sets a new password with the flow's code, ends all sessions and
-// starts one. wrong_code if no account has the flow's address any more.
+// personal access tokens and starts a session. wrong_code if no account has the flow's address any more.
 func (db *DB) ResetPassword(ctx context.Context, f chat.Flow, hash string, on chat.Device) (s chat.Session, subjects []string, err error) {
 	err = db.inTx(ctx, "reset a password", func(ctx context.Context, tx pgx.Tx) error {
 		var user events.Person
@@ -66,9 +67,13 @@ func (db *DB) ResetPassword(ctx context.Context, f chat.Flow, hash string, on ch
 		if subjects, err = passwordChanged(ctx, tx, user, "", on); err != nil {
 			return err
 		}
+		tokens, err := db.endTokens(ctx, tx, user.ID, events.ReasonPassword)
+		if err != nil {
+			return err
+		}
 		var more []string
 		s, more, err = db.startSession(ctx, tx, user, on)
-		subjects = append(subjects, more...)
+		subjects = slices.Concat(subjects, tokens, more)
 		return err
 	})
 	return s, subjects, err

@@ -90,7 +90,7 @@ export class Api {
   /** What happened to accounts: my own, or everybody's. @param {boolean} all @param {number} [before] @returns {Promise<{ items: Item[], next: number }>} */
   audit(all, before) { return this.#call('GET', `/api/audit${all ? '/all' : ''}${query({ before: before || '', limit: 30 })}`); }
 
-  /** @param {{ name: string, scopes: string[], expires_in_days?: number }} body @returns {Promise<{ token: string }>} */
+  /** @param {{ name: string, scopes: string[], expires_in_days?: number, password?: string }} body @returns {Promise<{ token: string }>} */
   makeToken(body) { return this.#call('POST', '/api/tokens', { body }); }
 
   /** @param {{ uses: number, expires_in_days: number }} body @returns {Promise<{ link: string }>} */
