@@ -23,8 +23,8 @@ func (db *DB) PasswordOf(ctx context.Context, user string) (hash string, err err
 }
 
 // ChangePassword replaces the hash that the caller has checked, unless somebody
-// else was faster (wrong_credentials), and ends all sessions but keep. ended are
-// their ids; subjects are for FlushOutbox.
+// else was faster (wrong_credentials), and ends all sessions but keep. subjects
+// are for FlushOutbox.
 func (db *DB) ChangePassword(ctx context.Context, user events.Person, keep, old, hash string, on chat.Device) (subjects []string, err error) {
 	err = db.inTx(ctx, "change a password", func(ctx context.Context, tx pgx.Tx) error {
 		if err := lockUser(ctx, tx, user.ID); err != nil {
@@ -83,7 +83,11 @@ func (db *DB) ResetPassword(ctx context.Context, f chat.Flow, hash string, on ch
 // is out, and codes that were asked for before fit no more. The caller holds the
 // user's lock.
 func passwordChanged(ctx context.Context, tx pgx.Tx, user events.Person, keep string, on chat.Device) (subjects []string, err error) {
-	if subjects, err = endOthers(ctx, tx, user.ID, keep, events.ReasonPassword); err != nil {
+	others, err := otherSessions(ctx, tx, user.ID, keep)
+	if err != nil {
+		return nil, err
+	}
+	if subjects, err = endSessions(ctx, tx, others, events.ReasonPassword); err != nil {
 		return nil, err
 	}
 	var email string
@@ -95,20 +99,4 @@ func passwordChanged(ctx context.Context, tx pgx.Tx, user events.Person, keep st
 	}
 	noted, err := note(ctx, tx, user, user.ID, events.SecurityNotedData{Kind: events.NotedPasswordChanged, Session: keep}, on)
 	return append(subjects, noted), err
-}
-
-// endOthers ends all of the user's sessions but keep ("" keeps none). The caller
-// holds the user's lock.
-func endOthers(ctx context.Context, tx pgx.Tx, user, keep, reason string) (subjects []string, err error) {
-	rows, err := tx.Query(ctx, `
-		SELECT id::text FROM sessions
-		WHERE user_id = $1 AND ended IS NULL AND id IS DISTINCT FROM $2 ORDER BY id`, user, orNull(keep))
-	if err != nil {
-		return nil, err
-	}
-	others, err := pgx.CollectRows(rows, pgx.RowTo[string])
-	if err != nil {
-		return nil, err
-	}
-	return endSessions(ctx, tx, others, reason)
 }
