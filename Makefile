@@ -5,7 +5,8 @@ ARGS ?=
 DATA ?= keep
 
 # The packages whose tests take longest go first, so that none of them runs
-# alone at the end.
+# alone at the end; and three at a time, because most tests wait more than they
+# compute.
 LONGEST = ./test ./edge ./audit ./jetstream ./test/cluster ./bench/scenario ./test/fault ./sql
 
 .DEFAULT_GOAL := help
@@ -27,7 +28,7 @@ build: go ## build the commands into bin/
 
 test: go ## run every test, with the race detector, in under 10 minutes
 	@.ci/need cc postgresql chromium nginx node npm
-	$(GO) test -race -shuffle=on -count=1 -timeout 20m $(LONGEST) ./...
+	$(GO) test -p 3 -race -shuffle=on -count=1 -timeout 20m $(LONGEST) ./...
 
 bench: go ## measure: a short set of loads in some minutes, every delivery checked; ARGS="-scenario rooms -rate 8000"
 	@.ci/need postgresql

@@ -11,6 +11,10 @@ const (
 	MaxTokens    = 50  // of one person
 	MaxTokenName = 64  // runes
 	MaxTokenDays = 366 // until one expires that does
+
+	// FreshLogin is how young a session must be to make a token of an account
+	// without a password, whose holder has nothing else to prove it with.
+	FreshLogin = 10 * time.Minute
 )
 
 // NewAccessToken is what a personal access token is made from.
@@ -19,6 +23,9 @@ type NewAccessToken struct {
 	Scopes []Scope
 	Hash   []byte        // what is stored of it
 	Lasts  time.Duration // 0: until it is revoked
+
+	Session      string // of whoever asks for it
+	PasswordHash string // theirs, which was checked; "" for an account without one
 }
 
 // AccessToken is a line of a person's list of personal access tokens.

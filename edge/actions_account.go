@@ -119,12 +119,25 @@ func (e *Edge) knows(ctx context.Context, who chat.Principal, password, field st
 	if stored, err = e.Codes.PasswordOf(ctx, who.User.ID); err != nil {
 		return "", err
 	}
-	err = e.guess(ctx, byID, who.User.ID, func() error { return e.Passwords.Check(ctx, password, stored) })
+	return stored, e.matches(ctx, who, password, stored, field)
+}
+
+// knowsIfAny is knows for what somebody without a password may do, too: for them
+// it returns "".
+func (e *Edge) knowsIfAny(ctx context.Context, who chat.Principal, password string) (stored string, err error) {
+	if stored, err = e.Codes.PasswordOf(ctx, who.User.ID); err != nil || stored == "" {
+		return "", err
+	}
+	return stored, e.matches(ctx, who, password, stored, "password")
+}
+
+func (e *Edge) matches(ctx context.Context, who chat.Principal, password, stored, field string) error {
+	err := e.guess(ctx, byID, who.User.ID, func() error { return e.Passwords.Check(ctx, password, stored) })
 	if isCode(err, chat.WrongCredentials) {
 		e.failures.add(who.User.ID, e.device(ctx))
-		return "", &chat.Error{Code: chat.WrongCredentials, Field: field, Detail: "The password is wrong."}
+		return &chat.Error{Code: chat.WrongCredentials, Field: field, Detail: "The password is wrong."}
 	}
-	return stored, err
+	return err
 }
 
 // tellHolder mails somebody that their password was changed.

@@ -87,17 +87,23 @@ func (e *Edge) flushAll(ctx context.Context, subjects []string) {
 	group.Wait()
 }
 
-// newToken makes a personal access token. Nobody can show it a second time.
-func (e *Edge) newToken(ctx context.Context, who chat.Principal, name string, scopes []chat.Scope, days int) (NewToken, error) {
-	if err := chat.CheckTokenName(name); err != nil {
+// newToken makes a personal access token, which nobody can show a second time. It
+// takes the password, for it outlives the session: whoever got hold of an access
+// token must not make a lasting one of it.
+func (e *Edge) newToken(ctx context.Context, who chat.Principal, n chat.NewAccessToken, password string) (NewToken, error) {
+	if err := chat.CheckTokenName(n.Name); err != nil {
 		return NewToken{}, err
 	}
-	scopes, err := chat.CheckScopes(scopes)
-	if err != nil {
+	var err error
+	if n.Scopes, err = chat.CheckScopes(n.Scopes); err != nil {
 		return NewToken{}, err
 	}
-	token, hash := auth.NewPersonal()
-	n := chat.NewAccessToken{Name: name, Scopes: scopes, Hash: hash, Lasts: time.Duration(days) * 24 * time.Hour}
+	if n.PasswordHash, err = e.knowsIfAny(ctx, who, password); err != nil {
+		return NewToken{}, err
+	}
+	n.Session = who.Session
+	var token string
+	token, n.Hash = auth.NewPersonal()
 	item, subject, err := e.Tokens.MakeToken(ctx, who.User, n, e.device(ctx))
 	if err != nil {
 		return NewToken{}, err

@@ -19,7 +19,7 @@ import (
 // program makes a personal access token and returns whoever uses it.
 func (p *person) program(n *node, scopes ...string) *person {
 	p.t.Helper()
-	body, _ := json.Marshal(map[string]any{"name": "bot", "scopes": scopes})
+	body, _ := json.Marshal(map[string]any{"name": "bot", "scopes": scopes, "password": "correct horse"})
 	made := into[NewToken](p.t, p.call(n, "POST", "/api/tokens", string(body)).must(p.t, 201))
 	return &person{t: p.t, name: p.name, id: p.id, session: made.Item.ID, token: made.Token}
 }
@@ -28,7 +28,7 @@ func TestATokenIsShownOnceAndListedUntilItIsRevoked(t *testing.T) {
 	w := newWorld(t)
 	one, two := w.edge(), w.edge()
 	ada, bob := one.join(t, "ada"), one.join(t, "bob")
-	made := into[NewToken](t, ada.call(one, "POST", "/api/tokens", `{"name":"My bot","scopes":["write","read","write"],"expires_in_days":7}`).must(t, 201))
+	made := into[NewToken](t, ada.call(one, "POST", "/api/tokens", `{"name":"My bot","scopes":["write","read","write"],"expires_in_days":7,"password":"correct horse"}`).must(t, 201))
 	if !strings.HasPrefix(made.Token, "natter_pat_") || len(made.Token) != len("natter_pat_")+43 || made.Item.Name != "My bot" ||
 		!slices.Equal(made.Item.Scopes, []chat.Scope{chat.ScopeRead, chat.ScopeWrite}) || time.Until(*made.Item.Expires).Round(time.Hour) != 7*24*time.Hour || made.Item.Used != nil {
 		t.Errorf("%+v", made)
@@ -63,6 +63,38 @@ func TestATokenIsShownOnceAndListedUntilItIsRevoked(t *testing.T) {
 		`{"name":"x","scopes":["read"],"expires_in_days":367}`, `{"name":"x","scopes":["read"],"expires_in_days":0}`} {
 		ada.call(one, "POST", "/api/tokens", body).must(t, 400)
 	}
+}
+
+// An access token that somebody got hold of must not become a lasting one.
+func TestATokenIsMadeWithThePasswordOrSoonAfterALogin(t *testing.T) {
+	w := newWorld(t)
+	one, two := w.edge(), w.edge()
+	ada := one.join(t, "ada")
+	for _, body := range []string{`{"name":"x","scopes":["read"]}`, `{"name":"x","scopes":["read"],"password":"wrong horse"}`} {
+		p := ada.call(one, "POST", "/api/tokens", body).problem(t, 401, chat.WrongCredentials)
+		if len(p.Errors) != 1 || p.Errors[0].Field != "password" {
+			t.Errorf("%+v", p)
+		}
+	}
+	bot := ada.program(one, "read")
+	who := chat.Identity{Issuer: "https://id.example.org", Subject: "1", Names: []string{"eve"}}
+	s, _, err := w.db.SignInElsewhere(t.Context(), who, chat.NewAccount{Admission: &chat.Admission{Mode: chat.ModeOpen}}, chat.Device{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	eve := &person{t: t, id: s.User.ID, name: s.User.Name, session: s.ID}
+	eve.token = w.token(t, w.secret, eve, 0)
+	eve.call(one, "POST", "/api/tokens", `{"name":"x","scopes":["read"]}`).must(t, 201)
+
+	// Nor does one outlive a reset.
+	socket := bot.connects(two)
+	f := into[Flow](t, one.call(t, "POST", "/api/password/forgot", `{"email":"`+ada.email+`"}`).must(t, 202))
+	one.call(t, "POST", "/api/password/reset", resetWith(f.Flow, codeIn(t, w.letters.nth(t, ada.email, 2)))).must(t, 200)
+	if code, bye := socket.ends(); code != 4403 || bye.Why != "password" {
+		t.Errorf("its socket was closed with %d, %+v", code, bye)
+	}
+	bot.call(one, "GET", "/api/me", "").problem(t, 401, chat.Unauthenticated)
+	bot.call(two, "GET", "/api/me", "").problem(t, 401, chat.Unauthenticated)
 }
 
 func TestATokenDoesWhatItsScopesSayOverHTTP(t *testing.T) {
@@ -178,7 +210,7 @@ func TestASocketLastsAsLongAsItsToken(t *testing.T) {
 	if c.isClosing() {
 		t.Error("a socket of a token without an end was closed")
 	}
-	made := into[NewToken](t, ada.call(one, "POST", "/api/tokens", `{"name":"short","scopes":["read"],"expires_in_days":1}`).must(t, 201))
+	made := into[NewToken](t, ada.call(one, "POST", "/api/tokens", `{"name":"short","scopes":["read"],"expires_in_days":1,"password":"correct horse"}`).must(t, 201))
 	short := (&person{t: t, token: made.Token}).connects(one)
 	for _, c := range one.hub.conns.list(nil) {
 		c.look(c.born+1, made.Item.Expires.Unix())

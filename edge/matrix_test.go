@@ -43,7 +43,7 @@ var bodies = map[string]string{
 	"changePassword":    `{"old_password":"correct horse","password":"correcter horse"}`,
 	"startEmail":        `{"password":"correct horse","email":"bob@example.net"}`,
 	"verifyEmail":       `{"flow":"KEY","code":"12345678"}`,
-	"makeToken":         `{"name":"bot","scopes":["read"]}`,
+	"makeToken":         `{"name":"bot","scopes":["read"],"password":"correct horse"}`,
 	"setDisabled":       `{"disabled":true}`,
 	"setRole":           `{"role":"owner"}`,
 	"makeInvitation":    `{"uses":1,"expires_in_days":1}`,

@@ -36,6 +36,8 @@ type Invitations interface {
 
 // Tokens are personal access tokens.
 type Tokens interface {
+	// MakeToken: wrong_credentials if n.PasswordHash is not the user's any more;
+	// forbidden if it is "" and the session is not younger than chat.FreshLogin.
 	MakeToken(ctx context.Context, user events.Person, n chat.NewAccessToken, on chat.Device) (t chat.AccessToken, subject string, err error)
 	// Tokens returns the user's, newest first.
 	Tokens(ctx context.Context, user string) ([]chat.AccessToken, error)

@@ -3,6 +3,7 @@ package sql
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"github.com/jackc/pgx/v5"
 
@@ -22,8 +23,8 @@ func (db *DB) PasswordOf(ctx context.Context, user string) (hash string, err err
 }
 
 // ChangePassword replaces the hash that the caller has checked, unless somebody
-// else was faster (wrong_credentials), and ends all sessions but keep. ended are
-// their ids; subjects are for FlushOutbox.
+// else was faster (wrong_credentials), and ends all sessions but keep. subjects
+// are for FlushOutbox.
 func (db *DB) ChangePassword(ctx context.Context, user events.Person, keep, old, hash string, on chat.Device) (subjects []string, err error) {
 	err = db.inTx(ctx, "change a password", func(ctx context.Context, tx pgx.Tx) error {
 		if err := lockUser(ctx, tx, user.ID); err != nil {
@@ -43,8 +44,9 @@ func (db *DB) ChangePassword(ctx context.Context, user events.Person, keep, old,
 }
 
 // ResetPassword sets a new password with the flow's code, ends all sessions and
-// starts one. The account is the mailbox's owner's from then on: identities at
-// providers, which might be a former owner's, are untied from it. wrong_code if no account has the flow's address any more.
+// personal access tokens and starts a session. The account is the mailbox's
+// owner's from then on: identities at providers, which might be a former owner's,
+// are untied from it. wrong_code if no account has the flow's address any more.
 func (db *DB) ResetPassword(ctx context.Context, f chat.Flow, hash string, on chat.Device) (s chat.Session, subjects []string, err error) {
 	err = db.inTx(ctx, "reset a password", func(ctx context.Context, tx pgx.Tx) error {
 		var user events.Person
@@ -70,9 +72,13 @@ func (db *DB) ResetPassword(ctx context.Context, f chat.Flow, hash string, on ch
 		if subjects, err = passwordChanged(ctx, tx, user, "", on); err != nil {
 			return err
 		}
+		tokens, err := db.endTokens(ctx, tx, user.ID, events.ReasonPassword)
+		if err != nil {
+			return err
+		}
 		var more []string
 		s, more, err = db.startSession(ctx, tx, user, on)
-		subjects = append(subjects, more...)
+		subjects = slices.Concat(subjects, tokens, more)
 		return err
 	})
 	return s, subjects, err
@@ -82,7 +88,11 @@ func (db *DB) ResetPassword(ctx context.Context, f chat.Flow, hash string, on ch
 // is out, and codes that were asked for before fit no more. The caller holds the
 // user's lock.
 func passwordChanged(ctx context.Context, tx pgx.Tx, user events.Person, keep string, on chat.Device) (subjects []string, err error) {
-	if subjects, err = endOthers(ctx, tx, user.ID, keep, events.ReasonPassword); err != nil {
+	others, err := otherSessions(ctx, tx, user.ID, keep)
+	if err != nil {
+		return nil, err
+	}
+	if subjects, err = endSessions(ctx, tx, others, events.ReasonPassword); err != nil {
 		return nil, err
 	}
 	var email string
@@ -94,20 +104,4 @@ func passwordChanged(ctx context.Context, tx pgx.Tx, user events.Person, keep st
 	}
 	noted, err := note(ctx, tx, user, user.ID, events.SecurityNotedData{Kind: events.NotedPasswordChanged, Session: keep}, on)
 	return append(subjects, noted), err
-}
-
-// endOthers ends all of the user's sessions but keep ("" keeps none). The caller
-// holds the user's lock.
-func endOthers(ctx context.Context, tx pgx.Tx, user, keep, reason string) (subjects []string, err error) {
-	rows, err := tx.Query(ctx, `
-		SELECT id::text FROM sessions
-		WHERE user_id = $1 AND ended IS NULL AND id IS DISTINCT FROM $2 ORDER BY id`, user, orNull(keep))
-	if err != nil {
-		return nil, err
-	}
-	others, err := pgx.CollectRows(rows, pgx.RowTo[string])
-	if err != nil {
-		return nil, err
-	}
-	return endSessions(ctx, tx, others, reason)
 }

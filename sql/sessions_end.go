@@ -48,15 +48,21 @@ func (db *DB) EndOtherSessions(ctx context.Context, user events.Person, keep, re
 		if err := lockPeople(ctx, tx, user.ID); err != nil {
 			return err
 		}
-		others, err := liveSessions(ctx, tx, user.ID, 0)
+		others, err := otherSessions(ctx, tx, user.ID, keep)
 		if err != nil {
 			return err
 		}
-		others = slices.DeleteFunc(others, func(id string) bool { return id == keep })
 		subjects, err = endNoted(ctx, tx, user, others, reason, on)
 		return err
 	})
 	return subjects, err
+}
+
+// otherSessions returns the user's sessions but keep ("" keeps none). The caller
+// holds the user's lock.
+func otherSessions(ctx context.Context, tx pgx.Tx, user, keep string) ([]string, error) {
+	all, err := liveSessions(ctx, tx, user, 0)
+	return slices.DeleteFunc(all, func(id string) bool { return id == keep }), err
 }
 
 // liveSessions returns the user's sessions but the newest, from the newest to

@@ -15,11 +15,16 @@ import (
 // disabled suspends it: it is neither ended nor changed by that.
 const tokenLives = `t.ended IS NULL AND (t.expires IS NULL OR t.expires > clock_timestamp()) AND u.disabled IS NULL`
 
-// MakeToken stores a personal access token of the user. limit_reached if they
-// have chat.MaxTokens. subject is for FlushOutbox.
+// MakeToken stores a personal access token of the user. wrong_credentials if the
+// password that was checked is no longer theirs; without a password, forbidden
+// unless the session is younger than chat.FreshLogin. limit_reached if they have
+// chat.MaxTokens. subject is for FlushOutbox.
 func (db *DB) MakeToken(ctx context.Context, user events.Person, n chat.NewAccessToken, on chat.Device) (t chat.AccessToken, subject string, err error) {
 	err = db.inTx(ctx, "make a token", func(ctx context.Context, tx pgx.Tx) error {
 		if err := lockUser(ctx, tx, user.ID); err != nil { // they are counted under it
+			return err
+		}
+		if err := mayMakeToken(ctx, tx, user.ID, n); err != nil {
 			return err
 		}
 		if err := roomForToken(ctx, tx, user.ID); err != nil {
@@ -46,6 +51,26 @@ func orNever(d time.Duration) *time.Duration {
 		return nil
 	}
 	return &d
+}
+
+// mayMakeToken asks again under the user's lock: a reset that came meanwhile has
+// ended all tokens, and must not leave one of whom it was to shut out.
+func mayMakeToken(ctx context.Context, tx pgx.Tx, user string, n chat.NewAccessToken) error {
+	var same, proved bool
+	err := tx.QueryRow(ctx, `
+		SELECT password_hash = $2, password_hash <> '' OR EXISTS (
+			SELECT FROM sessions
+			WHERE id = $3 AND user_id = $1 AND ended IS NULL AND created > clock_timestamp() - $4::interval)
+		FROM users WHERE id = $1`, user, n.PasswordHash, orNull(n.Session), chat.FreshLogin).Scan(&same, &proved)
+	switch {
+	case err != nil:
+		return err
+	case !same:
+		return &chat.Error{Code: chat.WrongCredentials, Field: "password", Detail: "The password is wrong."}
+	case !proved:
+		return chat.Errorf(chat.Forbidden, "Log in again first: this login is older than %d minutes.", int(chat.FreshLogin.Minutes()))
+	}
+	return nil
 }
 
 func roomForToken(ctx context.Context, tx pgx.Tx, user string) error {
@@ -107,6 +132,17 @@ func (db *DB) EndToken(ctx context.Context, user events.Person, token string, on
 		noted, err := note(ctx, tx, user, user.ID, data, on)
 		subjects = []string{revoked, noted}
 		return err
+	})
+	return subjects, err
+}
+
+// endTokens revokes all of the user's tokens. The caller holds the user's lock.
+func (db *DB) endTokens(ctx context.Context, tx pgx.Tx, user, reason string) (subjects []string, err error) {
+	_, subjects, err = db.ofTokens(ctx, tx, user, func(token string) (string, error) {
+		if _, err := tx.Exec(ctx, `UPDATE tokens SET ended = clock_timestamp() WHERE id = $1`, token); err != nil {
+			return "", err
+		}
+		return revoke(ctx, tx, user, token, reason)
 	})
 	return subjects, err
 }

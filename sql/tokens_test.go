@@ -16,7 +16,8 @@ import (
 func (w *world) token(user events.Person) (chat.AccessToken, []byte) {
 	w.t.Helper()
 	_, hash := auth.NewPersonal()
-	t, _, err := w.MakeToken(w.t.Context(), user, chat.NewAccessToken{Name: "bot", Scopes: []chat.Scope{chat.ScopeRead}, Hash: hash}, chat.Device{})
+	n := chat.NewAccessToken{Name: "bot", Scopes: []chat.Scope{chat.ScopeRead}, Hash: hash, PasswordHash: must[string](w.t)(w.PasswordOf(w.t.Context(), user.ID))}
+	t, _, err := w.MakeToken(w.t.Context(), user, n, chat.Device{})
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -56,7 +57,7 @@ func TestATokenEndsByItself(t *testing.T) {
 	w := newWorld(t)
 	ada := w.person("ada")
 	_, hash := auth.NewPersonal()
-	n := chat.NewAccessToken{Name: "bot", Scopes: []chat.Scope{chat.ScopeWrite}, Hash: hash, Lasts: time.Hour}
+	n := chat.NewAccessToken{Name: "bot", Scopes: []chat.Scope{chat.ScopeWrite}, Hash: hash, Lasts: time.Hour, PasswordHash: "hash of ada"}
 	token, _, err := w.MakeToken(t.Context(), ada, n, chat.Device{})
 	if err != nil || token.Expires == nil || time.Until(*token.Expires).Round(time.Minute) != time.Hour {
 		t.Fatalf("%+v, %v", token, err)
@@ -82,7 +83,8 @@ func TestAPersonHasAtMostFiftyTokens(t *testing.T) {
 	w.whileLocked(`SELECT FROM users FOR UPDATE`, 10, func() {
 		errs = atOnce(chat.MaxTokens+10, func(int) error {
 			_, hash := auth.NewPersonal()
-			_, _, err := w.MakeToken(within(t, patience), ada, chat.NewAccessToken{Name: "bot", Scopes: []chat.Scope{chat.ScopeRead}, Hash: hash}, chat.Device{})
+			n := chat.NewAccessToken{Name: "bot", Scopes: []chat.Scope{chat.ScopeRead}, Hash: hash, PasswordHash: "hash of ada"}
+			_, _, err := w.MakeToken(within(t, patience), ada, n, chat.Device{})
 			return err
 		})
 	})
@@ -95,6 +97,55 @@ func TestAPersonHasAtMostFiftyTokens(t *testing.T) {
 	}
 	must[[]string](t)(w.EndToken(t.Context(), ada, list[0].ID, chat.Device{}))
 	w.token(ada)
+}
+
+func TestATokenIsMadeByWhoeverProvesThatTheAccountIsTheirs(t *testing.T) {
+	w := newWorld(t)
+	ada, eve := w.withAddress("ada"), w.signsInElsewhere(identity("1", "eve@example.org", "eve"))
+	makes := func(s chat.Session, hash, session string) error {
+		_, token := auth.NewPersonal()
+		n := chat.NewAccessToken{Name: "bot", Scopes: []chat.Scope{chat.ScopeRead}, Hash: token, PasswordHash: hash, Session: session}
+		_, _, err := w.MakeToken(t.Context(), s.User, n, chat.Device{})
+		return err
+	}
+	wants(t, makes(ada, "before it was changed", ada.ID), chat.WrongCredentials)
+	wants(t, makes(ada, "", ada.ID), chat.WrongCredentials)
+	wants(t, makes(eve, "", ada.ID), chat.Forbidden) // another's session
+	wants(t, makes(eve, "", ""), chat.Forbidden)
+	for _, err := range []error{makes(ada, "old", ada.ID), makes(eve, "", eve.ID)} {
+		if err != nil {
+			t.Error(err)
+		}
+	}
+	w.exec(`UPDATE sessions SET created = created - $1::interval`, chat.FreshLogin)
+	wants(t, makes(eve, "", eve.ID), chat.Forbidden)
+	if err := makes(ada, "old", ada.ID); err != nil { // who has a password needs no young session
+		t.Error(err)
+	}
+}
+
+// Whoever had somebody's account for a while must not keep a way in.
+func TestAResetEndsAllTokensAndAChangeNone(t *testing.T) {
+	w := newWorld(t)
+	s, bob := w.withAddress("ada"), w.withAddress("bob")
+	mine, hash := w.token(s.User)
+	others, _ := w.token(bob.User)
+	must[[]string](t)(w.ChangePassword(t.Context(), s.User, s.ID, "old", "new", chat.Device{}))
+	if got := w.ended(mine.ID); len(got) > 0 {
+		t.Error("a change ended a token")
+	}
+	_, subjects, err := w.ResetPassword(t.Context(), w.asks(chat.ForReset, "ada@example.org", ""), "newer", chat.Device{})
+	if err != nil || !slices.Contains(subjects, events.Sessions.Subject(mine.ID)) {
+		t.Errorf("%q does not tell of the token; %v", subjects, err)
+	}
+	if got := w.ended(mine.ID, others.ID); !slices.Equal(got, []string{mine.ID}) {
+		t.Errorf("%v have ended", got)
+	}
+	_, err = w.TokenHolder(t.Context(), hash)
+	wants(t, err, chat.Unauthenticated)
+	if list := must[[]chat.AccessToken](t)(w.Tokens(t.Context(), s.User.ID)); len(list) > 0 {
+		t.Errorf("still listed: %+v", list)
+	}
 }
 
 func TestTheUseOfATokenIsNotedOnceAMinute(t *testing.T) {

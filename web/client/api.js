@@ -1,5 +1,5 @@
 import { request } from './http.js';
-import { Failure } from './failure.js';
+import { codeOf } from './failure.js';
 
 /** @param {Record<string, string|number|undefined>} members */
 function query(members) {
@@ -25,7 +25,7 @@ export class Api {
     try {
       return await request(method, path, { ...options, token });
     } catch (error) {
-      if (!(error instanceof Failure) || error.status !== 401) throw error;
+      if (codeOf(error) !== 'unauthenticated') throw error; // a wrong password is 401, too, and counted
       return request(method, path, { ...options, token: await this.session.refresh() });
     }
   }
@@ -90,7 +90,7 @@ export class Api {
   /** What happened to accounts: my own, or everybody's. @param {boolean} all @param {number} [before] @returns {Promise<{ items: Item[], next: number }>} */
   audit(all, before) { return this.#call('GET', `/api/audit${all ? '/all' : ''}${query({ before: before || '', limit: 30 })}`); }
 
-  /** @param {{ name: string, scopes: string[], expires_in_days?: number }} body @returns {Promise<{ token: string }>} */
+  /** @param {{ name: string, scopes: string[], expires_in_days?: number, password?: string }} body @returns {Promise<{ token: string }>} */
   makeToken(body) { return this.#call('POST', '/api/tokens', { body }); }
 
   /** @param {{ uses: number, expires_in_days: number }} body @returns {Promise<{ link: string }>} */

@@ -291,6 +291,7 @@ export const en = {
   'error.signup_closed': 'New accounts cannot be made here at the moment. Ask whoever runs this place.',
   'error.bad_invitation': 'This invitation does not hold any more. Ask for a new link.',
   'error.wrong_password': 'The password is wrong.',
+  'error.old_login': 'Log out and in again first: that shows that it is you.',
   'error.no_scope': 'Choose at least one.',
   'error.bad_uses': 'Choose a number from 1 to 100.',
   'error.last_owner': 'There must always be an owner.',

@@ -290,6 +290,7 @@ export const ko = {
   'error.signup_closed': '지금은 새로 가입할 수 없어요. 이곳을 관리하는 분께 물어보세요.',
   'error.bad_invitation': '이 초대는 더 쓸 수 없어요. 새 링크를 부탁해 보세요.',
   'error.wrong_password': '비밀번호가 맞지 않아요.',
+  'error.old_login': '먼저 로그아웃했다가 다시 로그인해 주세요.',
   'error.no_scope': '하나 이상 골라 주세요.',
   'error.bad_uses': '1부터 100까지의 수를 골라 주세요.',
   'error.last_owner': '소유자가 한 명은 있어야 해요.',

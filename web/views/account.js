@@ -53,10 +53,10 @@ export class EmailPanel extends Panel {
 export class MakePanel extends Panel {
   /**
    * @param {'token'|'invitation'} what @param {Tongue} tongue @param {number[]} days to choose from, 0 for ever
-   * @param {boolean} admin whether there is something to administrate
+   * @param {{ name: string, role: string, password: boolean }} me
    * @param {(values: Record<string, string>) => Promise<string>} make returns the secret
    */
-  constructor(what, tongue, days, admin, make) {
+  constructor(what, tongue, days, me, make) {
     super('make', tongue);
     this.what = what;
     this.days = days;
@@ -64,15 +64,18 @@ export class MakePanel extends Panel {
     get(this.root, 'header').after(this.form);
     const box = get(this.root, '[data-secret]');
     const field = get(box, 'input');
-    if (what === 'token') get(this.form, '[data-admin]').hidden = !admin;
-    else this.form.elements.uses.value = '1';
-    new Form(this.form, { tongue: () => this.tongue, sorry: { bad_name: 'error.bad_room_name' }, act: async (values) => {
+    const form = new Form(this.form, { tongue: () => this.tongue, sorry: { bad_name: 'error.bad_room_name', wrong_credentials: 'error.wrong_password', forbidden: 'error.old_login' }, act: async (values) => {
       field.value = await make(values);
       this.form.remove();
       box.hidden = false;
       field.focus();
       field.select();
     } });
+    if (what === 'token') {
+      get(this.form, '[data-admin]').hidden = me.role === 'member';
+      this.form.elements.username.value = me.name;
+      form.offer('password', me.password);
+    } else this.form.elements.uses.value = '1';
     get(box, '[data-copy]').addEventListener('click', () => this.#copy(field));
     this.#words();
   }
@@ -117,7 +120,7 @@ export class Settings {
 
   get #me() {
     const { me, account } = this.o.store.state;
-    return { id: me?.id ?? '', name: me?.name ?? '', role: account?.role ?? 'member' };
+    return { id: me?.id ?? '', name: me?.name ?? '', role: account?.role ?? 'member', password: account?.has_password ?? true };
   }
 
   /** @param {Kind} kind */
@@ -147,16 +150,16 @@ export class Settings {
   }
 
   #token() {
-    const panel = new MakePanel('token', this.o.tongue(), [30, 90, 365, 0], this.#me.role !== 'member', async (v) => {
+    const panel = new MakePanel('token', this.o.tongue(), [30, 90, 365, 0], this.#me, async (v) => {
       const scopes = ['read', 'write', 'admin'].filter((s) => v[s]);
       if (!scopes.length) throw new Failure('no_scope', { field: 'read' });
-      return (await this.o.api.makeToken({ name: v.name, scopes, ...(v.days !== '0' && { expires_in_days: Number(v.days) }) })).token;
+      return (await this.o.api.makeToken({ name: v.name, scopes, password: v.password, ...(v.days !== '0' && { expires_in_days: Number(v.days) }) })).token;
     });
     this.o.open(panel, () => this.programs());
   }
 
   #invitation() {
     const make = async (/** @type {Record<string, string>} */ v) => (await this.o.api.makeInvitation({ uses: Number(v.uses), expires_in_days: Number(v.days) })).link;
-    this.o.open(new MakePanel('invitation', this.o.tongue(), [1, 7, 30], true, make), () => this.invitations());
+    this.o.open(new MakePanel('invitation', this.o.tongue(), [1, 7, 30], this.#me, make), () => this.invitations());
   }
 }
