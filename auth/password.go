@@ -6,45 +6,50 @@ import (
 	"runtime"
 	"sync/atomic"
 
+	"github.com/alexedwards/argon2id"
+
 	"github.com/natter-chat/natter/chat"
+)
+
+// The price of one hash (OWASP's second choice for argon2id): 19 MiB, two
+// passes, one lane. It is also what an attacker makes us pay, which is why
+// Passwords bounds how many are computed and wait at once.
+const (
+	hashMemory = 19 << 10 // KiB
+	hashPasses = 2
+	hashLanes  = 1
 )
 
 // Passwords hashes and checks passwords, at most as many at once as half of the
 // cores: a flood of log-ins must leave the others something to run on. A few may
-// wait; the rest are told to come back later (rate_limited). The edges of one
-// process share one, so that their hashes are bounded together.
+// wait; the rest are told to come back later (rate_limited).
 //
-// Who computes is the Hasher: a process of a low rank, where there is one
-// (internal/hasher). Threads of a low rank were worse: one that does not get to
-// run keeps its place among GOMAXPROCS, and the collector waits for it
-// (docs/performance.md).
+// Threads of a low rank were worse: one that does not get to run keeps its place
+// among GOMAXPROCS, and the collector waits for it (docs/performance.md).
 type Passwords struct {
-	hasher  Hasher
+	params  argon2id.Params
 	running chan struct{}
 	waiting atomic.Int64
 	queue   int64
 	dummy   string // a hash that no password has, for names that nobody bears
 }
 
-// HalfOfTheCores is how many may hash at once.
-func HalfOfTheCores() int { return max(1, runtime.GOMAXPROCS(0)/2) }
-
 // NewPasswords returns Passwords for that many cores and that many waiters;
 // 0 means half of the cores, and 16 waiters for each.
-func NewPasswords(hasher Hasher, cores, queue int) (*Passwords, error) {
+func NewPasswords(cores, queue int) (*Passwords, error) {
 	if cores <= 0 {
-		cores = HalfOfTheCores()
+		cores = max(1, runtime.GOMAXPROCS(0)/2)
 	}
 	if queue <= 0 {
 		queue = 16 * cores
 	}
 	p := &Passwords{
-		hasher:  hasher,
+		params:  argon2id.Params{Memory: hashMemory, Iterations: hashPasses, Parallelism: hashLanes, SaltLength: 16, KeyLength: 32},
 		running: make(chan struct{}, cores),
 		queue:   int64(queue),
 	}
 	random, _ := NewTicket()
-	dummy, err := Here{}.Hash(context.Background(), random)
+	dummy, err := argon2id.CreateHash(random, &p.params)
 	if err != nil {
 		return nil, fmt.Errorf("hash a password: %w", err)
 	}
@@ -62,7 +67,7 @@ func (p *Passwords) Hash(ctx context.Context, password string) (string, error) {
 		return "", err
 	}
 	defer p.leave()
-	hash, err := p.hasher.Hash(ctx, password)
+	hash, err := argon2id.CreateHash(password, &p.params)
 	if err != nil {
 		return "", fmt.Errorf("hash a password: %w", err)
 	}
@@ -84,7 +89,7 @@ func (p *Passwords) Check(ctx context.Context, password, hash string) error {
 	if !known {
 		hash = p.dummy
 	}
-	match, err := p.hasher.Matches(ctx, password, hash)
+	match, err := argon2id.ComparePasswordAndHash(password, hash)
 	if err != nil {
 		return fmt.Errorf("check a password: %w", err)
 	}

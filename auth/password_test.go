@@ -14,7 +14,7 @@ import (
 
 func newPasswords(t testing.TB, cores, queue int) *Passwords {
 	t.Helper()
-	p, err := NewPasswords(Here{}, cores, queue)
+	p, err := NewPasswords(cores, queue)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -103,7 +103,7 @@ func (w *world) edge(options ...func(*Config, *Deps)) *node {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	passwords, err := auth.NewPasswords(auth.Here{}, 0, 0)
+	passwords, err := auth.NewPasswords(0, 0)
 	if err != nil {
 		w.t.Fatal(err)
 	}
