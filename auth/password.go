@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"runtime"
 	"sync/atomic"
+	"time"
 
 	"github.com/alexedwards/argon2id"
 
@@ -19,6 +20,11 @@ const (
 	hashPasses = 2
 	hashLanes  = 1
 )
+
+// restFor is how many times as long as a hash took its core then rests, while
+// others wait for it: a flood gets a quarter of the time of those cores, and less
+// the busier the machine is, since a hash takes longer then.
+const restFor = 3
 
 // Passwords hashes and checks passwords, at most as many at once as half of the
 // cores: a flood of log-ins must leave the others something to run on. A few may
@@ -66,7 +72,7 @@ func (p *Passwords) Hash(ctx context.Context, password string) (string, error) {
 	if err := p.enter(ctx); err != nil {
 		return "", err
 	}
-	defer p.leave()
+	defer p.leave(time.Now())
 	hash, err := argon2id.CreateHash(password, &p.params)
 	if err != nil {
 		return "", fmt.Errorf("hash a password: %w", err)
@@ -84,7 +90,7 @@ func (p *Passwords) Check(ctx context.Context, password, hash string) error {
 	if err := p.enter(ctx); err != nil {
 		return err
 	}
-	defer p.leave()
+	defer p.leave(time.Now())
 	known := hash != ""
 	if !known {
 		hash = p.dummy
@@ -122,4 +128,11 @@ func (p *Passwords) enter(ctx context.Context) error {
 	}
 }
 
-func (p *Passwords) leave() { <-p.running }
+// leave gives the core back, at once if nobody waits for it, else after a rest.
+func (p *Passwords) leave(begun time.Time) {
+	if p.waiting.Load() == 0 {
+		<-p.running
+		return
+	}
+	time.AfterFunc(restFor*time.Since(begun), func() { <-p.running })
+}

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/alexedwards/argon2id"
 
@@ -59,6 +60,27 @@ func TestAnUnknownNameCostsAsMuchAsAWrongPassword(t *testing.T) {
 	if err := p.Check(ctx, "correct horse", ""); err == nil || errors.Is(err, &chat.Error{Code: chat.WrongCredentials}) {
 		t.Errorf("the dummy was not computed: %v", err)
 	}
+}
+
+func TestACoreThatHashedRestsWhileOthersWait(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newPasswords(t, 1, 2)
+		p.running <- struct{}{}
+		done := make(chan struct{})
+		go func() { _ = p.Check(t.Context(), "x", ""); close(done) }()
+		synctest.Wait() // one waits
+		begun := time.Now()
+		p.leave(begun.Add(-time.Second)) // after a second of hashing
+		<-done
+		if rested := time.Since(begun); rested != restFor*time.Second {
+			t.Errorf("the core rested for %v", rested)
+		}
+		p.running <- struct{}{}
+		p.leave(time.Now().Add(-time.Second))
+		if len(p.running) != 0 {
+			t.Error("it rests, and nobody waits")
+		}
+	})
 }
 
 func TestOnlyAFewMayWaitForAPassword(t *testing.T) {
