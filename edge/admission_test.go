@@ -15,8 +15,9 @@ func invited(name, invitation string) string {
 func TestWhoMaySignUpIsWhatTheOperatorSays(t *testing.T) {
 	for mode, want := range map[chat.SignUpMode]chat.Code{chat.ModeClosed: chat.SignUpClosed, chat.ModeInvitation: chat.BadInvitation} {
 		t.Run(string(mode), func(t *testing.T) {
-			one := newWorld(t).edge(func(c *Config, _ *Deps) { c.SignUp, c.Owner = mode, "Boss@Example.org" })
-			first := one.join(t, "first")
+			w := newWorld(t)
+			first := w.edge().join(t, "first") // before somebody else was named
+			one := w.edge(func(c *Config, _ *Deps) { c.SignUp, c.Owner = mode, "Boss@Example.org" })
 			if e := into[Entrance](t, one.call(t, "GET", "/api/entrance", "").must(t, 200)); e.SignUp != mode || e.First {
 				t.Errorf("%+v", e)
 			}

@@ -236,8 +236,8 @@ func TestAMailThatFailsIsTriedAgainUnlessThatIsHopeless(t *testing.T) {
 
 func TestWhoMaySignUpIsAskedBeforeTheCodeAndAfterIt(t *testing.T) {
 	w := newWorld(t)
-	one := w.edge(func(c *Config, _ *Deps) { c.SignUp, c.Owner = chat.ModeInvitation, "boss@example.org" })
-	ada := one.join(t, "ada") // the first needs none
+	one := w.edge(func(c *Config, _ *Deps) { c.SignUp, c.Owner = chat.ModeInvitation, emailOf("ada") })
+	ada := one.join(t, "ada") // whom the operator named needs none
 	with := func(name, invitation string) answer {
 		return one.call(t, "POST", "/api/signup", fmt.Sprintf(`{"name":%q,"email":%q,"password":"correct horse","invitation":%q}`, name, emailOf(name), invitation))
 	}
@@ -251,7 +251,7 @@ func TestWhoMaySignUpIsAskedBeforeTheCodeAndAfterIt(t *testing.T) {
 	}
 	one.call(t, "POST", "/api/signup/verify", sendBack(flows[0], w.letters.code(t, emailOf("bob")))).must(t, 201)
 	one.call(t, "POST", "/api/signup/verify", sendBack(flows[1], w.letters.code(t, emailOf("eve")))).problem(t, 403, chat.BadInvitation)
-	one.asksToSignUp(t, "boss", "boss@example.org")
+	one.asksToSignUp(t, "again", emailOf("ada"))
 
 	closed := w.edge(func(c *Config, _ *Deps) { c.SignUp = chat.ModeClosed })
 	closed.call(t, "POST", "/api/signup", signUp("mallory", "mallory@example.org")).problem(t, 403, chat.SignUpClosed)

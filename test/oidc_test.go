@@ -179,5 +179,5 @@ func TestNothingButAnAnswerToThisBrowserSignsIn(t *testing.T) {
 	thief.Jar.SetCookies(&url.URL{Scheme: u.Scheme, Host: u.Host, Path: "/api/oidc/main/callback"}, kept)
 	refused("an answer that was used", thief, back, "unauthenticated")
 	no := browser(t)
-	refused("a refusal", no, d.Provider.Passes(no, d.goes(no, d.URL+"/api/oidc/main/start"), "nobody"), "forbidden")
+	refused("a refusal", no, d.Provider.Passes(no, d.goes(no, d.URL+"/api/oidc/main/start"), "nobody"), "unauthenticated")
 }
