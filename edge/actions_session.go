@@ -17,7 +17,8 @@ type login struct {
 }
 
 // logIn starts a session for whoever knows the password of the account with this
-// name or address. One that nobody bears costs the same time and gets the same answer as a wrong password.
+// name or address. One that nobody bears costs the same time and gets the same
+// answer as a wrong password.
 func (e *Edge) logIn(ctx context.Context, name, password string) (login, error) {
 	var hash string
 	user, stored, err := e.Accounts.Password(ctx, name)

@@ -44,7 +44,7 @@ func (db *DB) ChangePassword(ctx context.Context, user events.Person, keep, old,
 }
 
 // ResetPassword sets a new password with the flow's code, ends all sessions and
-// personal access tokens and starts a session. The account is the mailbox's
+// personal access tokens, and starts a session. The account is the mailbox's
 // owner's from then on: identities at providers, which might be a former owner's,
 // are untied from it. wrong_code if no account has the flow's address any more.
 func (db *DB) ResetPassword(ctx context.Context, f chat.Flow, hash string, on chat.Device) (s chat.Session, subjects []string, err error) {
