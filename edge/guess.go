@@ -13,8 +13,9 @@ const (
 	// guessSpread is how many times more wrong passwords an account takes from
 	// all addresses than from one. It makes locking somebody out of their own
 	// account by wrong passwords dear; whoever is locked out keeps their sessions
-	// and can set a new password by mail. Ten times ten stays at the hundred
-	// failures that NIST SP 800-63B-4, section 3.2.2, allows, for each window.
+	// and can set a new password by mail. Ten times ten is the hundred failures
+	// that NIST SP 800-63B-4, section 3.2.2, allows an account: here in each
+	// window, and for its name, its address and its own person apart.
 	guessSpread = 10
 	// giveBackTime bounds how long a right password waits to be uncounted.
 	giveBackTime = 2 * time.Second
