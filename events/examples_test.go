@@ -37,9 +37,27 @@ func example(t testing.TB, typ events.Type) events.Event {
 		return events.New(typ, id("03"), room, bob, noon, events.MemberLeftData{Rev: 3, User: bob})
 	case events.MemberInvited:
 		return events.New(typ, id("04"), room, ada, noon, events.MemberInvitedData{User: bob, Room: "Engine room"})
+	case events.MemberChanged:
+		return events.New(typ, id("0b"), room, ada, noon, events.MemberChangedData{
+			Rev: 4, User: bob, Role: "moderator", Was: "member", Room: "Engine room"})
+	case events.RoomChanged:
+		return events.New(typ, id("0c"), room, ada, noon, events.RoomChangedData{
+			Rev: 5, Kind: "public", Name: "Engine room", Topic: "What makes us go", Capacity: 50, Slow: 10})
 	case events.MessagePosted:
 		return events.New(typ, message, room, ada, noon, events.MessagePostedData{
 			Key: key, Text: "Hello @bob", Mentions: []events.Person{bob}, Room: "Engine room"})
+	case events.MessageEdited:
+		return events.New(typ, id("0d"), room, ada, noon, events.MessageEditedData{
+			Key: key, Seq: 42, Message: message, Text: "Good morning @bob", Mentions: []events.Person{bob}, Room: "Engine room"})
+	case events.MessageDeleted:
+		return events.New(typ, id("0e"), room, bob, noon, events.MessageDeletedData{
+			Seq: 42, Message: message, Key: key, User: ada, Time: noon})
+	case events.MessageReacted:
+		return events.New(typ, id("0f"), room, bob, noon, events.MessageReactedData{Seq: 42, Emoji: "👍", On: true})
+	case events.MessagePinned:
+		return events.New(typ, id("10"), room, bob, noon, events.MessagePinnedData{Seq: 42, On: true})
+	case events.MessageErased:
+		return events.New(typ, message, room, ada, noon, events.MessageErasedData{Key: key, Deleted: 43, By: bob})
 	case events.ReadMarked:
 		return events.New(typ, id("05"), room, bob, noon, events.ReadMarkedData{Seq: 42})
 	case events.Notified:

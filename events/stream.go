@@ -105,9 +105,19 @@ func holdsNUL(text []byte) bool {
 func (d *MemberJoinedData) people() []Person  { return []Person{d.User} }
 func (d *MemberLeftData) people() []Person    { return []Person{d.User} }
 func (d *MemberInvitedData) people() []Person { return []Person{d.User} }
+func (d *MemberChangedData) people() []Person { return []Person{d.User} }
 func (d *MessagePostedData) people() []Person {
+	all := d.Mentions
 	if d.Direct != nil {
-		return append([]Person{*d.Direct}, d.Mentions...)
+		all = append([]Person{*d.Direct}, all...)
 	}
-	return d.Mentions
+	if d.Reply != nil {
+		all = append([]Person{d.Reply.User}, all...)
+	}
+	return all
 }
+func (d *MessageEditedData) people() []Person {
+	return append(d.Added[:len(d.Added):len(d.Added)], d.Mentions...)
+}
+func (d *MessageDeletedData) people() []Person { return []Person{d.User} }
+func (d *MessageErasedData) people() []Person  { return []Person{d.By} }
