@@ -36,7 +36,8 @@ type (
 		User string `path:"user" maxLength:"64" doc:"The person's id"`
 	}
 	memberRoleInput struct {
-		memberInput
+		Room string `path:"room" doc:"The room's id"`
+		User string `path:"user" maxLength:"64" doc:"The person's id"`
 		Body struct {
 			Role chat.Role `json:"role" enum:"moderator,member"`
 		}
@@ -48,13 +49,15 @@ type (
 		}
 	}
 	mutedInput struct {
-		memberInput
+		Room string `path:"room" doc:"The room's id"`
+		User string `path:"user" maxLength:"64" doc:"The person's id"`
 		Body struct {
 			Minutes int `json:"minutes" minimum:"0" maximum:"525600" doc:"For how long they may say nothing; 0: they may again"`
 		}
 	}
 	banInput struct {
-		memberInput
+		Room string `path:"room" doc:"The room's id"`
+		User string `path:"user" maxLength:"64" doc:"The person's id"`
 		Body struct {
 			Reason  string `json:"reason,omitempty" maxLength:"800" doc:"One line of at most 200 characters; the person is told"`
 			Minutes int    `json:"minutes,omitempty" minimum:"1" maximum:"525600" doc:"For how long; absent: for ever"`
