@@ -7,7 +7,7 @@ DATA ?= keep
 # The packages whose tests take longest go first, so that none of them runs
 # alone at the end; and three at a time, because most tests wait more than they
 # compute.
-LONGEST = ./test ./edge ./audit ./jetstream ./test/cluster ./bench/scenario ./test/fault ./sql
+LONGEST = ./test ./edge ./test/command ./audit ./jetstream ./test/cluster ./bench/scenario ./test/fault ./sql
 
 # The race detector, spared the password hash: its every pass over 19 MiB would
 # be watched word by word, three times as slow, though it shares nothing.
