@@ -75,7 +75,11 @@ func (e *Edge) authenticate(ctx context.Context, address, token string) (chat.Pr
 	if err != nil {
 		return chat.Principal{}, err
 	}
-	if err := e.sessions.check(ctx, who.Session); err != nil {
+	err = e.sessions.check(ctx, who.Session)
+	if isCode(err, chat.Unauthenticated) && auth.IsPersonal(token) { // there is nothing to log in again
+		err = chat.Errorf(chat.Unauthenticated, "This token was revoked, or its person's account disabled.")
+	}
+	if err != nil {
 		return chat.Principal{}, err
 	}
 	return who, nil
