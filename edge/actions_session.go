@@ -20,6 +20,10 @@ type login struct {
 // name or address. One that nobody bears costs the same time and gets the same
 // answer as a wrong password.
 func (e *Edge) logIn(ctx context.Context, name, password string) (login, error) {
+	// Before the database is asked, which a flood of log-ins would keep busy.
+	if err := e.Passwords.Full(); err != nil {
+		return login{}, err
+	}
 	var hash string
 	user, stored, err := e.Accounts.Password(ctx, name)
 	switch {
