@@ -1,7 +1,6 @@
 package edge
 
 import (
-	"cmp"
 	"context"
 	"time"
 
@@ -130,8 +129,7 @@ func (e *Edge) newLink(ctx context.Context, who chat.Principal, room string, use
 	if err != nil {
 		return NewLink{}, err
 	}
-	r := requestOf(ctx)
-	made.Link = cmp.Or(e.cfg.PublicURL, e.scheme(r)+"://"+r.Host) + "/#/join/" + secret
+	made.Link = e.publicOrigin(requestOf(ctx)) + "/#/join/" + secret
 	return made, nil
 }
 
