@@ -65,11 +65,42 @@ type Member struct {
 }
 
 // Item is an event of a room or of a person's notifications, the same bytes
-// live, resumed and from history.
+// live, resumed and from history. In a room's history a message is shown as it
+// is now: with the text of its newest edit, or a message.erased in its place.
 type Item struct {
 	Seq   uint64          `json:"seq" doc:"The room's order; grows, with holes"`
 	Event json.RawMessage `json:"event"`
+
+	// What follows is there in a room's history only.
+	Reactions []Reaction `json:"reactions,omitempty" doc:"What people put to it, in the order in which the emoji came first"`
+	Pinned    bool       `json:"pinned,omitempty"`
+	Quote     *Quote     `json:"quote,omitempty" doc:"Of a reply: the message that it answers, as it is now"`
 }
+
+// Reaction is one emoji at a message.
+type Reaction struct {
+	Emoji  string          `json:"emoji"`
+	Count  int             `json:"count" doc:"How many people put it there"`
+	People []events.Person `json:"people" doc:"The first 20 of them, by when they did"`
+}
+
+// Quote is what is shown of the message that a reply answers.
+type Quote struct {
+	Seq     uint64        `json:"seq"`
+	User    events.Person `json:"user" doc:"Its author"`
+	Excerpt string        `json:"excerpt" doc:"At most 140 characters of what it says now; empty if it was deleted"`
+	Deleted bool          `json:"deleted,omitempty"`
+}
+
+// Edit is one version of a message's text.
+type Edit struct {
+	Seq  uint64    `json:"seq" doc:"Of the edit; of the message for the first one"`
+	Time time.Time `json:"time"`
+	Text string    `json:"text"`
+}
+
+// ReactionPeople is how many people a Reaction names.
+const ReactionPeople = 20
 
 // RoomPage is what the tables hold of a part of a room.
 type RoomPage struct {
