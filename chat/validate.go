@@ -93,31 +93,3 @@ func CheckPassword(password string) error {
 	}
 	return nil
 }
-
-// MentionsIn returns the names after an @ in text, in order, each once, at most
-// MaxMentions. A name that nobody bears is no error: the caller looks them up.
-func MentionsIn(text string) []string {
-	var names []string
-	seen := map[string]bool{}
-	prev := ' '
-	for i, r := range text {
-		if r == '@' && !unicode.IsLetter(prev) && !unicode.IsDigit(prev) {
-			name := text[i+1:]
-			if end := strings.IndexFunc(name, notName); end >= 0 {
-				name = name[:end]
-			}
-			name = strings.TrimRight(name, "._-")
-			key := strings.ToLower(name)
-			if CheckUserName(name) == nil && !seen[key] && len(names) < MaxMentions {
-				seen[key] = true
-				names = append(names, name)
-			}
-		}
-		prev = r
-	}
-	return names
-}
-
-func notName(r rune) bool {
-	return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !unicode.IsMark(r) && !strings.ContainsRune("._-", r)
-}
