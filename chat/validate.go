@@ -14,6 +14,8 @@ const (
 	MinPassword    = 8      // runes
 	MaxPassword    = 256    // bytes
 	MaxMentions    = 50     // people a message can mention
+	MaxReactions   = 20     // kinds of emoji at one message
+	MaxPins        = 50     // pinned messages of one room
 	MaxRooms       = 500    // rooms of one person
 	MaxMembers     = 10_000 // people in one room; the lobby has no bound
 	MaxPage        = 100    // entries of one page

@@ -73,7 +73,11 @@ func (e *Edge) sameAs(first chat.Item, text string) (Ack, error) {
 		return Ack{}, err
 	}
 	if data.Text != text {
-		return Ack{}, &chat.Error{Code: chat.KeyReused, Field: "key", Detail: "This key was used for another message. Make a new key for a new message."}
+		return Ack{}, keyReused()
 	}
 	return e.ackFor(ev.ID, first.Seq), nil
+}
+
+func keyReused() error {
+	return &chat.Error{Code: chat.KeyReused, Field: "key", Detail: "This key was used for another message. Make a new key for a new message."}
 }
