@@ -4,7 +4,6 @@ import (
 	"slices"
 	"strings"
 	"unicode"
-	"unicode/utf8"
 )
 
 // Crowds that a message can mention.
@@ -112,16 +111,3 @@ func closing(code string, n int) int {
 
 // ticks counts the backticks at the front.
 func ticks(s string) int { return len(s) - len(strings.TrimLeft(s, "`")) }
-
-// Excerpt returns the beginning of a message, at most ExcerptRunes, with single
-// spaces: what a quote or a notification shows of it.
-func Excerpt(text string) string {
-	text = strings.Join(strings.Fields(text), " ")
-	if utf8.RuneCountInString(text) <= ExcerptRunes {
-		return text
-	}
-	return string([]rune(text)[:ExcerptRunes-1]) + "…"
-}
-
-// ExcerptRunes bounds an excerpt, its ellipsis included.
-const ExcerptRunes = 140

@@ -82,16 +82,3 @@ func TestACrowdIsNobodysName(t *testing.T) {
 		t.Errorf("%q", got)
 	}
 }
-
-func TestAnExcerptIsShortAndWholeRunes(t *testing.T) {
-	for text, want := range map[string]string{
-		"hello":                  "hello",
-		"two\n\n  lines":         "two lines",
-		strings.Repeat("한", 140): strings.Repeat("한", 140),
-		strings.Repeat("한", 141): strings.Repeat("한", 139) + "…",
-	} {
-		if got := chat.Excerpt(text); got != want {
-			t.Errorf("%q", got)
-		}
-	}
-}

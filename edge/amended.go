@@ -43,18 +43,21 @@ func (e *Edge) amendedSince(ctx context.Context, room string, after uint64) (ame
 		Cause: errors.New("the tables are too far behind the log")}
 }
 
-// apply brings items up to date. Their events are replaced, never written into.
+// apply brings items up to date, the quotes in them, too.
 func (all amended) apply(items []chat.Item) {
 	if len(all.list) == 0 {
 		return
 	}
-	at := make(map[uint64]int, len(items))
-	for i := range items {
-		at[items[i].Seq] = i
+	at := make(map[uint64][]int, len(items))
+	for i, item := range items {
+		at[item.Seq] = append(at[item.Seq], i)
+		if item.Quote != nil {
+			at[item.Quote.Seq] = append(at[item.Quote.Seq], i)
+		}
 	}
 	for _, a := range all.list {
-		if i, ok := at[a.target]; ok {
-			a.apply(&items[i])
+		for _, i := range at[a.target] {
+			items[i], _ = chat.Amend(items[i], a.seq, a.ev)
 		}
 	}
 }

@@ -96,10 +96,10 @@ func (m *message) apply(late amended, reader string, seq uint64) {
 			continue
 		}
 		if m.Seq == 0 && a.ev.Type == events.MessageDeleted { // erased since the rows were read
-			m.Item = chat.Item{Seq: seq, Event: erasedBody(a.ev, a)}
+			m.Item = chat.Item{Seq: seq, Event: chat.Erased(a.seq, a.ev)}
 			continue
 		}
-		a.apply(&m.Item)
+		m.Item, _ = chat.Amend(m.Item, a.seq, a.ev)
 	}
 }
 
