@@ -30,7 +30,7 @@ func (e *Edge) react(ctx context.Context, who chat.Principal, room string, seq u
 	}
 	ev := events.New(events.MessageReacted, chat.DeriveID(msg.ev.ID, who.User.ID, "reaction", emoji, strconv.FormatBool(on)), room, who.User, e.Now(),
 		events.MessageReactedData{Seq: seq, Emoji: emoji, On: on})
-	return e.change(ctx, ev, msg.end)
+	return e.change(ctx, ev, msg.late.end)
 }
 
 // pin pins a message to its room, or takes it down. What is so already causes
@@ -48,7 +48,7 @@ func (e *Edge) pin(ctx context.Context, who chat.Principal, room string, seq uin
 	}
 	ev := events.New(events.MessagePinned, chat.DeriveID(msg.ev.ID, who.User.ID, "pin", strconv.FormatBool(on)), room, who.User, e.Now(),
 		events.MessagePinnedData{Seq: seq, On: on})
-	return e.change(ctx, ev, msg.end)
+	return e.change(ctx, ev, msg.late.end)
 }
 
 // toMark returns a message that who may mark.

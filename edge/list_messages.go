@@ -29,7 +29,8 @@ func (e *Edge) oneMessage(ctx context.Context, who chat.Principal, room string, 
 		return chat.Item{}, err
 	}
 	items := []chat.Item{msg.Item}
-	return items[0], e.quote(ctx, who, items)
+	err = e.quote(ctx, who, room, floorOf(m.From), items, msg.late)
+	return items[0], err
 }
 
 // edits returns the versions of a message's text.
@@ -106,7 +107,7 @@ func (e *Edge) pins(ctx context.Context, who chat.Principal, room string) (PinLi
 	late.apply(items)
 	items = append(fresh, items...)
 	items = slices.DeleteFunc(items, func(item chat.Item) bool { return !item.Pinned || item.Seq <= floorOf(m.From) })
-	return PinList{listOf(items)}, e.quote(ctx, who, items)
+	return PinList{listOf(items)}, e.quote(ctx, who, room, floorOf(m.From), items, late)
 }
 
 // pinnedSince returns what the log says was pinned after the rows, the newest

@@ -14,7 +14,7 @@ type message struct {
 	ev   events.Event // message.posted, or message.erased
 	mine []string     // the emoji that the reader has put to it
 	pins int          // how many messages the room has pinned
-	end  uint64       // all of the room up to it is in this
+	late amended      // what the log has after the rows; all of it is in this
 }
 
 func (m message) author() events.Person { return m.ev.Actor }
@@ -51,7 +51,7 @@ func (e *Edge) message(ctx context.Context, who chat.Principal, m chat.Membershi
 	if err != nil {
 		return message{}, err
 	}
-	found.end = late.end
+	found.late = late
 	found.apply(late, who.User.ID, seq)
 	if found.Seq == 0 {
 		return message{}, noMessage()
@@ -92,10 +92,7 @@ func (m *message) apply(late amended, reader string, seq uint64) {
 				m.react(a.ev)
 			}
 		}
-		if a.target != seq {
-			continue
-		}
-		if m.Seq == 0 && a.ev.Type == events.MessageDeleted { // erased since the rows were read
+		if a.target == seq && m.Seq == 0 && a.ev.Type == events.MessageDeleted { // erased since the rows were read
 			m.Item = chat.Item{Seq: seq, Event: chat.Erased(a.seq, a.ev)}
 			continue
 		}
