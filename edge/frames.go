@@ -83,6 +83,7 @@ type (
 		Room string `json:"room" doc:"The room's id"`
 		User string `json:"user" doc:"Who has read"`
 		Seq  uint64 `json:"seq" doc:"Up to here; keep the largest"`
+		ownCounts
 	}
 	resetFrame struct {
 		Op       string      `json:"op" doc:"reset"`
@@ -128,11 +129,19 @@ type (
 	}
 )
 
+// ownCounts are what only one's own devices hear with a marker.
+type ownCounts struct {
+	Unread    *int     `json:"unread,omitempty" doc:"Yours only: messages of others after seq, counted to 100"`
+	Mentions  *int     `json:"mentions,omitempty" doc:"Yours only: how many of them mention you"`
+	Mentioned []uint64 `json:"mentioned,omitempty" doc:"Yours only: which, the newest 100, ascending"`
+	At        uint64   `json:"at,omitzero" doc:"Yours only: every event of the room up to here is counted; absent where nothing could be"`
+}
+
 // What an SSE event's data holds; bye's is a byeFrame.
 type (
 	sseEventData struct {
 		Seq   uint64          `json:"seq" doc:"Its place among your notifications"`
-		Event json.RawMessage `json:"event" doc:"The event's envelope: notification.created, or notification.read in a read event"`
+		Event json.RawMessage `json:"event" doc:"The event's envelope: notification.created, notification.read in a read event, level.set in a level event"`
 	}
 	sseResetData struct {
 		Position string      `json:"position" doc:"Where the stream goes on; read the list of notifications again"`

@@ -6,7 +6,7 @@ import (
 	"github.com/natter-chat/natter/events"
 )
 
-// markerCrowd is how many connections a room may have for everybody to see
+// markerCrowd is how many members a room may have for everybody to see
 // everybody's read marker. In a larger one a message would cause as many
 // markers as it has readers, each for all of them: there, only one's own
 // devices hear one's markers.
@@ -69,20 +69,36 @@ func (m *markerFeed) Event(e events.Entry) {
 		return
 	}
 	t := m.topic
-	frame := encodeFrame(markerFrame{Op: "marker", Room: t.scope, User: ev.Actor.ID, Seq: data.Seq})
+	marker := markerFrame{Op: "marker", Room: t.scope, User: ev.Actor.ID, Seq: data.Seq}
+	frame := encodeFrame(marker)
+	marker.ownCounts = countsOf(data)
+	own := encodeFrame(marker)
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	crowd := len(t.live)+len(t.ahead) > markerCrowd
+	crowd := t.size > markerCrowd
 	for i := range t.live {
-		if !crowd || t.live[i].sub.user == ev.Actor.ID {
+		if t.live[i].sub.user == ev.Actor.ID {
+			t.live[i].to.push(own)
+		} else if !crowd {
 			t.live[i].to.push(frame)
 		}
 	}
 	for _, s := range t.ahead {
-		if !crowd || s.user == ev.Actor.ID {
+		if s.user == ev.Actor.ID {
+			s.to.send(own)
+		} else if !crowd {
 			s.to.send(frame)
 		}
 	}
+}
+
+// countsOf returns what the event says that is left to read.
+func countsOf(data events.ReadMarkedData) ownCounts {
+	if data.At == 0 {
+		return ownCounts{}
+	}
+	mentions := len(data.Mentioned)
+	return ownCounts{Unread: &data.Unread, Mentions: &mentions, Mentioned: data.Mentioned, At: data.At}
 }
 
 // Reset changes nothing: the next marker tells it all (jetstream.Listener).

@@ -36,6 +36,7 @@ var staff = map[string]chat.Role{
 var bodies = map[string]string{
 	"post":              `{"key":"KEY","text":"hello"}`,
 	"markRead":          `{"seq":1}`,
+	"setLevel":          `{"level":"none"}`,
 	"markNotifications": `{"up_to":"POSITION"}`,
 	"createRoom":        `{"kind":"private","name":"Mine"}`,
 	"openDirect":        `{"name":"ada"}`,
