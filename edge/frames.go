@@ -83,7 +83,11 @@ type (
 		Room string `json:"room" doc:"The room's id"`
 		User string `json:"user" doc:"Who has read"`
 		Seq  uint64 `json:"seq" doc:"Up to here; keep the largest"`
-		ownCounts
+		// What follows is one's own devices' only.
+		Unread    *int     `json:"unread,omitempty" doc:"Yours only: messages of others after seq, counted to 100"`
+		Mentions  *int     `json:"mentions,omitempty" doc:"Yours only: how many of them mention you"`
+		Mentioned []uint64 `json:"mentioned,omitempty" doc:"Yours only: which, the newest 100, ascending"`
+		At        uint64   `json:"at,omitzero" doc:"Yours only: every event of the room up to here is counted; absent where nothing could be"`
 	}
 	resetFrame struct {
 		Op       string      `json:"op" doc:"reset"`
@@ -128,14 +132,6 @@ type (
 		ReconnectAfter int64     `json:"reconnect_after_ms" doc:"Wait that long before you reconnect"`
 	}
 )
-
-// ownCounts are what only one's own devices hear with a marker.
-type ownCounts struct {
-	Unread    *int     `json:"unread,omitempty" doc:"Yours only: messages of others after seq, counted to 100"`
-	Mentions  *int     `json:"mentions,omitempty" doc:"Yours only: how many of them mention you"`
-	Mentioned []uint64 `json:"mentioned,omitempty" doc:"Yours only: which, the newest 100, ascending"`
-	At        uint64   `json:"at,omitzero" doc:"Yours only: every event of the room up to here is counted; absent where nothing could be"`
-}
 
 // What an SSE event's data holds; bye's is a byeFrame.
 type (

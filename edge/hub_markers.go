@@ -71,7 +71,9 @@ func (m *markerFeed) Event(e events.Entry) {
 	t := m.topic
 	marker := markerFrame{Op: "marker", Room: t.scope, User: ev.Actor.ID, Seq: data.Seq}
 	frame := encodeFrame(marker)
-	marker.ownCounts = countsOf(data)
+	if mentions := len(data.Mentioned); data.At > 0 {
+		marker.Unread, marker.Mentions, marker.Mentioned, marker.At = &data.Unread, &mentions, data.Mentioned, data.At
+	}
 	own := encodeFrame(marker)
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -90,15 +92,6 @@ func (m *markerFeed) Event(e events.Entry) {
 			s.to.send(frame)
 		}
 	}
-}
-
-// countsOf returns what the event says that is left to read.
-func countsOf(data events.ReadMarkedData) ownCounts {
-	if data.At == 0 {
-		return ownCounts{}
-	}
-	mentions := len(data.Mentioned)
-	return ownCounts{Unread: &data.Unread, Mentions: &mentions, Mentioned: data.Mentioned, At: data.At}
 }
 
 // Reset changes nothing: the next marker tells it all (jetstream.Listener).
