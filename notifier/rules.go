@@ -59,7 +59,8 @@ func ofMessage(ev events.Event, seq uint64, here present) ([]events.Event, error
 	}
 	out := newMail(ev, events.NotifiedData{Room: ev.Scope, Name: data.Room, Source: ev.ID, Seq: seq})
 	answered := ""
-	if data.Reply != nil {
+	if out.names(data.Mentions...); data.Reply != nil {
+		out.names(data.Reply.User)
 		answered = data.Reply.User.ID
 	}
 	pointed := func(user string) bool {
@@ -71,6 +72,7 @@ func ofMessage(ev events.Event, seq uint64, here present) ([]events.Event, error
 		}
 	}
 	if data.Direct != nil { // of the two, one posted: all else would be the same person again
+		out.names(*data.Direct)
 		tell(data.Direct.ID, direct)
 		return out.done()
 	}
@@ -101,6 +103,7 @@ func ofEdit(ev events.Event, seq uint64, here present) ([]events.Event, error) {
 		return nil, fmt.Errorf("edit %s adds %d people, %d are allowed", ev.ID, n, chat.MaxMentions)
 	}
 	out := newMail(ev, events.NotifiedData{Room: ev.Scope, Name: data.Room, Source: ev.ID, Seq: seq, Message: data.Seq})
+	out.names(data.Added...)
 	for _, person := range data.Added {
 		if l, is := here.of(ev.Scope, person.ID); is && l.From <= data.Seq && l.Read < seq && l.Level.Tells(true) {
 			out.to(l.User, mention)
@@ -116,6 +119,7 @@ func ofInvitation(ev events.Event, seq uint64) ([]events.Event, error) {
 		return nil, err
 	}
 	out := newMail(ev, events.NotifiedData{Room: ev.Scope, Name: data.Room, Source: ev.ID, Seq: seq})
+	out.names(data.User)
 	out.to(data.User, invitation)
 	return out.done()
 }
@@ -127,6 +131,7 @@ func ofRole(ev events.Event, seq uint64) ([]events.Event, error) {
 		return nil, err
 	}
 	out := newMail(ev, events.NotifiedData{Room: ev.Scope, Name: data.Room, Source: ev.ID, Seq: seq, Role: data.Role})
+	out.names(data.User)
 	out.to(data.User, role)
 	return out.done()
 }
@@ -148,13 +153,18 @@ func newMail(cause events.Event, data events.NotifiedData) *mail {
 	return m
 }
 
+// names checks that the people whom the event names can exist.
+func (m *mail) names(people ...events.Person) {
+	for _, person := range people {
+		if !events.IsID(person.ID) {
+			m.err = fmt.Errorf("%s %s names %q, which is no person's id", m.cause.Type, m.cause.ID, person.ID)
+		}
+	}
+}
+
 // to adds a notification, unless the person knows already: they caused the
 // event or have been told of it; or chat.MaxTold have been.
 func (m *mail) to(person events.Person, kind string) {
-	if !events.IsID(person.ID) {
-		m.err = fmt.Errorf("%s %s names %q, which is no person's id", m.cause.Type, m.cause.ID, person.ID)
-		return
-	}
 	if m.told[person.ID] || len(m.events) >= chat.MaxTold {
 		return
 	}
