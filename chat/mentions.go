@@ -6,12 +6,6 @@ import (
 	"unicode"
 )
 
-// Crowds that a message can mention.
-const (
-	CrowdHere = "here" // all members who are online
-	CrowdRoom = "room" // all members
-)
-
 // MentionsIn returns the names after an @ in text, in order, each once, at most
 // MaxMentions. A name that nobody bears is no error: the caller looks them up.
 // What stands in code mentions nobody, and @here and @room are nobody's name.

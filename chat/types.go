@@ -51,9 +51,19 @@ type MyRoom struct {
 	Read     uint64 `json:"read" doc:"Sequence up to which you have read"`
 	Unread   int    `json:"unread" doc:"Messages of others after it, counted to 100"`
 	Mentions int    `json:"mentions" doc:"Of those, how many mention you"`
+	// Mentioned are the sequences of those, ascending.
+	Mentioned []uint64 `json:"mentioned,omitempty" doc:"The messages that mention you, the newest 100, ascending"`
+	At        uint64   `json:"at" doc:"Unread and mentions were counted up to here: every event of the room up to this sequence"`
+	Level     Level    `json:"level" enum:"all,mentions,none" doc:"What you are told of"`
 
 	Role  Role      `json:"role" enum:"owner,moderator,member" doc:"What you may do in the room"`
 	Muted time.Time `json:"muted,omitzero" doc:"You may not post before"`
+}
+
+// Marker is how far somebody has read a room.
+type Marker struct {
+	User string `json:"user"`
+	Seq  uint64 `json:"seq" doc:"Up to here"`
 }
 
 // Membership is what an edge must know to let somebody read or write a room.

@@ -94,6 +94,7 @@ func streamEvents() []asyncFrame {
 	return []asyncFrame{
 		{"sse." + sseNotification, "event: notification. You must be told of something.", sseEventData{}},
 		{"sse." + sseRead, "event: read. Some device of yours has seen notifications.", sseEventData{}},
+		{"sse." + sseLevel, "event: level. Some device of yours has chosen what you are told of a room.", sseEventData{}},
 		{"sse." + sseReset, "event: reset. Last-Event-ID cannot be honoured: read the list again.", sseResetData{}},
 		{"sse." + sseBye, "event: bye. The stream ends now, for the reason that a socket would have closed with this code.", byeFrame{}},
 	}

@@ -114,6 +114,11 @@ type (
 		Room string `json:"room" doc:"The room's id"`
 		User string `json:"user" doc:"Who has read"`
 		Seq  uint64 `json:"seq" doc:"Up to here; keep the largest"`
+		// What follows is one's own devices' only.
+		Unread    *int     `json:"unread,omitempty" doc:"Yours only: messages of others after seq, counted to 100"`
+		Mentions  *int     `json:"mentions,omitempty" doc:"Yours only: how many of them mention you"`
+		Mentioned []uint64 `json:"mentioned,omitempty" doc:"Yours only: which, the newest 100, ascending"`
+		At        uint64   `json:"at,omitzero" doc:"Yours only: every event of the room up to here is counted; absent where nothing could be"`
 	}
 	resetFrame struct {
 		Op       string      `json:"op" doc:"reset"`
@@ -163,7 +168,7 @@ type (
 type (
 	sseEventData struct {
 		Seq   uint64          `json:"seq" doc:"Its place among your notifications"`
-		Event json.RawMessage `json:"event" doc:"The event's envelope: notification.created, or notification.read in a read event"`
+		Event json.RawMessage `json:"event" doc:"The event's envelope: notification.created, notification.read in a read event, level.set in a level event"`
 	}
 	sseResetData struct {
 		Position string      `json:"position" doc:"Where the stream goes on; read the list of notifications again"`

@@ -30,6 +30,7 @@ func (t *topic) learn(user string, m chat.Membership) bool {
 		return false
 	}
 	t.room = chat.Room{ID: t.scope, Kind: m.Room.Kind, Name: m.Room.Name, Created: m.Room.Created}
+	t.size = m.Room.Members
 	if t.members == nil {
 		t.members = map[string]*member{}
 	}

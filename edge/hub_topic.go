@@ -42,6 +42,7 @@ type topic struct {
 	coming  int                // subscriptions between acquire and attach
 	leaves  map[string]uint64  // while somebody is coming: who left, at which revision
 	markers *markerFeed        // rooms only
+	size    int                // how many members the room had when it was last asked about
 	filling chan struct{}      // closed when the running fill has ended; nil when none runs
 	want    uint64             // while one runs: how far back others need the ring; 0: nobody
 }

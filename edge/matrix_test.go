@@ -38,6 +38,7 @@ var bodies = map[string]string{
 	"post":              `{"key":"KEY","text":"hello"}`,
 	"edit":              `{"key":"KEY","text":"hello"}`,
 	"markRead":          `{"seq":1}`,
+	"setLevel":          `{"level":"none"}`,
 	"markNotifications": `{"up_to":"POSITION"}`,
 	"createRoom":        `{"kind":"private","name":"Mine"}`,
 	"openDirect":        `{"name":"ada"}`,

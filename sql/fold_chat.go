@@ -5,6 +5,7 @@ import (
 
 	"github.com/jackc/pgx/v5/pgtype"
 
+	"github.com/natter-chat/natter/chat"
 	"github.com/natter-chat/natter/events"
 )
 
@@ -69,7 +70,11 @@ func (r *chatRows) addMentions(d decoded, room pgtype.UUID) error {
 	if err != nil {
 		return fmt.Errorf("%d: %w", d.Seq, err)
 	}
-	for _, person := range data.Mentions {
+	all := data.Mentions
+	if data.Crowd == chat.CrowdRoom {
+		all = append(all, events.Person{ID: crowdID})
+	}
+	for _, person := range all {
 		user, err := parseID(person.ID)
 		if err != nil {
 			return fmt.Errorf("%d: %w", d.Seq, err)

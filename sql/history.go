@@ -24,6 +24,7 @@ const (
 // statement as the rows, which is the same snapshot.
 const (
 	chatOffset   = `SELECT coalesce(max(seq), 0) FROM offsets WHERE consumer = '` + ChatConsumer + `' AND stream = 'CHAT'`
+	readsOffset  = `SELECT coalesce(max(seq), 0) FROM offsets WHERE consumer = '` + ReadsConsumer + `' AND stream = 'READS'`
 	notifyOffset = `SELECT coalesce(max(seq), 0) FROM offsets WHERE consumer = '` + NotifyConsumer + `' AND stream = 'NOTIFY'`
 	auditOffset  = `SELECT coalesce(max(seq), 0) FROM offsets WHERE consumer = '` + AuditConsumer + `' AND stream = 'AUDIT'`
 )
