@@ -113,3 +113,35 @@ func TestAnEditAfterOnesLeaveIsNotSeenInAnOldPage(t *testing.T) {
 		t.Errorf("%s", fmt.Sprint(rows.Items))
 	}
 }
+
+func TestTheListOfRoomsShowsTheLastMessageAsItIsNow(t *testing.T) {
+	tables(t, func(t *testing.T, w *world, persist func()) {
+		one := w.edge()
+		ada := one.join(t, "ada")
+		room := ada.makes(one, chat.Public, "Tea").ID
+		m := ada.posts(one, room, "helo")
+		last := func() string {
+			for _, r := range into[RoomList](t, ada.call(one, "GET", "/api/rooms", "").must(t, 200)).Rooms {
+				if r.ID == room {
+					return said(t, Page{Items: []chat.Item{*r.Last}})[0]
+				}
+			}
+			return "the room is not listed"
+		}
+		persist()
+		ada.edits(one, room, m.Seq, "hello").must(t, 200)
+		for range 2 {
+			if got := last(); got != "hello" {
+				t.Errorf("after an edit: %q", got)
+			}
+			persist()
+		}
+		ada.deletes(one, room, m.Seq).must(t, 200)
+		for range 2 {
+			if got := last(); got != "-" {
+				t.Errorf("after its deletion: %q", got)
+			}
+			persist()
+		}
+	})
+}
