@@ -18,19 +18,30 @@ type Principal struct {
 
 // Room kinds.
 const (
-	Public  = "public"  // anybody may find and join it
-	Private = "private" // joined by invitation
-	Direct  = "direct"  // two people, for ever
+	Public       = "public"       // anybody may find and join it
+	Announcement = "announcement" // like public, but only its moderators post
+	Private      = "private"      // joined by invitation
+	Direct       = "direct"       // two people, for ever
 )
 
 // Room is a room as one person sees it.
 type Room struct {
 	ID      string         `json:"id"`
-	Kind    string         `json:"kind" enum:"public,private,direct"`
+	Kind    string         `json:"kind" enum:"public,private,direct,announcement"`
 	Name    string         `json:"name" doc:"Empty for a direct room"`
 	Peer    *events.Person `json:"peer,omitempty" doc:"In a direct room: the other person"`
 	Members int            `json:"members" doc:"How many people are in it"`
 	Created time.Time      `json:"created"`
+	RoomSettings
+}
+
+// RoomSettings are what people can change about a room, besides its name and
+// kind.
+type RoomSettings struct {
+	Topic    string `json:"topic,omitempty" doc:"What it is about"`
+	Capacity int    `json:"capacity,omitempty" doc:"How many members it may have; absent: as many as any room"`
+	Slow     int    `json:"slow,omitempty" doc:"Seconds between two messages of a member; absent: no bound"`
+	Archived bool   `json:"archived,omitempty" doc:"Nobody joins it or posts in it any more"`
 }
 
 // MyRoom is a room of mine with what a list of rooms shows.
@@ -40,6 +51,9 @@ type MyRoom struct {
 	Read     uint64 `json:"read" doc:"Sequence up to which you have read"`
 	Unread   int    `json:"unread" doc:"Messages of others after it, counted to 100"`
 	Mentions int    `json:"mentions" doc:"Of those, how many mention you"`
+
+	Role  Role      `json:"role" enum:"owner,moderator,member" doc:"What you may do in the room"`
+	Muted time.Time `json:"muted,omitzero" doc:"You may not post before"`
 }
 
 // Membership is what an edge must know to let somebody read or write a room.
@@ -52,6 +66,14 @@ type Membership struct {
 	// Amended is RoomPage.Amended of the room: while it is the same, so is every
 	// page of rows.
 	Amended uint64
+	// At is the room's revision at which all of this was true: what an event
+	// with a later one says is newer.
+	At    uint64
+	Role  Role      // what they may do in the room
+	Muted time.Time // they may not post before
+	// Lent says that the role is that of natter's staff, who have a lower one in
+	// the room. No event of the room tells of its end: it is not to be remembered.
+	Lent bool
 }
 
 // Seat is a person's place in a room, taken or not: what one asks a membership by.
@@ -65,6 +87,8 @@ type Member struct {
 	events.Person
 	Joined time.Time `json:"joined"`
 	Read   uint64    `json:"read" doc:"Sequence up to which they have read"`
+	Role   Role      `json:"role" enum:"owner,moderator,member"`
+	Muted  time.Time `json:"muted,omitzero" doc:"They may not post before"`
 }
 
 // Item is an event of a room or of a person's notifications, the same bytes
