@@ -193,4 +193,3 @@ func reacted(all []Reaction, data events.MessageReactedData, by events.Person) [
 	}
 	return all
 }
-

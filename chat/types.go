@@ -73,6 +73,9 @@ type Membership struct {
 	// From is the first sequence they may see: 0 for everything, more for
 	// somebody who left and came back, NotYet until the log has their return.
 	From uint64
+	// Amended is RoomPage.Amended of the room: while it is the same, so is every
+	// page of rows.
+	Amended uint64
 	// At is the room's revision at which all of this was true: what an event
 	// with a later one says is newer.
 	At    uint64
@@ -142,6 +145,9 @@ type RoomPage struct {
 	Offset uint64 // the CHAT sequence up to which the tables are true, in the same snapshot
 	From   uint64 // the reader's Membership.From
 	Rev    uint64 // and Membership.Rev
+	// Amended is the newest sequence of an edit, deletion, reaction or pin of the
+	// room that is in the items: 0 for none, and another whenever one was added.
+	Amended uint64
 }
 
 // Session is somebody's login on one device. Its refresh tokens are derived

@@ -56,7 +56,7 @@ const myRooms = `
 		) marker (seq)
 		CROSS JOIN LATERAL (SELECT greatest(marker.seq, joined.seq)) since (seq)
 		LEFT JOIN LATERAL (
-			SELECT e.seq, e.envelope FROM events e
+			SELECT e.seq, coalesce(e.current, e.envelope) AS envelope FROM events e
 			WHERE e.room_id = r.id AND e.type = 'message.posted' AND (NOT m.again OR e.seq > joined.seq)
 			ORDER BY e.seq DESC LIMIT 1
 		) last ON true` + unreadSince + `
