@@ -34,9 +34,11 @@ type pageRead struct {
 	// blind says that between the rows, which know who was a member, and the
 	// page lies a part of the log that was not looked at.
 	blind bool
-	// settled says that the page will never be another, for anybody who sees
-	// the whole room: it is made of rows, and none can come between them.
+	// settled says that the page is the same for everybody who sees the whole
+	// room: it is made of rows, none can come between them, and the log changes
+	// none of them.
 	settled bool
+	amended uint64 // RoomPage.Amended
 }
 
 // spotOf checks what was asked for.
@@ -116,6 +118,7 @@ func (e *Edge) pageBefore(ctx context.Context, who chat.Principal, room string, 
 		Page: e.finishPage(page, items, max(end, floor)), rev: rows.Rev,
 		blind:   page.Older != "" && items[0].Seq > rows.Offset,
 		settled: rows.From == 0 && before != 0 && before <= rows.Offset+1 && !touched,
+		amended: rows.Amended,
 	}, nil
 }
 
@@ -156,7 +159,7 @@ func (e *Edge) pageAfter(ctx context.Context, who chat.Principal, room string, a
 	if older && len(items) > 0 {
 		page.Older = e.position(events.Chat, items[0].Seq)
 	}
-	return pageRead{Page: e.finishPage(page, items, end), rev: rows.Rev, settled: rows.From == 0 && len(rows.Items) > limit && !touched}, nil
+	return pageRead{Page: e.finishPage(page, items, end), rev: rows.Rev, settled: rows.From == 0 && len(rows.Items) > limit && !touched, amended: rows.Amended}, nil
 }
 
 // finishPage fills in what every page has. end is at least the sequence up to

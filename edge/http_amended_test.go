@@ -145,3 +145,47 @@ func TestTheListOfRoomsShowsTheLastMessageAsItIsNow(t *testing.T) {
 		}
 	})
 }
+
+// An edge that keeps a page shows no text that was edited or deleted meanwhile:
+// at once where the room is followed, else when the tables have it.
+func TestAKeptPageShowsNothingThatWasDeleted(t *testing.T) {
+	w := newWorld(t)
+	one, two := w.edge(), w.edge()
+	ada, bob := one.join(t, "ada"), one.join(t, "bob")
+	room := ada.makes(one, chat.Public, "Tea").ID
+	bob.enters(one, room)
+	m := ada.posts(one, room, "the secret")
+	next := ada.posts(one, room, "next")
+	w.persist()
+	query := "?limit=100&before=" + next.Position
+	page := func(n *node) string { return fmt.Sprint(said(t, bob.reads(n, room, query))) }
+	kept := func(n *node) float64 { return valueOf(t, n.metrics.pages.served.WithLabelValues("memory")) }
+	for range 2 {
+		for _, n := range []*node{one, two} {
+			if got := page(n); got != "[the secret]" {
+				t.Fatal(got)
+			}
+		}
+	}
+	if kept(one) != 1 || kept(two) != 1 {
+		t.Fatalf("%v and %v pages were kept", kept(one), kept(two))
+	}
+	s := bob.connects(two)
+	s.follows(room, "")
+	page(two) // kept again, by an edge that hears the room
+	gone := into[Ack](t, ada.deletes(one, room, m.Seq).must(t, 200))
+	for s.hears("event").Seq != gone.Seq {
+	}
+	if got := page(two); got != "[-]" {
+		t.Errorf("where the room is followed: %s", got)
+	}
+	w.persist()
+	for range 2 {
+		if got := page(one); got != "[-]" {
+			t.Errorf("where it is not, once it is stored: %s", got)
+		}
+	}
+	if kept(one) != 2 {
+		t.Errorf("%v pages were kept, not the one that is true again", kept(one))
+	}
+}

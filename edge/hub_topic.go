@@ -126,6 +126,9 @@ func (t *topic) Reset(position uint64) {
 	t.hub.grew(-t.ring.bytes)
 	t.ring.reset(position)
 	t.members = nil
+	if t.follow == t.hub.rooms {
+		t.hub.edge.pages.forget(t.scope)
+	}
 	t.doubt()
 	frame := t.codec.reset(0, t.at(position), resetHole)
 	for _, s := range t.attached() {

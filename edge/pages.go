@@ -10,7 +10,7 @@ import (
 
 const (
 	// keptBytes bounds the pages of history that an edge keeps, keptFor how
-	// long it does: rows do not change, but an operator may take some away.
+	// long it does: an operator may take rows away.
 	keptBytes = 32 << 20
 	keptFor   = 5 * time.Minute
 	// keptExtra is what a page costs besides its bytes.
@@ -29,8 +29,8 @@ type pageSpot struct {
 
 func (s pageSpot) newest() bool { return !s.after && s.seq == 0 }
 
-// pages keeps pages of history that will never be others (see Edge.history), as
-// they go out. Whoever is given one must see the whole room.
+// pages keeps pages of history that are others only when messages on them are
+// edited, deleted, reacted to or pinned (see Edge.history), as they go out. Whoever is given one must see the whole room.
 type pages struct {
 	now     func() time.Time
 	most    int // bytes
@@ -50,8 +50,15 @@ type reading struct {
 	stale bool // the room's messages changed meanwhile: it is not kept
 }
 
+// oldPage is a page as it goes out, and Membership.Amended of its room as of its
+// rows: under another number it may be another page.
+type oldPage struct {
+	body    rawJSON
+	amended uint64
+}
+
 type keptPage struct {
-	body  rawJSON
+	*oldPage
 	until time.Time
 }
 
@@ -66,22 +73,22 @@ func newPages(now func() time.Time, most int, m pageMetrics) *pages {
 // done, once, with the page to keep or nil; who comes for the same page meanwhile
 // waits for that, but no longer than a page should take, nor than ctx lasts: then
 // they read for themselves, for the first may hang.
-func (p *pages) find(ctx context.Context, at pageSpot) (body rawJSON, done func(rawJSON)) {
+func (p *pages) find(ctx context.Context, at pageSpot) (page *oldPage, done func(*oldPage)) {
 	if at.newest() {
-		return nil, func(rawJSON) {}
+		return nil, func(*oldPage) {}
 	}
-	body, reading, done := p.look(at)
+	page, reading, done := p.look(at)
 	if reading != nil {
 		select {
 		case <-reading:
 		case <-time.After(longPage):
 		case <-ctx.Done():
 		}
-		if body, _, done = p.look(at); body == nil && done == nil { // not for them, or read anew: everybody for themselves now
+		if page, _, done = p.look(at); page == nil && done == nil { // not for them, or read anew: everybody for themselves now
 			done = p.begin(at, nil)
 		}
 	}
-	return body, done
+	return page, done
 }
 
 // served counts a page that somebody got; the newest one is never kept.
@@ -93,12 +100,12 @@ func (p *pages) served(at pageSpot, source string) {
 
 // look returns the page, or what whoever reads it will close, or, when nobody
 // does, what ends the reading that begins now.
-func (p *pages) look(at pageSpot) (body rawJSON, reading chan struct{}, done func(rawJSON)) {
+func (p *pages) look(at pageSpot) (page *oldPage, reading chan struct{}, done func(*oldPage)) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if old, ok := p.kept.Get(at); ok {
 		if p.now().Before(old.until) {
-			return old.body, nil, nil
+			return old.oldPage, nil, nil
 		}
 		p.kept.Remove(at)
 		p.metrics.bytes.Set(float64(p.bytes))
@@ -113,20 +120,20 @@ func (p *pages) look(at pageSpot) (body rawJSON, reading chan struct{}, done fun
 
 // begin begins a reading and returns what ends it: it closes mine, if there is
 // any, for those who wait.
-func (p *pages) begin(at pageSpot, mine chan struct{}) func(rawJSON) {
+func (p *pages) begin(at pageSpot, mine chan struct{}) func(*oldPage) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.beginLocked(at, mine)
 }
 
-func (p *pages) beginLocked(at pageSpot, mine chan struct{}) func(rawJSON) {
+func (p *pages) beginLocked(at pageSpot, mine chan struct{}) func(*oldPage) {
 	r := &reading{room: at.room}
 	p.running[r] = struct{}{}
-	return func(body rawJSON) {
+	return func(page *oldPage) {
 		p.mu.Lock()
 		defer p.mu.Unlock()
 		if !r.stale {
-			p.keep(at, body)
+			p.keep(at, page)
 		}
 		delete(p.running, r)
 		if mine != nil {
@@ -159,17 +166,17 @@ func (p *pages) dropped(at pageSpot, old keptPage) {
 
 // keep remembers the page, and forgets those that were asked for least recently.
 // The lock is held.
-func (p *pages) keep(at pageSpot, body rawJSON) {
-	size := cap(body) + keptExtra
-	if body == nil || size > p.most {
+func (p *pages) keep(at pageSpot, page *oldPage) {
+	if page == nil || cap(page.body)+keptExtra > p.most {
 		return
 	}
+	size := cap(page.body) + keptExtra
 	p.kept.Remove(at)
 	if p.rooms[at.room] == nil {
 		p.rooms[at.room] = map[pageSpot]struct{}{}
 	}
 	p.rooms[at.room][at] = struct{}{}
-	p.kept.Add(at, keptPage{body, p.now().Add(keptFor)})
+	p.kept.Add(at, keptPage{page, p.now().Add(keptFor)})
 	for p.bytes += size; p.bytes > p.most; {
 		p.kept.RemoveOldest()
 	}
