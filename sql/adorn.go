@@ -17,7 +17,7 @@ func (db *DB) adorned(ctx context.Context, room string, read func(querier) (chat
 	if err != nil || !adornable(p) {
 		return p, member, err
 	}
-	amended, err := adorn(ctx, db.pool, room, p.Items)
+	amended, err := adorn(ctx, db.pool, room, p)
 	if err != nil || amended == p.Amended {
 		return p, member, err
 	}
@@ -26,7 +26,7 @@ func (db *DB) adorned(ctx context.Context, room string, read func(querier) (chat
 		if p, member, err = read(tx); err != nil {
 			return err
 		}
-		_, err := adorn(ctx, tx, room, p.Items)
+		_, err := adorn(ctx, tx, room, p)
 		return err
 	})
 	return p, member, err
@@ -91,15 +91,16 @@ const beside = `
 	ORDER BY found.target, found.first, found.seq`
 
 // adorn gives the items what stands beside them, and returns the newest
-// amendment of which that is true.
-func adorn(ctx context.Context, q querier, room string, items []chat.Item) (amended uint64, err error) {
+// amendment of which that is true. What the reader may not see is not quoted.
+func adorn(ctx context.Context, q querier, room string, p chat.RoomPage) (amended uint64, err error) {
+	items := p.Items
 	place := make(map[uint64]int, len(items))
 	answers := map[uint64][]int{}
 	var seqs, quoted []int64
 	for i := range items {
 		place[items[i].Seq] = i
 		seqs = append(seqs, signed(items[i].Seq))
-		if seq := replied(items[i].Event); seq > 0 {
+		if seq := replied(items[i].Event); seq > 0 && seq >= p.From {
 			answers[seq] = append(answers[seq], i)
 			quoted = append(quoted, signed(seq))
 		}
