@@ -80,6 +80,9 @@ func (e *Edge) draftEdit(ctx context.Context, who chat.Principal, m chat.Members
 		return events.Event{}, err
 	}
 	data.Mentions = people
+	if was, err := events.DataOf[events.MessagePostedData](msg.ev); err == nil {
+		data.Crowd = was.Crowd
+	}
 	if len(people) > 0 {
 		before, err := e.versions(ctx, m.Room.ID, msg)
 		if err != nil {
