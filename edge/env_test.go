@@ -27,6 +27,7 @@ type world struct {
 	db        *sql.DB
 	log       *jetstream.Log
 	nats, mon string
+	postgres  string
 	secret    string
 	edges     int
 	letters   *letterbox
@@ -36,7 +37,8 @@ func newWorld(t *testing.T) *world {
 	t.Helper()
 	w := &world{t: t, secret: auth.NewSecret(), letters: newLetterbox()}
 	w.nats, w.mon = testenv.NATS(t)
-	db, err := sql.Open(t.Context(), testenv.Postgres(t), testenv.Logger(t, slog.LevelWarn), nil)
+	w.postgres = testenv.Postgres(t)
+	db, err := sql.Open(t.Context(), w.postgres, testenv.Logger(t, slog.LevelWarn), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
