@@ -46,7 +46,10 @@ func TestANotificationShowsWhatItsMessageSaysNow(t *testing.T) {
 			t.Helper()
 			for _, n := range []*node{one, two} { // two follows the room
 				eventually(t, "the room's ring has it", func() bool {
-					return n == one || func() bool { q, heard := two.hub.quote(bob.id, chat.Spot{Room: room, Seq: m.Seq}); return !heard || q.Excerpt == want }()
+					return n == one || func() bool {
+						q, heard := two.hub.quote(bob.id, chat.Spot{Room: room, Seq: m.Seq})
+						return !heard || q.Excerpt == want
+					}()
 				})
 				if got := excerptOf(t, bob.notified(n, "").Items[0].Event); got != want {
 					t.Errorf("the list shows %q, want %q", got, want)
