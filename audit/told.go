@@ -100,11 +100,17 @@ func (a *auditor) called(ctx context.Context, c claim, envelope string) error {
 			if held, err := a.held(ctx, events.Chat, c.data.Seq); !held || err != nil {
 				return err // it has expired: nobody can tell
 			}
+			if erased, err := a.o.DB.ErasedBetween(ctx, c.data.Seq-1, c.data.Seq); len(erased) > 0 || err != nil {
+				return err // it was deleted
+			}
 		case err != nil:
 			return err
 		default:
 			cause, err = e.Event()
 		}
+	}
+	if err == nil && cause.ID == c.data.Source && cause.Type == events.MessageErased {
+		return nil // it was deleted, and said more than is left of it
 	}
 	if err == nil && cause.ID == c.data.Source && obligations(cause)[c.e.ev.ID] != "" {
 		return nil

@@ -89,7 +89,7 @@ func (w *world) works() {
 	ctx, cancel := context.WithCancel(w.ctx)
 	done := make(chan error, 2)
 	p := persister.New(persister.Options{Log: log, DB: w.db, Logger: logger, Metrics: prometheus.NewRegistry()})
-	n := notifier.New(notifier.Options{Log: log, Logger: logger, Metrics: prometheus.NewRegistry()})
+	n := notifier.New(notifier.Options{Log: log, People: w.db, Logger: logger, Metrics: prometheus.NewRegistry()})
 	go func() { done <- p.Run(ctx) }()
 	go func() { done <- n.Run(ctx) }()
 	left := 2

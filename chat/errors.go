@@ -28,6 +28,7 @@ const (
 	NameTaken        Code = "name_taken"        // somebody has the name already
 	Conflict         Code = "conflict"          // the room does not allow this (leaving a direct room, inviting a member)
 	KeyReused        Code = "key_reused"        // the same key was used with another body
+	MessageDeleted   Code = "message_deleted"   // the message was deleted: nothing can be done to it
 	LimitReached     Code = "limit_reached"     // a room or a person has as many as allowed
 	TooLarge         Code = "too_large"         // the request is larger than allowed
 	RateLimited      Code = "rate_limited"      // too many requests; wait, then retry

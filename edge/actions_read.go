@@ -18,43 +18,36 @@ func (e *Edge) markRead(ctx context.Context, who chat.Principal, room string, se
 
 // markReadIn is markRead for a caller who answers for the membership.
 func (e *Edge) markReadIn(ctx context.Context, who chat.Principal, m chat.Membership, seq uint64) (Ack, error) {
-	ev, err := e.readMark(ctx, who, m, seq)
-	if err != nil {
-		return Ack{}, err
+	type outcome struct {
+		ack Ack
+		err error
 	}
-	if _, _, err := e.Log.Publish(ctx, ev); err != nil {
-		return Ack{}, err
+	done := make(chan outcome, 1)
+	e.markReadAsync(ctx, who, m, seq, func(ack Ack, err error) { done <- outcome{ack, err} })
+	select {
+	case o := <-done:
+		return o.ack, o.err
+	case <-ctx.Done():
+		return Ack{}, &chat.Error{Code: chat.OutcomeUnknown, Detail: "It may or may not have been marked. Send it again.", Cause: ctx.Err()}
 	}
-	return e.ackFor("", seq), nil
 }
 
 // markReadAsync is markReadIn without waiting for the log. done is called
 // exactly once, perhaps before it returns, and must not block.
+//
+// Nobody can have read what the log does not hold yet: a marker in the future
+// would hide messages for ever, because markers only grow. What lies before the
+// return of somebody who was away is not theirs to have read: nothing is to do.
 func (e *Edge) markReadAsync(ctx context.Context, who chat.Principal, m chat.Membership, seq uint64, done func(Ack, error)) {
-	ev, err := e.readMark(ctx, who, m, seq)
-	if err != nil {
+	if err := e.checkPast(ctx, events.Chat, "seq", seq); err != nil {
 		done(Ack{}, err)
 		return
 	}
-	e.Log.PublishAsync(ev, func(_ uint64, _ bool, err error) {
-		if err != nil {
-			done(Ack{}, err)
-			return
-		}
+	if seq < m.From && m.From != chat.NotYet {
 		done(e.ackFor("", seq), nil)
-	})
-}
-
-// readMark returns the marker's event. Nobody can have read what the log does
-// not hold yet: a marker in the future would hide messages for ever, because
-// markers only grow.
-func (e *Edge) readMark(ctx context.Context, who chat.Principal, m chat.Membership, seq uint64) (events.Event, error) {
-	if err := e.checkPast(ctx, events.Chat, "seq", seq); err != nil {
-		return events.Event{}, err
+		return
 	}
-	ev := events.New(events.ReadMarked, chat.NewID(), m.Room.ID, who.User, e.Now(), events.ReadMarkedData{Seq: seq})
-	ev.Trace = events.TraceOf(ctx)
-	return ev, nil
+	e.reads.mark(ctx, who, m.Room.ID, seq, done)
 }
 
 // markNotifications says that who has seen their notifications up to a NOTIFY

@@ -107,6 +107,7 @@ const (
 const (
 	sseNotification = "notification" // the user must be told of something
 	sseRead         = "read"         // some device has seen notifications
+	sseLevel        = "level"        // some device has chosen what to be told of a room
 	sseReset        = "reset"        // the position cannot be honoured: read the list again
 	sseBye          = "bye"          // the stream ends; its data says why
 )

@@ -30,6 +30,8 @@ type Deps struct {
 	Rooms       Rooms
 	Directory   Directory
 	Rows        Rows
+	Messages    Messages
+	Reading     Reading
 	Staff       Staff
 	Tokens      Tokens
 	Invitations Invitations
@@ -63,6 +65,7 @@ type Edge struct {
 	asker     *asker    // what is asked of the directory about members
 	postman   *postman  // mails that wait to be sent
 	pages     *pages    // old pages of history
+	reads     *reads    // read markers on their way to the log
 	handler   http.Handler
 	draining  atomic.Bool
 	leaving   context.Context // ends when the edge drains, and with it every long poll
@@ -95,6 +98,7 @@ func New(cfg Config, deps Deps) (*Edge, error) {
 	e.hub = newHub(e)
 	e.asker = newAsker(e)
 	e.postman = newPostman(e)
+	e.reads = newReads(e)
 	e.pages = newPages(deps.Now, keptBytes, e.metrics.pages)
 	handler, err := e.routes()
 	if err != nil {

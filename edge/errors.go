@@ -34,7 +34,7 @@ func statusOf(code chat.Code) int {
 		return http.StatusForbidden
 	case chat.NotFound:
 		return http.StatusNotFound
-	case chat.NameTaken, chat.Conflict, chat.LimitReached, chat.OtherIdentity, chat.Archived:
+	case chat.NameTaken, chat.Conflict, chat.LimitReached, chat.OtherIdentity, chat.Archived, chat.MessageDeleted:
 		return http.StatusConflict
 	case Reset:
 		return http.StatusGone

@@ -35,6 +35,37 @@ type (
 		Room string `json:"room" doc:"The room's id"`
 		Key  string `json:"key" doc:"A UUIDv7, new for every message and the same for its retries"`
 		Text string `json:"text" doc:"1 to 8000 bytes"`
+
+		Reply uint64 `json:"reply,omitzero" doc:"The seq of a message in this room that it answers"`
+	}
+	editFrame struct {
+		Op   string `json:"op" doc:"edit"`
+		ID   uint64 `json:"id,omitzero" doc:"Repeated by the answer"`
+		Room string `json:"room" doc:"The room's id"`
+		Seq  uint64 `json:"seq" doc:"Your message's"`
+		Key  string `json:"key" doc:"A UUIDv7, new for every edit and the same for its retries"`
+		Text string `json:"text" doc:"What it says from now on: 1 to 8000 bytes"`
+	}
+	deleteFrame struct {
+		Op   string `json:"op" doc:"delete"`
+		ID   uint64 `json:"id,omitzero" doc:"Repeated by the answer"`
+		Room string `json:"room" doc:"The room's id"`
+		Seq  uint64 `json:"seq" doc:"The message's"`
+	}
+	reactFrame struct {
+		Op    string `json:"op" doc:"react"`
+		ID    uint64 `json:"id,omitzero" doc:"Repeated by the answer"`
+		Room  string `json:"room" doc:"The room's id"`
+		Seq   uint64 `json:"seq" doc:"The message's"`
+		Emoji string `json:"emoji" doc:"One emoji"`
+		On    bool   `json:"on" doc:"false takes it back"`
+	}
+	pinFrame struct {
+		Op   string `json:"op" doc:"pin"`
+		ID   uint64 `json:"id,omitzero" doc:"Repeated by the answer"`
+		Room string `json:"room" doc:"The room's id"`
+		Seq  uint64 `json:"seq" doc:"The message's"`
+		On   bool   `json:"on" doc:"false takes it down"`
 	}
 	readFrame struct {
 		Op   string `json:"op" doc:"read"`
@@ -83,6 +114,11 @@ type (
 		Room string `json:"room" doc:"The room's id"`
 		User string `json:"user" doc:"Who has read"`
 		Seq  uint64 `json:"seq" doc:"Up to here; keep the largest"`
+		// What follows is one's own devices' only.
+		Unread    *int     `json:"unread,omitempty" doc:"Yours only: messages of others after seq, counted to 100"`
+		Mentions  *int     `json:"mentions,omitempty" doc:"Yours only: how many of them mention you"`
+		Mentioned []uint64 `json:"mentioned,omitempty" doc:"Yours only: which, the newest 100, ascending"`
+		At        uint64   `json:"at,omitzero" doc:"Yours only: every event of the room up to here is counted; absent where nothing could be"`
 	}
 	resetFrame struct {
 		Op       string      `json:"op" doc:"reset"`
@@ -99,9 +135,9 @@ type (
 	}
 	ackFrame struct {
 		Op         string `json:"op" doc:"ack"`
-		ID         uint64 `json:"id,omitzero" doc:"The post's or read's"`
+		ID         uint64 `json:"id,omitzero" doc:"The frame's that it answers"`
 		Room       string `json:"room" doc:"The room's id"`
-		Message    string `json:"message,omitzero" doc:"The event's id; equal for every retry. Absent for a read marker"`
+		Message    string `json:"message,omitzero" doc:"The event's id; equal for every retry. Absent for a read marker, and where everything was so already"`
 		Seq        uint64 `json:"seq" doc:"Its place in the room's order"`
 		Position   string `json:"position" doc:"Where a subscription that has seen it may start"`
 		Durability string `json:"durability" doc:"What this ack promises" enum:"fsync,quorum,unverified"`
@@ -132,7 +168,7 @@ type (
 type (
 	sseEventData struct {
 		Seq   uint64          `json:"seq" doc:"Its place among your notifications"`
-		Event json.RawMessage `json:"event" doc:"The event's envelope: notification.created, or notification.read in a read event"`
+		Event json.RawMessage `json:"event" doc:"The event's envelope: notification.created, notification.read in a read event, level.set in a level event"`
 	}
 	sseResetData struct {
 		Position string      `json:"position" doc:"Where the stream goes on; read the list of notifications again"`

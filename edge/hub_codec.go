@@ -47,6 +47,8 @@ func (c notifyCodec) event(ev events.Event, seq, _ uint64, body []byte) (frame, 
 	case events.Notified:
 	case events.NotificationRead:
 		name = sseRead
+	case events.LevelSet:
+		name = sseLevel
 	default:
 		return nil, nil // not known to this version: it still counts as seen
 	}

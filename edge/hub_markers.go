@@ -6,7 +6,7 @@ import (
 	"github.com/natter-chat/natter/events"
 )
 
-// markerCrowd is how many connections a room may have for everybody to see
+// markerCrowd is how many members a room may have for everybody to see
 // everybody's read marker. In a larger one a message would cause as many
 // markers as it has readers, each for all of them: there, only one's own
 // devices hear one's markers.
@@ -69,17 +69,26 @@ func (m *markerFeed) Event(e events.Entry) {
 		return
 	}
 	t := m.topic
-	frame := encodeFrame(markerFrame{Op: "marker", Room: t.scope, User: ev.Actor.ID, Seq: data.Seq})
+	marker := markerFrame{Op: "marker", Room: t.scope, User: ev.Actor.ID, Seq: data.Seq}
+	frame := encodeFrame(marker)
+	if mentions := len(data.Mentioned); data.At > 0 {
+		marker.Unread, marker.Mentions, marker.Mentioned, marker.At = &data.Unread, &mentions, data.Mentioned, data.At
+	}
+	own := encodeFrame(marker)
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	crowd := len(t.live)+len(t.ahead) > markerCrowd
+	crowd := t.size > markerCrowd
 	for i := range t.live {
-		if !crowd || t.live[i].sub.user == ev.Actor.ID {
+		if t.live[i].sub.user == ev.Actor.ID {
+			t.live[i].to.push(own)
+		} else if !crowd {
 			t.live[i].to.push(frame)
 		}
 	}
 	for _, s := range t.ahead {
-		if !crowd || s.user == ev.Actor.ID {
+		if s.user == ev.Actor.ID {
+			s.to.send(own)
+		} else if !crowd {
 			s.to.send(frame)
 		}
 	}

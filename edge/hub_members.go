@@ -37,6 +37,7 @@ func (t *topic) learn(user string, m chat.Membership) bool {
 		return true // the answer may be older than the hole: whoever is asked about next is asked for again
 	}
 	t.settle(m)
+	t.size = m.Room.Members
 	if t.members == nil {
 		t.members = map[string]*member{}
 	}

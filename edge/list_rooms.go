@@ -17,9 +17,9 @@ type RoomList struct {
 }
 
 const (
-	roomTail   = 200 // entries of one room's tail that are counted
 	roomReads  = 8   // rooms whose tails are read at the same time
 	lastWindow = 50  // how far back a room's last message is looked for
+	markWindow = 200 // and a person's newest marker, in what the tables have not
 )
 
 // myRooms returns the rooms of who, latest activity first: the rows, brought
@@ -33,7 +33,7 @@ func (e *Edge) myRooms(ctx context.Context, who chat.Principal) (RoomList, error
 	if err != nil {
 		return RoomList{}, err
 	}
-	rooms, offset, err := e.Directory.MyRooms(ctx, who.User.ID)
+	rooms, offset, reads, err := e.Directory.MyRooms(ctx, who.User.ID, unreadBound)
 	if err != nil {
 		return RoomList{}, err
 	}
@@ -50,7 +50,21 @@ func (e *Edge) myRooms(ctx context.Context, who chat.Principal) (RoomList, error
 	for _, entry := range newest {
 		last[entry.Subject] = entry.Seq
 	}
-	if err := e.addTails(ctx, who, rooms, last, offset, end); err != nil {
+	read, err := e.newerMarkers(ctx, who.User.ID, rooms, reads)
+	if err != nil {
+		return RoomList{}, err
+	}
+	group, within := errgroup.WithContext(ctx)
+	group.SetLimit(roomReads)
+	for i := range rooms {
+		seq := read[rooms[i].ID]
+		if seq > rooms[i].Read || last[events.Chat.Subject(rooms[i].ID)] > offset {
+			group.Go(func() error { return e.addTail(within, who, &rooms[i], seq, offset, end) })
+		} else {
+			show(&rooms[i], chat.Counts{At: rooms[i].At, Unread: rooms[i].Unread, Mentioned: rooms[i].Mentioned}.Clipped())
+		}
+	}
+	if err := group.Wait(); err != nil {
 		return RoomList{}, err
 	}
 	// Rooms without a tail keep the order of the rows, behind all others.
@@ -60,50 +74,108 @@ func (e *Edge) myRooms(ctx context.Context, who chat.Principal) (RoomList, error
 	return RoomList{Rooms: listOf(rooms), Position: e.position(events.Chat, end)}, nil
 }
 
-// addTails reads the tails of the rooms that have one, a few at a time.
-func (e *Edge) addTails(ctx context.Context, who chat.Principal, rooms []chat.MyRoom, last map[string]uint64, offset, end uint64) error {
-	if len(last) == 0 {
-		return nil
-	}
-	group, ctx := errgroup.WithContext(ctx)
-	group.SetLimit(roomReads)
-	for i := range rooms {
-		if last[events.Chat.Subject(rooms[i].ID)] > offset {
-			group.Go(func() error { return e.addTail(ctx, who, &rooms[i], offset, end) })
+// addTail brings a room up to date: from what the log has of it after offset, up
+// to end, and from a marker that the tables have not yet.
+func (e *Edge) addTail(ctx context.Context, who chat.Principal, room *chat.MyRoom, read, offset, end uint64) error {
+	tally := chat.NewTally(who.User.ID, unreadBound, room.Read, chat.Counts{At: room.At, Unread: room.Unread, Mentioned: room.Mentioned})
+	if read > room.Read {
+		rows, at, err := e.Reading.Unread(ctx, who.User.ID, room.ID, read, unreadBound)
+		switch {
+		case isCode(err, chat.NotFound): // they left meanwhile
+			return nil
+		case err != nil:
+			return err
 		}
+		tally = chat.NewTally(who.User.ID, unreadBound, read, rows)
+		room.Read, offset = read, min(offset, at)
 	}
-	return group.Wait()
-}
-
-// addTail counts what the log has of one room after offset, up to end.
-func (e *Edge) addTail(ctx context.Context, who chat.Principal, room *chat.MyRoom, offset, end uint64) error {
-	entries, long, err := e.Log.Read(ctx, events.Chat.Subject(room.ID), offset, roomTail)
+	all, err := e.eachOfTail(ctx, room.ID, offset, end, func(entry events.Entry) {
+		count(tally, entry)
+		showLast(who, room, entry)
+	})
 	if err != nil {
 		return err
 	}
-	for _, entry := range entries {
-		if entry.Seq > end {
-			return nil
-		}
-		countEntry(who, room, entry)
-	}
-	if !long {
-		return nil
+	counts, err := e.settled(ctx, room.ID, tally)
+	show(room, counts)
+	if all || err != nil {
+		return err
 	}
 	// A long tail: there is more than is counted, and the last message of it
 	// stands at its end.
 	room.Unread = chat.UnreadCounted
 	newest, err := e.Log.ReadBack(ctx, events.Chat.Subject(room.ID), offset, end+1, lastWindow)
 	for _, entry := range newest {
-		countEntry(who, room, entry)
+		showLast(who, room, entry)
 	}
-	return err
+	if err != nil || room.Last == nil {
+		return err
+	}
+	late, err := e.amendedSince(ctx, room.ID, offset)
+	if err != nil {
+		room.Last = nil // it may have been deleted
+		return nil
+	}
+	for _, a := range late.of(room.Last.Seq) {
+		rewordLast(room, a)
+	}
+	return nil
 }
 
-// countEntry adds one entry of the tail to what the list shows of its room.
-// What came before one's own joining is not unread, and what came before one's
-// return is not shown.
-func countEntry(who chat.Principal, room *chat.MyRoom, entry events.Entry) {
+// rewordLast keeps the room's last message as it reads now.
+func rewordLast(room *chat.MyRoom, a amendment) {
+	if room.Last != nil && room.Last.Seq == a.target {
+		now, _ := chat.Amend(*room.Last, a.seq, a.ev)
+		room.Last = &now
+	}
+}
+
+func show(room *chat.MyRoom, c chat.Counts) {
+	room.At, room.Unread, room.Mentioned, room.Mentions = c.At, c.Unread, c.Mentioned, len(c.Mentioned)
+}
+
+// newerMarkers returns the user's markers in these rooms that the log has and
+// the tables have not. They have read at least so far.
+func (e *Edge) newerMarkers(ctx context.Context, user string, rooms []chat.MyRoom, offset uint64) (map[string]uint64, error) {
+	subjects := make([]string, len(rooms))
+	for i, room := range rooms {
+		subjects[i] = events.Reads.Subject(room.ID)
+	}
+	newest, err := e.Log.Last(ctx, subjects, offset)
+	if err != nil || len(newest) == 0 {
+		return nil, err
+	}
+	read := map[string]uint64{}
+	for _, last := range newest {
+		entries, err := e.Log.ReadBack(ctx, last.Subject, offset, 0, markWindow)
+		if err != nil {
+			return nil, err
+		}
+		for _, entry := range entries {
+			if room, reader, seq := markerIn(entry); reader == user {
+				read[room] = max(read[room], seq)
+			}
+		}
+	}
+	return read, nil
+}
+
+// markerIn reads a marker; reader is "" if it is none.
+func markerIn(entry events.Entry) (room, reader string, seq uint64) {
+	ev, err := entry.Event()
+	if err != nil || ev.Type != events.ReadMarked || ev.Version > events.Version {
+		return "", "", 0
+	}
+	data, err := events.DataOf[events.ReadMarkedData](ev)
+	if err != nil {
+		return "", "", 0
+	}
+	return ev.Scope, ev.Actor.ID, data.Seq
+}
+
+// showLast takes one entry of the tail for what the list shows as the room's last
+// message, as it reads now. What came before one's return is not shown.
+func showLast(who chat.Principal, room *chat.MyRoom, entry events.Entry) {
 	ev, body, ok := readable(entry)
 	if !ok {
 		return
@@ -111,22 +183,14 @@ func countEntry(who chat.Principal, room *chat.MyRoom, entry events.Entry) {
 	switch ev.Type {
 	case events.MemberJoined:
 		joined, err := events.DataOf[events.MemberJoinedData](ev)
-		if err != nil || joined.User.ID != who.User.ID {
-			return
-		}
-		room.Unread, room.Mentions = 0, 0
-		if joined.Again {
+		if err == nil && joined.User.ID == who.User.ID && joined.Again {
 			room.Last = nil
 		}
 	case events.MessagePosted:
 		room.Last = &chat.Item{Seq: entry.Seq, Event: body}
-		if ev.Actor.ID == who.User.ID || entry.Seq <= room.Read {
-			return
-		}
-		room.Unread = min(room.Unread+1, chat.UnreadCounted)
-		data, err := events.DataOf[events.MessagePostedData](ev)
-		if err == nil && slices.ContainsFunc(data.Mentions, func(p events.Person) bool { return p.ID == who.User.ID }) {
-			room.Mentions = min(room.Mentions+1, room.Unread)
+	case events.MessageEdited, events.MessageDeleted:
+		if a := rewording(entry.Seq, ev); a != nil {
+			rewordLast(room, *a)
 		}
 	}
 }

@@ -23,6 +23,8 @@ type (
 		Body   struct {
 			Key  string `json:"key,omitempty" maxLength:"64" doc:"A UUIDv7, new for every message and the same for its retries"`
 			Text string `json:"text" doc:"1 to 8000 bytes"`
+
+			Reply uint64 `json:"reply,omitempty" doc:"The seq of a message in this room that it answers"`
 		}
 	}
 	readInput struct {
@@ -31,14 +33,21 @@ type (
 			Seq uint64 `json:"seq" doc:"I have read the room up to here"`
 		}
 	}
+	levelInput struct {
+		Room string `path:"room" doc:"The room's id"`
+		Body struct {
+			Level chat.Level `json:"level" enum:"all,mentions,none" doc:"Every message; mentions and replies; nothing that is said"`
+		}
+	}
 	followInput struct {
 		Room  string `path:"room" doc:"The room's id"`
 		After string `query:"after" required:"true" maxLength:"64" doc:"A position"`
 		Wait  int    `query:"wait" minimum:"0" maximum:"30" default:"0" doc:"Seconds to wait for an event"`
 	}
-	pageAnswer   struct{ Body Page }
-	ackAnswer    struct{ Body Ack }
-	followAnswer struct{ Body Follow }
+	pageAnswer    struct{ Body Page }
+	ackAnswer     struct{ Body Ack }
+	readersAnswer struct{ Body ReaderList }
+	followAnswer  struct{ Body Follow }
 )
 
 func (e *Edge) messageRoutes(a *api) {
@@ -53,13 +62,22 @@ func (e *Edge) messageRoutes(a *api) {
 			if err != nil {
 				return nil, err
 			}
-			ack, err := e.post(ctx, principal(ctx), in.Room, key, in.Body.Text)
+			ack, err := e.post(ctx, principal(ctx), in.Room, saying{key, in.Body.Text, in.Body.Reply})
 			return &ackAnswer{ack}, err
 		})
 	add(a, op("markRead", http.MethodPut, "/api/rooms/{room}/read", "I have read up to a sequence", "Messages", scoped(chat.ScopeWrite)),
 		func(ctx context.Context, in *readInput) (*ackAnswer, error) {
 			ack, err := e.markRead(ctx, principal(ctx), in.Room, in.Body.Seq)
 			return &ackAnswer{ack}, err
+		})
+	add(a, op("readers", http.MethodGet, "/api/rooms/{room}/read", "Who has read up to where, in rooms of up to 100 members", "Messages", scoped(chat.ScopeRead)),
+		func(ctx context.Context, in *roomInput) (*readersAnswer, error) {
+			list, err := e.readers(ctx, principal(ctx), in.Room)
+			return &readersAnswer{list}, err
+		})
+	add(a, op("setLevel", http.MethodPut, "/api/rooms/{room}/level", "What I am told of a room, on every device", "Messages", scoped(chat.ScopeWrite)),
+		func(ctx context.Context, in *levelInput) (*nothing, error) {
+			return nil, e.setLevel(ctx, principal(ctx), in.Room, in.Body.Level)
 		})
 	add(a, op("follow", http.MethodGet, "/api/rooms/{room}/events", "Long poll: what follows a position, contiguously", "Messages", scoped(chat.ScopeRead), waits(maxWait)),
 		func(ctx context.Context, in *followInput) (*followAnswer, error) {

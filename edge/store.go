@@ -85,8 +85,9 @@ type Directory interface {
 	// in one query and as of one moment, not before the call. Others are absent.
 	Memberships(ctx context.Context, seats []chat.Seat) (map[chat.Seat]chat.Membership, error)
 	// MyRooms returns the user's rooms and the CHAT sequence up to which
-	// their last, unread and mentions are true. Latest activity first.
-	MyRooms(ctx context.Context, user string) (rooms []chat.MyRoom, offset uint64, err error)
+	// their last, unread and mentions are true, and the READS sequence up to
+	// which their markers are. Unread are counted to bound. Latest activity first.
+	MyRooms(ctx context.Context, user string, bound int) (rooms []chat.MyRoom, offset, reads uint64, err error)
 	// PublicRooms returns the rooms that anybody may join and whose name or
 	// topic contains query (without case), by name; after is the last id of the page before, or "".
 	PublicRooms(ctx context.Context, query, after string, limit int) ([]chat.Room, error)

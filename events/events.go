@@ -26,6 +26,7 @@ const (
 	ReadMarked       Type = "read.marked"
 	Notified         Type = "notification.created"
 	NotificationRead Type = "notification.read"
+	LevelSet         Type = "level.set"
 	CursorMoved      Type = "cursor.moved"
 	SessionRevoked   Type = "session.revoked"
 	SessionRestored  Type = "session.restored"
@@ -92,6 +93,8 @@ var Table = []Row{
 		"The subject's user must be told of an event. The notifier decided it; what concerns their account comes from the outbox instead, with what happened."},
 	{NotificationRead, Notify, LogFirst, NotificationReadData{}, []Reader{Edge, Persister},
 		"The user has seen their notifications up to a sequence, on some device."},
+	{LevelSet, Notify, TableFirst, LevelSetData{}, []Reader{Edge},
+		"The user chose what of a room they are told, on some device; the table has it, and their other devices hear it."},
 	{CursorMoved, Notify, LogFirst, CursorMovedData{}, []Reader{Notifier},
 		"The notifier has handled CHAT up to a sequence; it stands in one atomic batch with what that caused."},
 	{SessionRevoked, Sessions, TableFirst, SessionRevokedData{}, []Reader{Edge},
@@ -177,8 +180,10 @@ type MessagePostedData struct {
 	Direct   *Person  `json:"direct,omitempty"`   // in a direct room: the other person
 	Room     string   `json:"room_name,omitzero"` // the room's name when it was posted, for notifications; empty in a direct room
 	Reply    *Reply   `json:"reply,omitempty"`    // the message that this one answers
-	Crowd    string   `json:"crowd,omitzero"`     // "here" or "room": it mentions all who are online, or all members
-	Edited   *Edited  `json:"edited,omitempty"`   // in history only: the text is that of a later edit
+	// Crowd is "room" where it mentions all members, and "here" where Mentions
+	// has those who were online, too, at most 200 more.
+	Crowd  string  `json:"crowd,omitzero"`
+	Edited *Edited `json:"edited,omitempty"` // in history only: the text is that of a later edit
 }
 
 // Reply names the message that another one answers. It repeats nothing of its
@@ -202,6 +207,7 @@ type MessageEditedData struct {
 	Text     string   `json:"text"`               // what it says now
 	Mentions []Person `json:"mentions,omitempty"` // as in message.posted
 	Added    []Person `json:"added,omitempty"`    // of those, whom no version before mentioned: they are told
+	Crowd    string   `json:"crowd,omitzero"`     // the message's own: an edit does not change it
 	Room     string   `json:"room_name,omitzero"` // as in message.posted
 }
 
@@ -239,6 +245,12 @@ type MessageErasedData struct {
 // ReadMarkedData is the payload of read.marked.
 type ReadMarkedData struct {
 	Seq uint64 `json:"seq"` // CHAT sequence of the last event read
+	// At is the sequence up to which the edge has counted what is unread after
+	// Seq; 0: it could not. The counts are the actor's own: edges show them to
+	// nobody else.
+	At        uint64   `json:"at,omitzero"`
+	Unread    int      `json:"unread,omitzero"`     // messages of others, counted to 100
+	Mentioned []uint64 `json:"mentioned,omitempty"` // which of them mention the actor, the newest 100
 }
 
 // NotifiedData is the payload of notification.created. The envelope's id is
@@ -256,6 +268,9 @@ type NotifiedData struct {
 	// of what the message says now.
 	Text string `json:"excerpt,omitzero"`
 	Role string `json:"role,omitzero"` // of kind "role": the new one
+	// Message is the CHAT sequence of the message that it is about, where that
+	// is another: the source is an edit of it.
+	Message uint64 `json:"message,omitzero"`
 }
 
 // SecurityNotice is the kind of a notification about the person's account.
@@ -265,6 +280,12 @@ const SecurityNotice = "security"
 type NotificationReadData struct {
 	UpTo uint64 `json:"up_to"`         // NOTIFY sequence: this and all before are read
 	Room string `json:"room,omitzero"` // only those of this room; empty: all
+}
+
+// LevelSetData is the payload of level.set.
+type LevelSetData struct {
+	Room  string `json:"room"`  // whose notifications it is about
+	Level string `json:"level"` // "all", "mentions" or "none"
 }
 
 // CursorMovedData is the payload of cursor.moved. Its scope is NotifierCursor,

@@ -59,12 +59,14 @@ func example(t testing.TB, typ events.Type) events.Event {
 	case events.MessageErased:
 		return events.New(typ, message, room, ada, noon, events.MessageErasedData{Key: key, Deleted: 43, By: bob})
 	case events.ReadMarked:
-		return events.New(typ, id("05"), room, bob, noon, events.ReadMarkedData{Seq: 42})
+		return events.New(typ, id("05"), room, bob, noon, events.ReadMarkedData{Seq: 42, At: 45, Unread: 2, Mentioned: []uint64{45}})
 	case events.Notified:
 		return events.New(typ, notification, bob.ID, ada, noon, events.NotifiedData{
-			Kind: "mention", Room: room, Name: "Engine room", Source: message, Seq: 42, Text: "Hello @bob"})
+			Kind: "mention", Room: room, Name: "Engine room", Source: message, Seq: 42})
 	case events.NotificationRead:
 		return events.New(typ, id("06"), bob.ID, bob, noon, events.NotificationReadData{UpTo: 17, Room: room})
+	case events.LevelSet:
+		return events.New(typ, id("11"), bob.ID, bob, noon, events.LevelSetData{Room: room, Level: "none"})
 	case events.CursorMoved:
 		return events.New(typ, id("08"), events.NotifierCursor, events.Person{}, noon, events.CursorMovedData{
 			Stream: events.Chat, Incarnation: "1f0c9a3e", Seq: 42})

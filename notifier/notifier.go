@@ -22,6 +22,7 @@ const restWithin = 2 * time.Second
 // Options are what a notifier works with. cmd connects it.
 type Options struct {
 	Log     *jetstream.Log
+	People  People
 	Logger  *slog.Logger
 	Metrics prometheus.Registerer
 }
@@ -37,7 +38,7 @@ type Notifier struct {
 
 // New returns a notifier that works once Run runs.
 func New(o Options) *Notifier {
-	return &Notifier{log: o.Log, logger: o.Logger, worker: NewWorker(o.Log, o.Logger, o.Metrics)}
+	return &Notifier{log: o.Log, logger: o.Logger, worker: NewWorker(o.Log, o.People, o.Logger, o.Metrics)}
 }
 
 // gatherTime is by how much a notification may come later, so that those of many

@@ -221,3 +221,62 @@ func TestWhatCannotBeUnderstoodGoesToTheDeadLettersAndTheRestGoesOn(t *testing.T
 		}
 	}
 }
+
+func TestWhoDoesNotWantToHearIsToldNothingAndWhoWantsAllIsToldAll(t *testing.T) {
+	w := newWorld(t, 0)
+	w.people.sets(func() {
+		w.people.levels[bob.ID], w.people.levels[cleo.ID] = chat.LevelNone, chat.LevelAll
+	})
+	w.starts("notifier-1")
+	w.says(ada, "hello all")
+	w.says(ada, "hello @bob and @cleo", bob, cleo)
+	w.gets(cleo, "message: hello all", "mention: hello @bob and @cleo")
+	w.gets(bob)
+}
+
+// The notifier was down; what was read meanwhile is old when it comes back.
+func TestWhatWasReadWhenItWouldGoOutIsNotSent(t *testing.T) {
+	w := newWorld(t, 0)
+	w.says(ada, "read, for @bob", bob)
+	w.people.sets(func() { w.people.read[bob.ID] = w.batch().To })
+	w.says(ada, "unread, for @bob", bob)
+	w.starts("notifier-1")
+	w.gets(bob, "mention: unread, for @bob")
+}
+
+func TestWhileNobodyKnowsWhoIsThereTheNotifierWaitsAndThenCatchesUp(t *testing.T) {
+	w := newWorld(t, 0)
+	w.people.sets(func() { w.people.down = true })
+	w.starts("notifier-1")
+	w.says(ada, "first, for @bob", bob)
+	w.says(ada, "second, for @bob", bob)
+	w.eventually(10*time.Second, func() error {
+		if asked := w.people.asked(); asked < 2 {
+			return fmt.Errorf("it has asked %d times", asked)
+		}
+		return nil
+	})
+	w.gets(bob)
+	w.people.sets(func() { w.people.down = false })
+	w.gets(bob, "mention: first, for @bob", "mention: second, for @bob")
+	letters, _, err := w.log.Read(w.ctx, "dead."+string(jetstream.NotifierChat), 0, 100)
+	if err != nil || len(letters) > 0 {
+		t.Errorf("%d dead letters, %v", len(letters), err)
+	}
+}
+
+// What is decided is decided: who mutes the room between the commit and the ack
+// of a batch has been told, once; who mutes it before the commit is not told.
+func TestADecisionIsTakenOnce(t *testing.T) {
+	w := newWorld(t, 0)
+	w.says(ada, "for @bob and @cleo", bob, cleo)
+	w.dies("killed") // after its commit, before its ack: the entry comes again
+	w.people.sets(func() {
+		w.people.levels[bob.ID] = chat.LevelNone
+		w.people.levels[cleo.ID] = chat.LevelAll
+	})
+	w.starts("notifier-2")
+	w.says(ada, "again for @bob and @cleo", bob, cleo)
+	w.gets(cleo, "mention: for @bob and @cleo", "mention: again for @bob and @cleo")
+	w.gets(bob, "mention: for @bob and @cleo")
+}

@@ -27,6 +27,7 @@ type outlet interface {
 // Worker turns batches of CHAT into notifications. It is a jetstream.Worker.
 type Worker struct {
 	log     outlet
+	people  People
 	logger  *slog.Logger
 	metrics *metrics
 
@@ -39,8 +40,8 @@ type Worker struct {
 }
 
 // NewWorker returns a worker that publishes to log. metrics may be nil.
-func NewWorker(log outlet, logger *slog.Logger, registerer prometheus.Registerer) *Worker {
-	return &Worker{log: log, logger: logger, metrics: newMetrics(registerer)}
+func NewWorker(log outlet, people People, logger *slog.Logger, registerer prometheus.Registerer) *Worker {
+	return &Worker{log: log, people: people, logger: logger, metrics: newMetrics(registerer)}
 }
 
 // Offset returns how far CHAT is handled. In a new life of CHAT, or without any
@@ -84,7 +85,7 @@ func (w *Worker) Apply(ctx context.Context, b events.Batch) error {
 	if b.To <= w.handled {
 		return nil
 	}
-	causes, err := w.causes(b)
+	causes, err := w.causes(ctx, b)
 	if err != nil {
 		return err
 	}
@@ -145,8 +146,13 @@ type cause struct {
 
 // causes applies the rules to the entries that are not handled yet, before
 // anything is published: an entry that breaks them has no effect at all.
-func (w *Worker) causes(b events.Batch) ([]cause, error) {
-	var all []cause
+//
+// What people have chosen and read is asked for here, and again if the batch comes
+// again: nothing of it was published then. Once its cursor is written a batch does
+// not come again, and so each decision is taken once.
+func (w *Worker) causes(ctx context.Context, b events.Batch) ([]cause, error) {
+	var evs []events.Event
+	var seqs []uint64
 	for _, e := range b.Entries {
 		if e.Seq <= w.handled {
 			continue // published by an Apply that failed later
@@ -155,12 +161,20 @@ func (w *Worker) causes(b events.Batch) ([]cause, error) {
 		if err != nil {
 			return nil, jetstream.Permanent(err)
 		}
-		tell, err := notify(ev, e.Seq)
+		evs, seqs = append(evs, ev), append(seqs, e.Seq)
+	}
+	here, err := who(ctx, w.people, evs)
+	if err != nil {
+		return nil, err
+	}
+	var all []cause
+	for i, ev := range evs {
+		tell, err := notify(ev, seqs[i], here)
 		if err != nil {
-			return nil, jetstream.Permanent(fmt.Errorf("entry %d: %w", e.Seq, err))
+			return nil, jetstream.Permanent(fmt.Errorf("entry %d: %w", seqs[i], err))
 		}
 		if len(tell) > 0 {
-			all = append(all, cause{e.Seq, tell})
+			all = append(all, cause{seqs[i], tell})
 		}
 	}
 	return all, nil

@@ -34,7 +34,7 @@ func TestALostAckTellsNobodyTwice(t *testing.T) {
 	w := newWorld(t, 0)
 	w.says(ada, "for @bob", bob)
 	w.says(ada, "for @cleo", cleo)
-	worker := notifier.NewWorker(&forgetful{w.log, 1}, slog.New(slog.DiscardHandler), nil)
+	worker := notifier.NewWorker(&forgetful{w.log, 1}, w.people, slog.New(slog.DiscardHandler), nil)
 	w.works(w.log, worker)
 	w.gets(bob, "mention: for @bob")
 	w.gets(cleo, "mention: for @cleo")
@@ -65,7 +65,7 @@ func (e *elsewhere) PublishFenced(_ context.Context, _ jetstream.Cursor, seq uin
 
 func TestInANewLifeOfTheLogWorkBeginsAtItsBeginning(t *testing.T) {
 	log := &elsewhere{first: 1001, cursor: jetstream.Cursor{Incarnation: "aaaaaaaa", Seq: 5000}}
-	w := notifier.NewWorker(log, slog.New(slog.DiscardHandler), nil)
+	w := notifier.NewWorker(log, &town{}, slog.New(slog.DiscardHandler), nil)
 	if got, err := w.Offset(t.Context(), events.Chat, "bbbbbbbb"); got != 1000 || err != nil {
 		t.Errorf("work begins after %d, %v; want 1000", got, err)
 	}
@@ -73,7 +73,7 @@ func TestInANewLifeOfTheLogWorkBeginsAtItsBeginning(t *testing.T) {
 
 func TestWithoutNotificationsTheCursorMovesRarely(t *testing.T) {
 	log := &elsewhere{first: 1}
-	w := notifier.NewWorker(log, slog.New(slog.DiscardHandler), nil)
+	w := notifier.NewWorker(log, &town{}, slog.New(slog.DiscardHandler), nil)
 	offset := func() uint64 {
 		got, err := w.Offset(t.Context(), events.Chat, "bbbbbbbb")
 		if err != nil {
@@ -125,7 +125,7 @@ func (m *meddled) PublishFenced(ctx context.Context, c jetstream.Cursor, seq uin
 
 func TestPullsThatEndWhileABatchIsInHandLeaveTheCursorAlone(t *testing.T) {
 	log := &meddled{elsewhere: elsewhere{first: 1}}
-	log.worker = notifier.NewWorker(log, slog.New(slog.DiscardHandler), nil)
+	log.worker = notifier.NewWorker(log, &town{}, slog.New(slog.DiscardHandler), nil)
 	_, err := log.worker.Offset(t.Context(), events.Chat, "bbbbbbbb")
 	for _, to := range []uint64{100, 600} { // the second is far enough for the cursor to move
 		if err == nil {

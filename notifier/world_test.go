@@ -2,9 +2,11 @@ package notifier_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"slices"
+	"sync"
 	"testing"
 	"time"
 
@@ -25,6 +27,56 @@ type world struct {
 	window time.Duration // the broker's memory of message ids
 	log    *jetstream.Log
 	room   string
+	people *town
+}
+
+// town is people who are all in all rooms, at the level for rooms unless they
+// chose another. It may be down.
+type town struct {
+	mu     sync.Mutex
+	levels map[string]chat.Level
+	read   map[string]uint64
+	down   bool
+	times  int // that somebody asked
+}
+
+var errDown = errors.New("the database is down")
+
+func (t *town) Listeners(_ context.Context, asked []chat.Audience) (all []chat.Listener, err error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.times++
+	if t.down {
+		return nil, errDown
+	}
+	for _, a := range asked {
+		for user, level := range t.levels {
+			if level == chat.LevelAll && !slices.Contains(a.Named, user) {
+				a.Named = append(a.Named, user)
+			}
+		}
+		for _, user := range a.Named {
+			l := chat.Listener{Room: a.Room, User: events.Person{ID: user}, Level: chat.LevelMentions, Read: t.read[user]}
+			if chosen, has := t.levels[user]; has {
+				l.Level = chosen
+			}
+			all = append(all, l)
+		}
+	}
+	return all, nil
+}
+
+func (t *town) asked() int {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.times
+}
+
+// sets changes what the town knows.
+func (t *town) sets(change func()) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	change()
 }
 
 func newWorld(t *testing.T, window time.Duration) *world {
@@ -32,7 +84,8 @@ func newWorld(t *testing.T, window time.Duration) *world {
 	ctx, cancel := context.WithTimeout(context.Background(), 60*time.Second)
 	t.Cleanup(cancel)
 	url, _ := testenv.NATS(t)
-	w := &world{T: t, ctx: ctx, url: url, window: window, room: chat.NewID()}
+	w := &world{T: t, ctx: ctx, url: url, window: window, room: chat.NewID(),
+		people: &town{levels: map[string]chat.Level{}, read: map[string]uint64{}}}
 	w.log = w.connect("test")
 	w.must(w.log.Setup(ctx, jetstream.SetupOptions{ChatBytes: 64 << 20, DuplicateWindow: window}))
 	return w
@@ -87,9 +140,21 @@ func (w *world) notifications(who events.Person) []string {
 		w.must(err)
 		data, err := events.DataOf[events.NotifiedData](ev)
 		w.must(err)
-		all = append(all, data.Kind+": "+data.Text)
+		all = append(all, data.Kind+": "+w.textAt(data.Seq))
 	}
 	return all
+}
+
+// textAt returns what the message says that a notification is about.
+func (w *world) textAt(seq uint64) string {
+	w.Helper()
+	e, err := w.log.Get(w.ctx, events.Chat, seq)
+	w.must(err)
+	ev, err := e.Event()
+	w.must(err)
+	data, err := events.DataOf[events.MessagePostedData](ev)
+	w.must(err)
+	return data.Text
 }
 
 // gets waits until the person has as many notifications as wanted and compares.
@@ -124,7 +189,7 @@ func (w *world) eventually(within time.Duration, ok func() error) {
 
 // worker returns a notifier's worker as a process of its own would have it.
 func (w *world) worker(log *jetstream.Log) *notifier.Worker {
-	return notifier.NewWorker(log, testenv.Logger(w, slog.LevelError), nil)
+	return notifier.NewWorker(log, w.people, testenv.Logger(w, slog.LevelError), nil)
 }
 
 // works runs a worker until the returned function is called or the test ends.
@@ -145,7 +210,7 @@ func (w *world) starts(name string) (n *notifier.Notifier, stop func()) {
 	w.Helper()
 	log := w.connect(name)
 	w.must(log.Check(w.ctx))
-	n = notifier.New(notifier.Options{Log: log, Logger: testenv.Logger(w, slog.LevelError), Metrics: prometheus.NewRegistry()})
+	n = notifier.New(notifier.Options{Log: log, People: w.people, Logger: testenv.Logger(w, slog.LevelError), Metrics: prometheus.NewRegistry()})
 	ctx, cancel := context.WithCancel(w.ctx)
 	done := make(chan struct{})
 	go func() {

@@ -126,7 +126,7 @@ func TestNoQuestionIsADefect(t *testing.T) {
 			"Leave":         func() error { _, err := w.Leave(ctx, ada, s); return err },
 			"Invite":        func() error { _, err := w.Invite(ctx, ada, sql.LobbyID, s); return err },
 			"Memberships":   func() error { _, err := w.Memberships(ctx, []chat.Seat{{User: s, Room: s}}); return err },
-			"MyRooms":       func() error { _, _, err := w.MyRooms(ctx, s); return err },
+			"MyRooms":       func() error { _, _, _, err := w.MyRooms(ctx, s, 100); return err },
 			"PublicRooms":   func() error { _, err := w.PublicRooms(ctx, s, s, len(s)); return err },
 			"Members":       func() error { _, err := w.Members(ctx, sql.LobbyID, s, -1); return err },
 			"MembersNamed":  func() error { _, err := w.MembersNamed(ctx, sql.LobbyID, []string{s}); return err },

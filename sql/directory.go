@@ -16,7 +16,8 @@ import (
 // and nothing until the log has it.
 const membershipColumns = `
 	r.id, r.kind, r.name, r.member_count, r.created, r.topic, r.capacity, r.slow, r.archived,
-	p.id::text, p.name, m.rev, ` + seenFrom + `, r.rev, m.muted, ` + roleInRoom + ` AS role, m.role`
+	p.id::text, p.name, m.rev, ` + seenFrom + `, r.rev, m.muted, ` + roleInRoom + ` AS role, m.role,
+	(SELECT coalesce(max(seq), 0) FROM amendments WHERE room_id = r.id)`
 
 // seenFrom is a Membership's From.
 const seenFrom = `CASE WHEN m.again THEN coalesce(m.joined_seq, 9223372036854775807) ELSE 0 END`
@@ -40,7 +41,7 @@ type membershipRow struct {
 func (m *membershipRow) targets() []any {
 	return []any{&m.Room.ID, &m.Room.Kind, &m.Room.Name, &m.Room.Members, &m.Room.Created,
 		&m.Room.Topic, &m.Room.Capacity, &m.Room.Slow, &m.Room.Archived,
-		&m.peerID, &m.peerName, &m.Rev, &m.From, &m.At, &m.muted, &m.Role, &m.own}
+		&m.peerID, &m.peerName, &m.Rev, &m.From, &m.At, &m.muted, &m.Role, &m.own, &m.Amended}
 }
 
 func (m *membershipRow) value() chat.Membership {

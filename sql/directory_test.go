@@ -109,7 +109,7 @@ func TestPublicRoomsAreFoundByPartOfTheirNamePageByPage(t *testing.T) {
 func (w *world) mine(user events.Person) (map[string]chat.MyRoom, []string) {
 	w.t.Helper()
 	w.fold()
-	rooms, offset, err := w.MyRooms(w.t.Context(), user.ID)
+	rooms, offset, _, err := w.MyRooms(w.t.Context(), user.ID, chat.UnreadCounted)
 	if err != nil || offset != w.log.last(events.Chat) {
 		w.t.Fatalf("offset %d of %d, %v", offset, w.log.last(events.Chat), err)
 	}

@@ -29,7 +29,7 @@ func TestADatabaseThatIsDownIsUnavailableAndComesBack(t *testing.T) {
 	for name, call := range map[string]func() error{
 		"Ready":       func() error { return w.Ready(t.Context()) },
 		"Join":        func() error { _, _, err := w.Join(t.Context(), ada, sql.LobbyID); return err },
-		"MyRooms":     func() error { _, _, err := w.MyRooms(t.Context(), ada.ID); return err },
+		"MyRooms":     func() error { _, _, _, err := w.MyRooms(t.Context(), ada.ID, 100); return err },
 		"RoomPage":    func() error { _, err := w.RoomPage(t.Context(), "", sql.LobbyID, 0, 0, 10, false); return err },
 		"FlushOutbox": func() error { return w.FlushOutbox(t.Context(), "chat.x", w.log.publish) },
 		"CheckSchema": func() error { return w.CheckSchema(t.Context()) },
@@ -52,7 +52,7 @@ func TestADatabaseThatIsDownIsUnavailableAndComesBack(t *testing.T) {
 	if err := p.Apply(ctx, batch); err != nil {
 		t.Errorf("Apply afterwards: %v", err)
 	}
-	if _, _, err := w.MyRooms(ctx, ada.ID); err != nil {
+	if _, _, _, err := w.MyRooms(ctx, ada.ID, 100); err != nil {
 		t.Errorf("MyRooms afterwards: %v", err)
 	}
 }
@@ -94,9 +94,9 @@ func TestACallerWhoGoesAwayLeavesTheConnectionUsable(t *testing.T) {
 	ada := w.person("ada")
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	_, _, err := w.MyRooms(ctx, ada.ID)
+	_, _, _, err := w.MyRooms(ctx, ada.ID, 100)
 	wants(t, err, chat.Unavailable)
-	if _, _, err := w.MyRooms(t.Context(), ada.ID); err != nil {
+	if _, _, _, err := w.MyRooms(t.Context(), ada.ID, 100); err != nil {
 		t.Error(err)
 	}
 }

@@ -11,6 +11,7 @@ var (
 	_ edge.Rooms       = (*sql.DB)(nil)
 	_ edge.Directory   = (*sql.DB)(nil)
 	_ edge.Rows        = (*sql.DB)(nil)
+	_ edge.Reading     = (*sql.DB)(nil)
 	_ edge.Staff       = (*sql.DB)(nil)
 	_ edge.Tokens      = (*sql.DB)(nil)
 	_ edge.Invitations = (*sql.DB)(nil)

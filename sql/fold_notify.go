@@ -17,6 +17,7 @@ type notifyRows struct {
 	ids            []pgtype.UUID
 	kinds          []*string
 	rooms, sources []pgtype.UUID
+	causes         []*int64 // sources' sequences, null where there is none
 	times          []time.Time
 	envelopes      []string
 
@@ -26,7 +27,7 @@ type notifyRows struct {
 }
 
 func queueNotify(work *work, entries []events.Entry) error {
-	all, err := decode(entries)
+	all, _, err := decode(entries)
 	if err != nil {
 		return err
 	}
@@ -37,11 +38,15 @@ func queueNotify(work *work, entries []events.Entry) error {
 		}
 	}
 	if len(rows.seqs) > 0 {
+		work.then(`SELECT pg_advisory_xact_lock($1)`, readLock)
 		work.then(`
-			INSERT INTO notifications (user_id, seq, id, kind, room_id, source_id, at, envelope)
-			SELECT * FROM unnest($1::uuid[], $2::bigint[], $3::uuid[], $4::text[], $5::uuid[], $6::uuid[], $7::timestamptz[], $8::text[])
+			INSERT INTO notifications (user_id, seq, id, kind, room_id, source_id, at, envelope, source_seq, read)
+			SELECT n.*, EXISTS (
+				SELECT FROM read_markers m WHERE m.user_id = n.user_id AND m.room_id = n.room_id AND m.seq >= n.source_seq)
+			FROM unnest($1::uuid[], $2::bigint[], $3::uuid[], $4::text[], $5::uuid[], $6::uuid[], $7::timestamptz[], $8::text[], $9::bigint[])
+				AS n (user_id, seq, id, kind, room_id, source_id, at, envelope, source_seq)
 			ON CONFLICT (id) DO NOTHING`,
-			rows.users, rows.seqs, rows.ids, rows.kinds, rows.rooms, rows.sources, rows.times, rows.envelopes)
+			rows.users, rows.seqs, rows.ids, rows.kinds, rows.rooms, rows.sources, rows.times, rows.envelopes, rows.causes)
 	}
 	if len(rows.upTo) > 0 {
 		work.then(`
@@ -72,6 +77,7 @@ func (r *notifyRows) add(d decoded) error {
 // version is listed all the same, without what only its own code could tell.
 func (r *notifyRows) addNew(d decoded, user pgtype.UUID) error {
 	var kind *string
+	var cause *int64
 	var room, source pgtype.UUID
 	if d.understood(events.Notified) {
 		data, err := events.DataOf[events.NotifiedData](d.ev)
@@ -87,6 +93,10 @@ func (r *notifyRows) addNew(d decoded, user pgtype.UUID) error {
 			return err
 		}
 		kind = &data.Kind
+		if data.Seq > 0 {
+			seq := signed(data.Seq)
+			cause = &seq
+		}
 	}
 	r.users = append(r.users, user)
 	r.seqs = append(r.seqs, int64(d.Seq))
@@ -94,6 +104,7 @@ func (r *notifyRows) addNew(d decoded, user pgtype.UUID) error {
 	r.kinds = append(r.kinds, kind)
 	r.rooms = append(r.rooms, room)
 	r.sources = append(r.sources, source)
+	r.causes = append(r.causes, cause)
 	r.times = append(r.times, d.ev.Time)
 	r.envelopes = append(r.envelopes, string(d.Body))
 	return nil

@@ -14,7 +14,7 @@ import (
 func queueReads(work *work, entries []events.Entry) error {
 	var rooms, users []pgtype.UUID
 	var seqs []int64
-	all, err := decode(entries)
+	all, _, err := decode(entries)
 	if err != nil {
 		return err
 	}
@@ -31,6 +31,7 @@ func queueReads(work *work, entries []events.Entry) error {
 	if len(seqs) == 0 {
 		return nil
 	}
+	work.then(`SELECT pg_advisory_xact_lock($1)`, readLock)
 	work.then(`
 		INSERT INTO read_markers AS stored (room_id, user_id, seq)
 		SELECT room_id, user_id, max(seq)
@@ -38,8 +39,18 @@ func queueReads(work *work, entries []events.Entry) error {
 		GROUP BY room_id, user_id ORDER BY room_id, user_id
 		ON CONFLICT (room_id, user_id) DO UPDATE SET seq = excluded.seq WHERE stored.seq < excluded.seq`,
 		rooms, users, seqs)
+	work.then(`
+		UPDATE notifications n SET read = true
+		FROM unnest($1::uuid[], $2::uuid[], $3::bigint[]) AS m (room_id, user_id, seq)
+		WHERE n.user_id = m.user_id AND n.room_id = m.room_id AND n.source_seq <= m.seq AND NOT n.read`,
+		rooms, users, seqs)
 	return nil
 }
+
+// readLock is the advisory lock of whoever folds READS or NOTIFY. Who has read a
+// room has read its notifications, in whatever order the two come: the fold of
+// either looks at the other's rows, and must see all that was committed.
+const readLock = 7_310_231_976
 
 func markerOf(d decoded) (room, user pgtype.UUID, seq int64, err error) {
 	data, err := events.DataOf[events.ReadMarkedData](d.ev)

@@ -120,7 +120,12 @@ func runFaulty(ctx context.Context, role string, f *faulty) error {
 		f.Worker = p.Worker(jetstream.PersisterChat)
 		return log.Work(ctx, jetstream.WorkOptions{Consumer: jetstream.PersisterChat}, preparing{f})
 	case "notifier":
-		f.Worker = notifier.NewWorker(log, logger, nil)
+		db, err := sql.Open(ctx, os.Getenv("DATABASE_URL"), logger, nil)
+		if err != nil {
+			return err
+		}
+		defer db.Close()
+		f.Worker = notifier.NewWorker(log, db, logger, nil)
 		return log.Work(ctx, jetstream.WorkOptions{Consumer: jetstream.NotifierChat}, f)
 	}
 	return fmt.Errorf("there is no fault for %q", role)

@@ -31,7 +31,7 @@ func startTeam(ctx context.Context, s *service.Service, listeners []net.Listener
 		return runpersister.Run(ctx, s, runpersister.Config{Config: c.Config, LogConfig: c.log(), DatabaseConfig: c.database()})
 	})
 	t.start(working, &t.workers, "notifier", "notifier-1", func(ctx context.Context, s *service.Service) error {
-		return runnotifier.Run(ctx, s, runnotifier.Config{Config: c.Config, LogConfig: c.log()})
+		return runnotifier.Run(ctx, s, runnotifier.Config{Config: c.Config, LogConfig: c.log(), DatabaseConfig: c.database()})
 	})
 	for i, l := range listeners {
 		t.start(ctx, &t.edges, "edge", fmt.Sprintf("edge-%d", i+1), func(ctx context.Context, s *service.Service) error {

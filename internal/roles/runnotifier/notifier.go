@@ -1,5 +1,5 @@
-// Package runnotifier runs the notifier role: it connects the log and hands it
-// to package notifier.
+// Package runnotifier runs the notifier role: it connects the log and the
+// database and hands them to package notifier.
 package runnotifier
 
 import (
@@ -15,6 +15,7 @@ import (
 type Config struct {
 	service.Config
 	roles.LogConfig
+	roles.DatabaseConfig
 }
 
 // Defaults returns a Config for Load to fill.
@@ -24,7 +25,7 @@ func Defaults() Config {
 
 // Check reports everything that is wrong with the values.
 func (c *Config) Check() error {
-	return errors.Join(c.Config.Check(), c.LogConfig.Check())
+	return errors.Join(c.Config.Check(), c.LogConfig.Check(), c.DatabaseConfig.Check())
 }
 
 // Run is the role, until ctx ends; the batch in hand is finished.
@@ -34,7 +35,12 @@ func Run(ctx context.Context, s *service.Service, c Config) error {
 		return err
 	}
 	defer log.Close()
-	n := notifier.New(notifier.Options{Log: log, Logger: s.Logger, Metrics: s.Metrics})
+	db, err := roles.OpenDatabase(ctx, s, c.DatabaseConfig)
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	n := notifier.New(notifier.Options{Log: log, People: db, Logger: s.Logger, Metrics: s.Metrics})
 	s.Ready("notifier", n.Ready)
 	s.Started()
 	return n.Run(ctx)
