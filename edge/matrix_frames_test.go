@@ -16,6 +16,10 @@ var frames = map[string]string{
 	"unsubscribe": `{"op":"unsubscribe","id":7,"room":"ROOM"}`,
 	"post":        `{"op":"post","id":7,"room":"ROOM","key":"KEY","text":"hello"}`,
 	"read":        `{"op":"read","id":7,"room":"ROOM","seq":1}`,
+	"watch":       `{"op":"watch","id":7,"rooms":["ROOM"]}`,
+	"unwatch":     `{"op":"unwatch","id":7,"rooms":["ROOM"]}`,
+	"presence":    `{"op":"presence","id":7,"state":"away"}`,
+	"typing":      `{"op":"typing","id":7,"room":"ROOM"}`,
 	"ping":        `{"op":"ping","id":7}`,
 }
 
