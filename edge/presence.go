@@ -63,6 +63,7 @@ type presence struct {
 
 	ticked, beat time.Time
 	greeted      time.Time
+	left         bool // the last word was said
 }
 
 func newPresence(e *Edge) *presence {

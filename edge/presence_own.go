@@ -93,11 +93,13 @@ func (p *presence) speak(now time.Time) {
 }
 
 // leave is the last word: whoever was connected here is on their way elsewhere.
+// A sign of life after it would make the others wait for the lease.
 func (p *presence) leave() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	now := time.Now()
 	p.say(presenceWord{N: p.self.n, Bye: true}, now)
+	p.left = true
 	for user := range p.self.people {
 		p.notice(user, now)
 	}

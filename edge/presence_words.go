@@ -47,6 +47,9 @@ type roll struct {
 // say says a word about this edge's people. Whoever does not hear it sees a hole
 // in the numbers at the next one. The lock is held: words go out in their order.
 func (p *presence) say(w presenceWord, now time.Time) {
+	if p.left {
+		return
+	}
 	body, err := json.Marshal(w)
 	if err == nil {
 		err = p.talk.Say(events.Presence.Subject(p.id), body)
