@@ -220,4 +220,3 @@ func TestOneFrameWatchesManyRoomsWithOneQuestion(t *testing.T) {
 		t.Errorf("%v questions", n)
 	}
 }
-
