@@ -46,6 +46,7 @@ func TestStrangersAndExMembersLearnNothingOfWhoIsThereOrTypes(t *testing.T) {
 	}
 	staying, leaving := ada.watches(one, room), bob.watches(two, room)
 	leaving.sees(ada, chat.Here)
+	leaving.sees(bob, chat.Here)
 	staying.sees(bob, chat.Here)
 	bob.leaves(two, room)
 	leaving.hears("unsubscribed")

@@ -43,6 +43,7 @@ func TestAnEdgeThatFallsSilentLosesItsPeopleAtOnce(t *testing.T) {
 	eve.connects(one)
 	watching.sees(bob, chat.Here)
 	watching.sees(eve, chat.Here)
+	watching.sees(ada, chat.Here)
 	n := watching.n
 	eventually(t, "it is known where eve is", func() bool {
 		one.presence.mu.Lock()
