@@ -133,4 +133,3 @@ func wait(ctx context.Context, over <-chan time.Time) error {
 		return ctx.Err()
 	}
 }
-
