@@ -23,6 +23,12 @@
 // does not keep up with its bounded queue is closed with a reason and resumes
 // from its position: nobody waits for it, and nothing is skipped.
 //
+// Presence (presence*.go) is who is connected to any edge that lives: edges
+// tell one another in numbered words over core NATS, and ask where one is
+// missing. Whoever watches a room gets a snapshot and then every change, once and
+// in order, for as long as their subscription lasts. Locks are taken in the order
+// topic, presence, connection.
+//
 // Sessions (sessions*.go): connecting registers first and checks second,
 // revoking marks first and closes second, so that one of them sees the other.
 // An edge that may not be hearing asks PostgreSQL, and fails closed.

@@ -18,6 +18,9 @@
 // Listener is called from a shard's goroutine and must not block: its shard's
 // other subjects would wait.
 //
+// Talking. A Talk is core NATS for what need not be kept: at most once, in one
+// process's order, on a connection of its own.
+//
 // Consuming. Work runs one durable pull consumer shared by all instances of a
 // role, one of them active. The Worker's own offset is the truth: batches that
 // do not continue it are fetched again from there, and a permanent failure goes

@@ -52,11 +52,12 @@ func (m *membershipRow) value() chat.Membership {
 	return m.Membership
 }
 
+// orZero returns the time in UTC, the zero one for null.
 func orZero(t *time.Time) time.Time {
 	if t == nil {
 		return time.Time{}
 	}
-	return *t
+	return t.UTC()
 }
 
 // Memberships returns the membership of each of the seats that is taken, in one

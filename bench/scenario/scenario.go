@@ -38,6 +38,7 @@ var All = []Scenario{
 	{Name: "hall", About: "everybody in one room: latency at 20 posts/s, or the highest deliveries/s", Run: Hall},
 	{Name: "history", About: "1 000 readers page by cursor through a room of 2 000 messages, or of -messages", Run: History},
 	{Name: "idle", About: "10 000 connections, or -connections, that hear nothing: memory and processor time", Run: Idle},
+	{Name: "presence", About: "10 000 people, or -connections, come and go within a minute, or -duration, while others watch: processor time", Private: true, Run: Presence},
 	{Name: "resume", About: "2 000 connections that are cut at once; one client that missed 10 000 events, or -messages", Run: Resume},
 	{Name: "flood", About: "200 wrong passwords a second, or -rate, while others post and read: their p99 with and without it, in turn", Run: Flood},
 	{Name: "drain", About: "500 000 events, or -messages, wait for the persister; then the tables are made anew from the log", Private: true, Run: Drain},
