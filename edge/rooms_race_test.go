@@ -19,16 +19,16 @@ import (
 
 var rushes = flag.Int("rushes", 1, "how often a thousand people rush into a room")
 
-// crowd is many people at three edges, each with a pool of its own.
-type crowd struct {
+// throng is many people at three edges, each with a pool of its own.
+type throng struct {
 	*world
 	edges  []*node
 	people []chat.Principal
 }
 
-func newCrowd(t *testing.T, n int) *crowd {
+func newThrong(t *testing.T, n int) *throng {
 	t.Helper()
-	c := &crowd{world: newWorld(t)}
+	c := &throng{world: newWorld(t)}
 	for range 3 {
 		db, err := sql.Open(t.Context(), c.postgres, testenv.Logger(t, slog.LevelError), nil)
 		if err != nil {
@@ -49,7 +49,7 @@ func newCrowd(t *testing.T, n int) *crowd {
 
 // rush lets people do something at the same moment, each at an edge, as clients
 // that come again when natter is busy, and counts what they are told.
-func (c *crowd) rush(people []chat.Principal, do func(ctx context.Context, e *Edge, who chat.Principal) error) map[chat.Code]int {
+func (c *throng) rush(people []chat.Principal, do func(ctx context.Context, e *Edge, who chat.Principal) error) map[chat.Code]int {
 	start := make(chan struct{})
 	told := make(chan chat.Code, len(people))
 	var all sync.WaitGroup
@@ -76,7 +76,7 @@ func (c *crowd) rush(people []chat.Principal, do func(ctx context.Context, e *Ed
 }
 
 // joined counts those who the log and the list of members say came in.
-func (c *crowd) joined(room string) (byLog, byList int) {
+func (c *throng) joined(room string) (byLog, byList int) {
 	c.t.Helper()
 	entries, _, err := c.log.Read(c.t.Context(), events.Chat.Subject(room), 0, 2000)
 	if err != nil {
@@ -97,7 +97,7 @@ func (c *crowd) joined(room string) (byLog, byList int) {
 // There is no lock but the room's row, and no edge knows of the others.
 func TestAThousandJoinsOverThreeEdgesFillARoomExactly(t *testing.T) {
 	const capacity, uses = 50, 10
-	c := newCrowd(t, 1000)
+	c := newThrong(t, 1000)
 	owner, others := c.people[0], c.people[1:]
 	at := context.WithValue(t.Context(), requestKey{}, httptest.NewRequest("POST", "/", nil))
 	for round := range *rushes {

@@ -73,3 +73,24 @@ func TestAPageOfPublicRoomsBeginsWhereTheOneBeforeEnded(t *testing.T) {
 		t.Errorf("for 50 rooms %d rows were read", rows)
 	}
 }
+
+func TestAPageOfAnAmendedRoomReadsOnlyWhatStandsBesideIt(t *testing.T) {
+	w := newWorld(t)
+	room := chat.NewID()
+	w.exec(`INSERT INTO events SELECT $1::uuid, i, gen_random_uuid(), 'room.noted', NULL, now(), '{}' FROM generate_series(1, 5000) i`, room)
+	w.exec(`INSERT INTO amendments SELECT $1::uuid, 5000 + i, gen_random_uuid(), 'message.reacted', NULL, now(), '{}', i FROM generate_series(1, 5000) i`, room)
+	w.exec(`INSERT INTO reactions SELECT $1::uuid, i, 'x', gen_random_uuid(), 'ada', 5000 + i FROM generate_series(1, 5000) i`, room)
+	w.exec(`INSERT INTO pins SELECT $1::uuid, i, i FROM generate_series(1, 5000) i`, room)
+	w.exec(`ANALYZE events, amendments, reactions, pins`)
+	for table, most := range map[string]int64{"events": 100, "amendments": 10, "reactions": 100, "pins": 100} {
+		rows := rowsRead(t, w, table, func(db *sql.DB) {
+			page := must[chat.RoomPage](t)(db.RoomPage(t.Context(), "", room, 0, 2500, 50, false))
+			if len(page.Items) != 50 || len(page.Items[0].Reactions) != 1 || !page.Items[49].Pinned || page.Amended != 10_000 {
+				t.Errorf("the page is %+v", page)
+			}
+		})
+		if rows > most {
+			t.Errorf("for 50 lines %d rows of %s were read", rows, table)
+		}
+	}
+}

@@ -11,7 +11,7 @@ import (
 )
 
 // projected are the tables that workers and edges write while they work.
-var projected = []string{"events", "mentions", "read_markers", "notifications", "offsets", "dead_letters", "outbox"}
+var projected = []string{"events", "mentions", "amendments", "reactions", "pins", "read_markers", "notifications", "offsets", "dead_letters", "outbox"}
 
 // Lock holds tables, so that nobody else can even read them, until release or
 // for two minutes. Without names these are the projected tables. The lock is

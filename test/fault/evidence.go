@@ -63,7 +63,7 @@ func (k *run) readLog(e *laws.Evidence) error {
 
 func (k *run) readTables(e *laws.Evidence) error {
 	for query, each := range map[string]func(row []string){
-		"SELECT seq, room_id, id FROM events ORDER BY seq": func(row []string) {
+		"SELECT seq, room_id, id FROM events WHERE type <> 'message.erased' UNION ALL SELECT seq, room_id, id FROM amendments ORDER BY seq": func(row []string) {
 			e.Rows = append(e.Rows, laws.Row{Seq: parse64(row[0]), Scope: row[1], ID: row[2]})
 		},
 		"SELECT seq, user_id, id FROM notifications ORDER BY seq": func(row []string) {
