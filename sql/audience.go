@@ -26,10 +26,10 @@ func (db *DB) Listeners(ctx context.Context, asked []chat.Audience) ([]chat.List
 	rows, err := db.pool.Query(ctx, `
 		WITH asked AS (SELECT * FROM unnest($1::uuid[], $2::boolean[]) a (room_id, crowd)), seats AS (
 			SELECT * FROM unnest($3::uuid[], $4::uuid[]) n (room_id, user_id)
-			UNION SELECT a.room_id, some.user_id FROM asked a CROSS JOIN LATERAL (
-				SELECT user_id FROM levels WHERE room_id = a.room_id AND level = 'all' ORDER BY user_id LIMIT $5) some
-			UNION SELECT a.room_id, some.user_id FROM asked a CROSS JOIN LATERAL (
-				SELECT user_id FROM members WHERE a.crowd AND room_id = a.room_id AND left_at IS NULL ORDER BY user_id LIMIT $5) some
+			UNION SELECT a.room_id, loud.user_id FROM asked a CROSS JOIN LATERAL (
+				SELECT user_id FROM levels WHERE room_id = a.room_id AND level = 'all' ORDER BY user_id LIMIT $5) loud
+			UNION SELECT a.room_id, loud.user_id FROM asked a CROSS JOIN LATERAL (
+				SELECT user_id FROM members WHERE a.crowd AND room_id = a.room_id AND left_at IS NULL ORDER BY user_id LIMIT $5) loud
 		)
 		SELECT m.room_id::text, u.id::text, u.name, `+levelOf+`, coalesce(x.seq, 0), `+seenFrom+`
 		FROM seats s
