@@ -30,6 +30,7 @@ type Deps struct {
 	Rooms       Rooms
 	Directory   Directory
 	Rows        Rows
+	Messages    Messages
 	Reading     Reading
 	Staff       Staff
 	Tokens      Tokens

@@ -18,8 +18,10 @@ const longPage = 250 * time.Millisecond
 // nothing that was said after it may reach them.
 //
 // A page whose rows lie at or below the offset that was read with them is the
-// same for ever, and for everybody who sees the whole room: rows are only added,
-// and above the offset. Such a page is kept. Who asks for it is looked up after
+// same for everybody who sees the whole room, until a message on it is edited,
+// deleted, reacted to or pinned: lines are only added, and above the offset. Such
+// a page is kept: while this edge hears the room, until it hears of a change;
+// else while the tables have none. Who asks for it is looked up after
 // it is at hand, by a query that begins then: whoever is a member in that moment
 // was one when the last word of the page was said. Who has been away sees a part
 // only, and gets a page of their own.
@@ -28,24 +30,28 @@ func (e *Edge) history(ctx context.Context, who chat.Principal, room string, q p
 	if err != nil {
 		return Page{}, err
 	}
-	body, done := e.pages.find(ctx, at)
-	if body == nil {
+	kept, done := e.pages.find(ctx, at)
+	if kept == nil {
 		return e.readHistory(ctx, who, at, done)
 	}
 	m, err := e.membership(ctx, requestPatience, who, room)
 	if err != nil {
 		return Page{}, err
 	}
-	if m.From > 0 {
-		return e.readHistory(ctx, who, at, func(rawJSON) {})
+	switch {
+	case m.From > 0:
+		return e.readHistory(ctx, who, at, func(*oldPage) {})
+	case m.Amended != kept.amended && !e.hub.hears(room):
+		e.pages.forget(room)
+		return e.readHistory(ctx, who, at, e.pages.begin(at, nil))
 	}
 	e.pages.served(at, "memory")
-	return Page{body: body}, nil
+	return Page{body: kept.body}, nil
 }
 
 // readHistory reads the page as this reader sees it, and has it kept if it can be.
-func (e *Edge) readHistory(ctx context.Context, who chat.Principal, at pageSpot, done func(rawJSON)) (Page, error) {
-	var keep rawJSON
+func (e *Edge) readHistory(ctx context.Context, who chat.Principal, at pageSpot, done func(*oldPage)) (Page, error) {
+	var keep *oldPage
 	defer func() { done(keep) }()
 	began := e.Now()
 	read, err := e.roomPage(ctx, who, at)
@@ -58,7 +64,7 @@ func (e *Edge) readHistory(ctx context.Context, who chat.Principal, at pageSpot,
 	}
 	read.body = read.encode()                             // of one snapshot with the membership: nobody had left
 	if at.incarnation == e.Log.Incarnation(events.Chat) { // the positions in it are of that life of the log
-		keep = read.body
+		keep = &oldPage{read.body, read.amended}
 	}
 	return read.Page, nil
 }

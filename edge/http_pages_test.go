@@ -219,7 +219,7 @@ func TestWhoLeavesAfterTheyWereLookedUpGetsNoPageThatWasKeptSince(t *testing.T) 
 	if happens := d.after.Swap(nil); happens != nil { // nobody had to be looked up: the page was not at hand
 		(*happens)()
 	}
-	if body, _ := one.pages.find(t.Context(), spot); !strings.Contains(string(body), "gone") {
+	if body, _ := one.pages.find(t.Context(), spot); !strings.Contains(body.String(), "gone") {
 		t.Errorf("what was said after bob left is not kept: %s", body)
 	}
 	bob.asks(one, room, query).problem(t, 404, chat.NotFound)

@@ -80,6 +80,7 @@ func (h *hub) open(t *topic) {
 	t.mu.Unlock()
 	t.follow.saw(position)
 	if t.follow == h.rooms {
+		h.edge.pages.forget(t.scope) // from now on every change is heard
 		h.followMarkers(ctx, t)
 	}
 	h.metrics.topics.Inc()

@@ -56,3 +56,23 @@ func (t *topic) next(after uint64) <-chan struct{} {
 	}
 	return t.changed
 }
+
+// hears reports whether this edge hears everything that happens in the room: what
+// it keeps of it is true.
+func (h *hub) hears(room string) bool {
+	if !h.rooms.feed.Hearing() {
+		return false
+	}
+	h.mu.RLock()
+	defer h.mu.RUnlock()
+	t := h.topics[h.rooms.stream.Subject(room)]
+	if t == nil || t.gone != nil {
+		return false
+	}
+	select {
+	case <-t.ready:
+		return t.err == nil
+	default:
+		return false
+	}
+}

@@ -108,7 +108,26 @@ func (e *Edge) addTail(ctx context.Context, who chat.Principal, room *chat.MyRoo
 	for _, entry := range newest {
 		showLast(who, room, entry)
 	}
-	return err
+	if err != nil || room.Last == nil {
+		return err
+	}
+	late, err := e.amendedSince(ctx, room.ID, offset)
+	if err != nil {
+		room.Last = nil // it may have been deleted
+		return nil
+	}
+	for _, a := range late.of(room.Last.Seq) {
+		rewordLast(room, a)
+	}
+	return nil
+}
+
+// rewordLast keeps the room's last message as it reads now.
+func rewordLast(room *chat.MyRoom, a amendment) {
+	if room.Last != nil && room.Last.Seq == a.target {
+		now, _ := chat.Amend(*room.Last, a.seq, a.ev)
+		room.Last = &now
+	}
 }
 
 func show(room *chat.MyRoom, c chat.Counts) {
@@ -159,7 +178,7 @@ func markerIn(entry events.Entry) (room, reader string, seq uint64) {
 }
 
 // showLast takes one entry of the tail for what the list shows as the room's last
-// message. What came before one's return is not shown.
+// message, as it reads now. What came before one's return is not shown.
 func showLast(who chat.Principal, room *chat.MyRoom, entry events.Entry) {
 	ev, body, ok := readable(entry)
 	if !ok {
@@ -173,6 +192,10 @@ func showLast(who chat.Principal, room *chat.MyRoom, entry events.Entry) {
 		}
 	case events.MessagePosted:
 		room.Last = &chat.Item{Seq: entry.Seq, Event: body}
+	case events.MessageEdited, events.MessageDeleted:
+		if a := rewording(entry.Seq, ev); a != nil {
+			rewordLast(room, *a)
+		}
 	}
 }
 

@@ -10,7 +10,7 @@ import (
 
 const (
 	// keptBytes bounds the pages of history that an edge keeps, keptFor how
-	// long it does: rows do not change, but an operator may take some away.
+	// long it does: an operator may take rows away.
 	keptBytes = 32 << 20
 	keptFor   = 5 * time.Minute
 	// keptExtra is what a page costs besides its bytes.
@@ -29,8 +29,8 @@ type pageSpot struct {
 
 func (s pageSpot) newest() bool { return !s.after && s.seq == 0 }
 
-// pages keeps pages of history that will never be others (see Edge.history), as
-// they go out. Whoever is given one must see the whole room.
+// pages keeps pages of history that are others only when messages on them are
+// edited, deleted, reacted to or pinned (see Edge.history), as they go out. Whoever is given one must see the whole room.
 type pages struct {
 	now     func() time.Time
 	most    int // bytes
@@ -39,18 +39,33 @@ type pages struct {
 	mu      sync.Mutex
 	kept    *simplelru.LRU[pageSpot, keptPage] // bounded by bytes, not by number
 	bytes   int
-	reading map[pageSpot]chan struct{} // closed when somebody has read the page
+	rooms   map[string]map[pageSpot]struct{} // the kept pages of each room
+	reading map[pageSpot]chan struct{}       // closed when somebody has read the page
+	running map[*reading]struct{}
+}
+
+// reading is a page that somebody reads.
+type reading struct {
+	room  string
+	stale bool // the room's messages changed meanwhile: it is not kept
+}
+
+// oldPage is a page as it goes out, and Membership.Amended of its room as of its
+// rows: under another number it may be another page.
+type oldPage struct {
+	body    rawJSON
+	amended uint64
 }
 
 type keptPage struct {
-	body  rawJSON
+	*oldPage
 	until time.Time
 }
 
 func newPages(now func() time.Time, most int, m pageMetrics) *pages {
-	p := &pages{now: now, most: most, metrics: m, reading: map[pageSpot]chan struct{}{}}
+	p := &pages{now: now, most: most, metrics: m, rooms: map[string]map[pageSpot]struct{}{}, reading: map[pageSpot]chan struct{}{}, running: map[*reading]struct{}{}}
 	// The number is a bound that bytes meet first; only a size below 1 is an error.
-	p.kept, _ = simplelru.NewLRU(1+most/keptExtra, func(_ pageSpot, old keptPage) { p.bytes -= cap(old.body) + keptExtra })
+	p.kept, _ = simplelru.NewLRU(1+most/keptExtra, p.dropped)
 	return p
 }
 
@@ -58,22 +73,22 @@ func newPages(now func() time.Time, most int, m pageMetrics) *pages {
 // done, once, with the page to keep or nil; who comes for the same page meanwhile
 // waits for that, but no longer than a page should take, nor than ctx lasts: then
 // they read for themselves, for the first may hang.
-func (p *pages) find(ctx context.Context, at pageSpot) (body rawJSON, done func(rawJSON)) {
+func (p *pages) find(ctx context.Context, at pageSpot) (page *oldPage, done func(*oldPage)) {
 	if at.newest() {
-		return nil, func(rawJSON) {}
+		return nil, func(*oldPage) {}
 	}
-	body, reading, done := p.look(at)
+	page, reading, done := p.look(at)
 	if reading != nil {
 		select {
 		case <-reading:
 		case <-time.After(longPage):
 		case <-ctx.Done():
 		}
-		if body, _, done = p.look(at); done == nil { // not for them, or read anew: everybody for themselves now
-			done = func(body rawJSON) { p.keep(at, body) }
+		if page, _, done = p.look(at); page == nil && done == nil { // not for them, or read anew: everybody for themselves now
+			done = p.begin(at, nil)
 		}
 	}
-	return body, done
+	return page, done
 }
 
 // served counts a page that somebody got; the newest one is never kept.
@@ -85,12 +100,12 @@ func (p *pages) served(at pageSpot, source string) {
 
 // look returns the page, or what whoever reads it will close, or, when nobody
 // does, what ends the reading that begins now.
-func (p *pages) look(at pageSpot) (body rawJSON, reading chan struct{}, done func(rawJSON)) {
+func (p *pages) look(at pageSpot) (page *oldPage, reading chan struct{}, done func(*oldPage)) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if old, ok := p.kept.Get(at); ok {
 		if p.now().Before(old.until) {
-			return old.body, nil, nil
+			return old.oldPage, nil, nil
 		}
 		p.kept.Remove(at)
 		p.metrics.bytes.Set(float64(p.bytes))
@@ -100,25 +115,68 @@ func (p *pages) look(at pageSpot) (body rawJSON, reading chan struct{}, done fun
 	}
 	mine := make(chan struct{})
 	p.reading[at] = mine
-	return nil, nil, func(body rawJSON) {
-		p.keep(at, body)
+	return nil, nil, p.beginLocked(at, mine)
+}
+
+// begin begins a reading and returns what ends it: it closes mine, if there is
+// any, for those who wait.
+func (p *pages) begin(at pageSpot, mine chan struct{}) func(*oldPage) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.beginLocked(at, mine)
+}
+
+func (p *pages) beginLocked(at pageSpot, mine chan struct{}) func(*oldPage) {
+	r := &reading{room: at.room}
+	p.running[r] = struct{}{}
+	return func(page *oldPage) {
 		p.mu.Lock()
 		defer p.mu.Unlock()
-		delete(p.reading, at)
-		close(mine)
+		if !r.stale {
+			p.keep(at, page)
+		}
+		delete(p.running, r)
+		if mine != nil {
+			delete(p.reading, at)
+			close(mine)
+		}
+	}
+}
+
+// forget drops the pages of a room, and those that are being read now.
+func (p *pages) forget(room string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for at := range p.rooms[room] {
+		p.kept.Remove(at)
+	}
+	for r := range p.running {
+		r.stale = r.stale || r.room == room
+	}
+	p.metrics.bytes.Set(float64(p.bytes))
+}
+
+// dropped is told of every page that is kept no longer. The lock is held.
+func (p *pages) dropped(at pageSpot, old keptPage) {
+	p.bytes -= cap(old.body) + keptExtra
+	if delete(p.rooms[at.room], at); len(p.rooms[at.room]) == 0 {
+		delete(p.rooms, at.room)
 	}
 }
 
 // keep remembers the page, and forgets those that were asked for least recently.
-func (p *pages) keep(at pageSpot, body rawJSON) {
-	size := cap(body) + keptExtra
-	if body == nil || size > p.most {
+// The lock is held.
+func (p *pages) keep(at pageSpot, page *oldPage) {
+	if page == nil || cap(page.body)+keptExtra > p.most {
 		return
 	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
+	size := cap(page.body) + keptExtra
 	p.kept.Remove(at)
-	p.kept.Add(at, keptPage{body, p.now().Add(keptFor)})
+	if p.rooms[at.room] == nil {
+		p.rooms[at.room] = map[pageSpot]struct{}{}
+	}
+	p.rooms[at.room][at] = struct{}{}
+	p.kept.Add(at, keptPage{page, p.now().Add(keptFor)})
 	for p.bytes += size; p.bytes > p.most; {
 		p.kept.RemoveOldest()
 	}

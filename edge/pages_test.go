@@ -15,7 +15,7 @@ import (
 func TestAnotherLifeOfTheLogHasPagesOfItsOwn(t *testing.T) {
 	p := newPages(time.Now, 1<<20, newMetrics(nil).pages)
 	at := pageSpot{incarnation: "00000001", room: "tea", seq: 5, limit: 50}
-	p.keep(at, rawJSON("old"))
+	p.keep(at, old("old"))
 	other := at
 	other.incarnation = "00000002"
 	if body, done := p.find(t.Context(), other); body != nil {
@@ -23,7 +23,7 @@ func TestAnotherLifeOfTheLogHasPagesOfItsOwn(t *testing.T) {
 	} else {
 		done(nil)
 	}
-	if body, _ := p.find(t.Context(), at); string(body) != "old" {
+	if body, _ := p.find(t.Context(), at); body.String() != "old" {
 		t.Errorf("got %q", body)
 	}
 }
@@ -35,9 +35,9 @@ func TestWhatIsKeptIsBoundedAndForgottenInTime(t *testing.T) {
 	p := newPages(func() time.Time { return now }, 10_000, m)
 	spot := func(i int) pageSpot { return pageSpot{incarnation: "1", room: "tea", seq: uint64(i + 1), limit: 50} }
 	for i := range 1000 {
-		p.keep(spot(i%300), make(rawJSON, 100+i))
+		p.keep(spot(i%300), &oldPage{body: make(rawJSON, 100+i)})
 	}
-	p.keep(spot(1), make(rawJSON, 20_000))
+	p.keep(spot(1), &oldPage{body: make(rawJSON, 20_000)})
 	total := 0
 	for _, k := range p.kept.Values() {
 		total += cap(k.body) + keptExtra
@@ -64,7 +64,7 @@ func TestWhoAsksForAPageThatIsBeingReadWaitsForIt(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newPages(time.Now, 1<<20, newMetrics(nil).pages)
 		at := pageSpot{incarnation: "1", room: "tea", seq: 5, limit: 50}
-		for _, page := range []rawJSON{nil, rawJSON("page")} { // for a stranger; for a member
+		for _, page := range []*oldPage{nil, old("page")} { // for a stranger; for a member
 			_, done := p.find(t.Context(), at)
 			var waiting sync.WaitGroup
 			var found atomic.Int64
@@ -107,13 +107,44 @@ func TestNobodyWaitsForLongForAPageThatAnotherReads(t *testing.T) {
 		if waited := time.Since(began); body != nil || waited != longPage {
 			t.Errorf("after %s came %q", waited, body)
 		}
-		second(rawJSON("page"))
-		if body, _ := p.find(t.Context(), at); string(body) != "page" {
+		second(old("page"))
+		if body, _ := p.find(t.Context(), at); body.String() != "page" {
 			t.Errorf("what the second read is not kept, but %q", body)
 		}
 		first(nil)
-		if body, _ := p.find(t.Context(), at); string(body) != "page" || len(p.reading) != 0 {
+		if body, _ := p.find(t.Context(), at); body.String() != "page" || len(p.reading) != 0 {
 			t.Errorf("after the first came nothing: %q, %d pages are being read", body, len(p.reading))
 		}
 	})
+}
+
+func old(body string) *oldPage { return &oldPage{body: rawJSON(body)} }
+
+// String makes a test's complaint readable.
+func (p *oldPage) String() string {
+	if p == nil {
+		return "nothing"
+	}
+	return string(p.body)
+}
+
+func TestPagesOfARoomWhoseMessagesChangeAreForgotten(t *testing.T) {
+	p := newPages(time.Now, 1<<20, newMetrics(nil).pages)
+	tea := pageSpot{incarnation: "1", room: "tea", seq: 5, limit: 50}
+	later, coffee := tea, tea
+	later.seq, coffee.room = 9, "coffee"
+	for _, at := range []pageSpot{tea, coffee} {
+		p.keep(at, old("old"))
+	}
+	_, done := p.find(t.Context(), later) // reads
+	p.forget("tea")
+	done(old("read before it changed"))
+	for _, at := range []pageSpot{tea, later} {
+		if page, _ := p.find(t.Context(), at); page != nil {
+			t.Errorf("%d: %s", at.seq, page)
+		}
+	}
+	if page, _ := p.find(t.Context(), coffee); page == nil || len(p.rooms) != 1 || p.bytes != cap(page.body)+keptExtra {
+		t.Errorf("another room's: %s, %d rooms", page, len(p.rooms))
+	}
 }

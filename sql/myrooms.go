@@ -2,6 +2,7 @@ package sql
 
 import (
 	"context"
+	"time"
 
 	"github.com/natter-chat/natter/chat"
 	"github.com/natter-chat/natter/events"
@@ -42,10 +43,11 @@ const myRooms = `
 	SELECT position.seq, reads.seq, mine.*
 	FROM (` + chatOffset + `) position (seq) CROSS JOIN (` + readsOffset + `) reads (seq)
 	LEFT JOIN LATERAL (
-		SELECT r.id::text, r.kind, r.name, r.member_count, r.created, p.id::text AS peer_id, p.name AS peer_name,
+		SELECT r.id::text, r.kind, r.name, r.member_count, r.created, r.topic, r.capacity, r.slow, r.archived,
+		       ` + roleInRoom + ` AS role, m.muted, p.id::text AS peer_id, p.name AS peer_name,
 		       last.seq, last.envelope, marker.seq AS read, unread.n AS unread, mentioned.seqs AS mentioned,
 		       since.seq AS since, newest.seq AS newest, ` + levelOf + ` AS level
-		FROM members m JOIN rooms r ON r.id = m.room_id
+		FROM members m JOIN rooms r ON r.id = m.room_id JOIN users me ON me.id = m.user_id
 		LEFT JOIN levels l ON l.room_id = m.room_id AND l.user_id = m.user_id` + peerOfDirect + `
 		-- since: unread are those after it; none until the log has the joining
 		CROSS JOIN LATERAL (SELECT coalesce(m.joined_seq, 9223372036854775807)) joined (seq)
@@ -54,7 +56,7 @@ const myRooms = `
 		) marker (seq)
 		CROSS JOIN LATERAL (SELECT greatest(marker.seq, joined.seq)) since (seq)
 		LEFT JOIN LATERAL (
-			SELECT e.seq, e.envelope FROM events e
+			SELECT e.seq, coalesce(e.current, e.envelope) AS envelope FROM events e
 			WHERE e.room_id = r.id AND e.type = 'message.posted' AND (NOT m.again OR e.seq > joined.seq)
 			ORDER BY e.seq DESC LIMIT 1
 		) last ON true` + unreadSince + `
@@ -63,20 +65,24 @@ const myRooms = `
 	) mine ON true`
 
 func scanMyRoom(scan func(...any) error, offset, reads *uint64) (*chat.MyRoom, error) {
-	var id, kind, name, peerID, peerName, envelope, level *string
+	var id, kind, name, topic, role, peerID, peerName, envelope, level *string
+	var archived *bool
+	var muted *time.Time
 	var room chat.MyRoom
 	var nullable struct {
-		members, unread *int
-		last, read      *uint64
-		since, at       *uint64
+		members, unread, capacity, slow *int
+		last, read, since, at           *uint64
 	}
 	created := &room.Created
-	err := scan(offset, reads, &id, &kind, &name, &nullable.members, &created, &peerID, &peerName,
+	err := scan(offset, reads, &id, &kind, &name, &nullable.members, &created, &topic, &nullable.capacity, &nullable.slow,
+		&archived, &role, &muted, &peerID, &peerName,
 		&nullable.last, &envelope, &nullable.read, &nullable.unread, &room.Mentioned, &nullable.since, &nullable.at, &level)
 	if err != nil || id == nil {
 		return nil, err
 	}
-	room.Room = chat.Room{ID: *id, Kind: *kind, Name: *name, Members: *nullable.members, Created: *created}
+	room.Room = chat.Room{ID: *id, Kind: *kind, Name: *name, Members: *nullable.members, Created: *created,
+		RoomSettings: chat.RoomSettings{Topic: *topic, Capacity: *nullable.capacity, Slow: *nullable.slow, Archived: *archived}}
+	room.Role, room.Muted = chat.Role(*role), orZero(muted)
 	room.Read, room.Unread, room.Mentions = *nullable.read, *nullable.unread, len(room.Mentioned)
 	room.Since, room.At, room.Level = *nullable.since, *nullable.at, chat.Level(*level)
 	if peerID != nil {

@@ -33,7 +33,9 @@ const unreadSince = `
 			ORDER BY x.seq DESC LIMIT $2
 		) newest
 	) mentioned (seqs)
-	CROSS JOIN LATERAL (SELECT coalesce(max(e.seq), 0) FROM events e WHERE e.room_id = r.id) newest (seq)`
+	CROSS JOIN LATERAL (SELECT greatest(
+		(SELECT max(e.seq) FROM events e WHERE e.room_id = r.id),
+		(SELECT max(a.seq) FROM amendments a WHERE a.room_id = r.id), 0)) newest (seq)`
 
 // Unread counts what the user has not read of a room if their marker stands at
 // read, to a bound. The counts are true up to offset, a sequence of CHAT;
