@@ -100,6 +100,9 @@ type Member struct {
 	Read   uint64    `json:"read" doc:"Sequence up to which they have read"`
 	Role   Role      `json:"role" enum:"owner,moderator,member"`
 	Muted  time.Time `json:"muted,omitzero" doc:"They may not post before"`
+	// Presence is filled in by the edge.
+	Presence Standing  `json:"presence" enum:"here,away,offline" doc:"Whether they are there now"`
+	Seen     time.Time `json:"seen,omitzero" doc:"With offline: when they were last seen, if that is known"`
 }
 
 // Item is an event of a room or of a person's notifications, the same bytes

@@ -70,6 +70,10 @@ func socketFrames() (fromClient, fromNatter []asyncFrame) {
 		{"react", "Puts an emoji to a message, or takes it back. Answer: ack, without message where it was so already.", reactFrame{}},
 		{"pin", "Pins a message to its room, or takes it down; for moderators, and both people of a direct room. Answer: ack, without message where it was so already.", pinFrame{}},
 		{"read", "Says that you have read a room up to a sequence. Answer: ack without message.", readFrame{}},
+		{"watch", "Asks who is there in rooms that this connection has subscribed to, until the subscription ends. Answer: one present or error for each, then presence as it changes.", watchFrame{}},
+		{"unwatch", "Ends a watch. No answer.", unwatchFrame{}},
+		{"presence", "Says whether somebody looks at this device. No answer.", standingFrame{}},
+		{"typing", "Says that you type in a room. No answer.", typeFrame{}},
 		{"ping", "Asks for a sign of life. Answer: pong.", pingFrame{}},
 	}
 	for i := range fromClient {
@@ -84,6 +88,9 @@ func socketFrames() (fromClient, fromNatter []asyncFrame) {
 		{"unsubscribed", "No more events of this room.", unsubscribedFrame{}},
 		{"ack", "It is durable. Equal for every retry with the same key.", ackFrame{}},
 		{"error", "The frame with this id did nothing; with code outcome_unknown it may have: send it again with the same key. After subscribed: that room's events have ended, subscribe again.", errorFrame{}},
+		{"present", "Who is there in a room. What changes afterwards follows as presence, without a hole.", presentFrame{}},
+		{"presence", "Somebody in a room that you watch came, went, or is away. In a room of more than 200 members: how many are there, once a second at most.", presenceFrame{}},
+		{"typing", "Somebody types in a room that you have subscribed to.", typingFrame{}},
 		{"pong", "The answer to ping.", pongFrame{}},
 		{"bye", "The socket closes with this code now.", byeFrame{}},
 	}

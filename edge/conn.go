@@ -50,6 +50,8 @@ type conn struct {
 	who    chat.Principal // the reader's
 	frames quota          // the reader's
 	parted bool           // the reader's: the peer has closed its side
+	there  bool           // the reader's: its user counts as present
+	away   bool           // the reader's: nobody looks at its page
 
 	mu      sync.Mutex
 	queue   *batch        // what waits to be written; nil: nothing

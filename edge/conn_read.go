@@ -118,6 +118,9 @@ func (c *conn) finish() {
 	}
 	c.drainInput()
 	c.net.Close()
+	if c.there {
+		c.hub.edge.presence.exit(c.who.User.ID, c.away)
+	}
 	if c.expires.Load() != 0 {
 		c.hub.edge.sessions.remove(c.who.Session, c)
 		c.hub.conns.exit(c.who.User.ID)

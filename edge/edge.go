@@ -37,6 +37,7 @@ type Deps struct {
 	Invitations Invitations
 	Outbox      Outbox
 	Attempts    Attempts
+	Crowds      Crowds
 	Keys        *auth.Keys
 	Passwords   *auth.Passwords
 	Logger      *slog.Logger
@@ -61,6 +62,7 @@ type Edge struct {
 	personal  *personal // personal access tokens that were looked up
 	sessions  *sessions // live connections by session, and who was revoked
 	hub       *hub      // rooms and people with a live connection here
+	presence  *presence // who is connected to which edge
 	failures  *failures // failed log-ins that are not noted yet
 	asker     *asker    // what is asked of the directory about members
 	postman   *postman  // mails that wait to be sent
@@ -96,6 +98,7 @@ func New(cfg Config, deps Deps) (*Edge, error) {
 	e.failures = newFailures(e)
 	e.personal = newPersonal(e)
 	e.hub = newHub(e)
+	e.presence = newPresence(e)
 	e.asker = newAsker(e)
 	e.postman = newPostman(e)
 	e.reads = newReads(e)
@@ -118,6 +121,7 @@ func (e *Edge) Run(ctx context.Context) error {
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return e.sessions.Run(ctx) })
 	group.Go(func() error { return e.hub.Run(ctx) })
+	group.Go(func() error { return e.presence.Run(ctx) })
 	group.Go(func() error { return e.failures.Run(ctx) })
 	group.Go(func() error { return e.personal.Run(ctx) })
 	group.Go(func() error { return e.postman.Run(ctx) })

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/natter-chat/natter/chat"
+	"github.com/natter-chat/natter/events"
 )
 
 // acquire returns the open topic of a scope, opening it if it is the first.
@@ -82,6 +83,7 @@ func (h *hub) open(t *topic) {
 	if t.follow == h.rooms {
 		h.edge.pages.forget(t.scope) // from now on every change is heard
 		h.followMarkers(ctx, t)
+		h.edge.presence.talk.Follow(events.Typing.Subject(t.scope))
 	}
 	h.metrics.topics.Inc()
 	close(t.ready)
@@ -116,6 +118,9 @@ func (h *hub) closeIdle(now int64) {
 // gone: the feed allows one listener for a subject.
 func (h *hub) close(t *topic) {
 	t.follow.feed.Close(t.subject)
+	if t.follow == h.rooms {
+		h.edge.presence.talk.Unfollow(events.Typing.Subject(t.scope))
+	}
 	if t.markers != nil {
 		h.markers.feed.Close(t.markers.subject)
 	}

@@ -24,6 +24,9 @@ type subscription struct {
 	at      uint64 // the last seq that the client has been shown, or its position
 	covered uint64 // everything up to it has been sent, or is known to the client
 	sent    int    // events replayed
+	typed   int64  // rooms: when its user last typed, in the hub's ticks; 0: never
+	crowd   *crowd // what it watches, or nil
+	place   int32  // among the crowd's watchers (presence.mu)
 }
 
 // show sends it to a subscription that is not in step with the shared frames:
@@ -121,6 +124,7 @@ func (t *topic) drop(s *subscription) bool {
 	}
 	t.remove(s)
 	s.state = subDetached
+	t.hub.edge.presence.unwatch(s)
 	t.release()
 	return true
 }

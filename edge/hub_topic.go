@@ -37,14 +37,16 @@ type topic struct {
 	ahead   []*subscription // whoever has more than the topic has heard of, or needs a frame of their own first
 	changed chan struct{}   // closed by the next event; nil while nobody waits
 
-	room    chat.Room          // name and kind, once known (rooms only)
-	members map[string]*member // users whose membership is known; the room's events keep it true
-	coming  int                // subscriptions between acquire and attach
-	leaves  map[string]uint64  // while somebody is coming: who left, at which revision
-	markers *markerFeed        // rooms only
-	size    int                // how many members the room had when it was last asked about
-	filling chan struct{}      // closed when the running fill has ended; nil when none runs
-	want    uint64             // while one runs: how far back others need the ring; 0: nobody
+	room       chat.Room          // name and kind, once known (rooms only)
+	members    map[string]*member // users whose membership is known; the room's events keep it true
+	coming     int                // subscriptions between acquire and attach
+	leaves     map[string]uint64  // while somebody is coming: who left, at which revision
+	markers    *markerFeed        // rooms only
+	size       int                // how many members the room had when it was last asked about
+	filling    chan struct{}      // closed when the running fill has ended; nil when none runs
+	want       uint64             // while one runs: how far back others need the ring; 0: nobody
+	typers     int                // who typed since typingFrom
+	typingFrom int64              // in the hub's ticks
 }
 
 // fan is a connection in the fan-out: where the frame goes, and why.
@@ -98,6 +100,9 @@ func (t *topic) Event(e events.Entry) {
 	if it.left != nil {
 		t.leave(*it.left)
 	}
+	if turn, ok := turnOf(ev, it.left); ok {
+		t.hub.edge.presence.turned(t.scope, turn)
+	}
 	t.wake()
 }
 
@@ -130,6 +135,7 @@ func (t *topic) Reset(position uint64) {
 		t.hub.edge.pages.forget(t.scope)
 	}
 	t.doubt()
+	t.hub.edge.presence.doubt(t.scope)
 	frame := t.codec.reset(0, t.at(position), resetHole)
 	for _, s := range t.attached() {
 		s.at, s.covered = position, position
@@ -191,6 +197,18 @@ func leavingOf(ev events.Event) *leaving {
 		return nil
 	}
 	return &leaving{user: data.User.ID, rev: data.Rev}
+}
+
+// turnOf returns what ev says if somebody came into its room or went.
+func turnOf(ev events.Event, left *leaving) (t turn, ok bool) {
+	if left != nil {
+		return turn{rev: left.rev, user: left.user}, true
+	}
+	if ev.Type != events.MemberJoined || ev.Version > events.Version {
+		return t, false
+	}
+	data, err := events.DataOf[events.MemberJoinedData](ev)
+	return turn{rev: data.Rev, user: data.User.ID, joined: true}, err == nil
 }
 
 // hold keeps the topic open for one more user. Only the hub calls it, under

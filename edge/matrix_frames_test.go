@@ -20,6 +20,10 @@ var frames = map[string]string{
 	"react":       `{"op":"react","id":7,"room":"ROOM","seq":1,"emoji":"👍","on":true}`,
 	"pin":         `{"op":"pin","id":7,"room":"ROOM","seq":1,"on":true}`,
 	"read":        `{"op":"read","id":7,"room":"ROOM","seq":1}`,
+	"watch":       `{"op":"watch","id":7,"rooms":["ROOM"]}`,
+	"unwatch":     `{"op":"unwatch","id":7,"rooms":["ROOM"]}`,
+	"presence":    `{"op":"presence","id":7,"state":"away"}`,
+	"typing":      `{"op":"typing","id":7,"room":"ROOM"}`,
 	"ping":        `{"op":"ping","id":7}`,
 }
 

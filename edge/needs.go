@@ -96,9 +96,9 @@ func frameNeeds(op string) (scope chat.Scope, err error) {
 	switch op {
 	case "auth", "ping":
 		return "", nil
-	case "subscribe", "unsubscribe":
+	case "subscribe", "unsubscribe", "watch", "unwatch", "presence":
 		return chat.ScopeRead, nil
-	case "post", "edit", "delete", "react", "pin", "read":
+	case "post", "edit", "delete", "react", "pin", "read", "typing":
 		return chat.ScopeWrite, nil
 	default:
 		return "", chat.Errorf(chat.BadRequest, "The op is unknown.")

@@ -143,6 +143,9 @@ func (e *Edge) members(ctx context.Context, who chat.Principal, room, after stri
 	if err != nil {
 		return MemberList{}, err
 	}
+	if err := e.addPresence(ctx, members); err != nil {
+		return MemberList{}, err
+	}
 	list := MemberList{Members: listOf(members)}
 	if len(members) > limit {
 		list.Members, list.Next = list.Members[:limit], members[limit-1].Name

@@ -59,6 +59,10 @@ func (c *conn) welcome(id uint64, who chat.Principal) {
 		c.shut(code, 0)
 		return
 	}
+	if !c.there {
+		c.there = true
+		c.hub.edge.presence.enter(who.User.ID)
+	}
 	c.send(encodeFrame(welcomeFrame{Op: "welcome", ID: id, User: who.User, Session: who.Session,
 		Time: c.hub.edge.Now().UTC().Truncate(time.Millisecond), Expires: who.Expires.UTC(), Durability: c.hub.log.Durability()}))
 }

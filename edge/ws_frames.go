@@ -80,6 +80,14 @@ func (c *conn) do(op string, message []byte) error {
 		return with(message, c.pin)
 	case "read":
 		return with(message, c.read)
+	case "watch":
+		return with(message, c.watch)
+	case "unwatch":
+		return with(message, c.unwatch)
+	case "presence":
+		return with(message, c.standing)
+	case "typing":
+		return with(message, c.typing)
 	case "ping":
 		return with(message, c.pong)
 	default:

@@ -56,7 +56,7 @@ func orZero(t *time.Time) time.Time {
 	if t == nil {
 		return time.Time{}
 	}
-	return *t
+	return t.UTC()
 }
 
 // Memberships returns the membership of each of the seats that is taken, in one
