@@ -10,7 +10,7 @@ require (
 	github.com/vishvananda/netns v0.0.5
 )
 
-require pgregory.net/rapid v1.2.0 // indirect
+require pgregory.net/rapid v1.2.0
 
 require (
 	github.com/anishathalye/porcupine v1.3.1 // indirect

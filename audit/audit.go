@@ -66,19 +66,22 @@ type auditor struct {
 	tables *sql.Snapshot
 	report *Report
 
-	told  uint64                   // up to here the notifier has handled CHAT
+	told     uint64          // up to here the notifier has handled CHAT
+	late     map[uint64]bool // of CHAT: erased since the snapshot, as far as that was asked
+	lateUpTo uint64          // up to here it was
+
 	first map[events.Stream]uint64 // what the log holds from, as far as it was asked since the last page
 }
 
 func run(ctx context.Context, log reader, o Options) (*Report, error) {
-	a := &auditor{log: log, o: o, report: newReport(), first: map[events.Stream]uint64{}}
+	a := &auditor{log: log, o: o, report: newReport(), late: map[uint64]bool{}, first: map[events.Stream]uint64{}}
 	if a.o.Limit == 0 {
 		a.o.Limit = 100
 	}
 	err := o.DB.Snapshot(ctx, func(ctx context.Context, s *sql.Snapshot) error {
 		a.tables = s
 		for _, step := range []func(context.Context) error{
-			a.positions, a.keys, a.chat, a.reads, a.markers, a.notify, a.readFlags, a.noted, a.members, a.outbox,
+			a.positions, a.keys, a.chat, a.amended, a.reads, a.markers, a.notify, a.readFlags, a.noted, a.members, a.outbox,
 		} {
 			if err := step(ctx); err != nil {
 				return err

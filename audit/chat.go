@@ -95,7 +95,14 @@ func (a *auditor) reportMentions(ctx context.Context, suspects []entry, have map
 		}
 	}
 	places, err := a.tables.EventPlaces(ctx, ids)
+	if err != nil {
+		return err
+	}
+	edited, err := a.tables.EditedOf(ctx, ids) // they mention whom their newest text mentions: see versions
 	for _, e := range suspects {
+		if edited[e.ev.ID] == e.Seq {
+			continue
+		}
 		if len(have[e.Seq]) == 0 && places[e.ev.ID] != e.Seq {
 			continue // it has no row, which is written down already
 		}

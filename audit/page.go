@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"fmt"
+	"slices"
 
 	"github.com/natter-chat/natter/events"
 	"github.com/natter-chat/natter/sql"
@@ -61,29 +62,60 @@ func (a *auditor) pages(ctx context.Context, s events.Stream, compare func(conte
 // compare looks for what is the same in all streams, then for the rest.
 func (a *auditor) compare(ctx context.Context, p page, rest func(context.Context, page) error) error {
 	a.report.Streams[p.stream].Compared += uint64(len(p.entries))
-	if err := a.holes(ctx, p); err != nil {
+	erased, err := a.erased(ctx, p)
+	if err != nil {
 		return err
 	}
+	if err := a.holes(ctx, p, erased); err != nil {
+		return err
+	}
+	p.entries = a.forgotten(p.entries, erased)
 	if err := a.letters(ctx, p); err != nil {
 		return err
 	}
 	return rest(ctx, p)
 }
 
+// erased returns what the log should have forgotten of a page, by sequence.
+func (a *auditor) erased(ctx context.Context, p page) (map[uint64]sql.ErasedRow, error) {
+	if p.stream != events.Chat {
+		return nil, nil
+	}
+	rows, err := a.tables.ErasedFrom(ctx, p.after, p.upTo)
+	erased := make(map[uint64]sql.ErasedRow, len(rows))
+	for _, r := range rows {
+		erased[r.Seq] = r
+	}
+	return erased, err
+}
+
 // holes looks for sequences that the log does not have. A stream in which
-// nobody can delete gives out every one.
-func (a *auditor) holes(ctx context.Context, p page) error {
+// nobody can delete gives out every one; from CHAT is gone what was deleted.
+func (a *auditor) holes(ctx context.Context, p page, erased map[uint64]sql.ErasedRow) error {
 	next := p.after + 1
 	missing := func(before uint64) error {
-		if next >= before {
-			return nil
+		for next < before {
+			if err := a.explains(ctx, p, erased, next); err != nil {
+				return err
+			}
+			if gone(erased, a.late, next) {
+				next++
+				continue
+			}
+			from := next
+			for next < before && !gone(erased, a.late, next) {
+				next++
+			}
+			held, err := a.held(ctx, p.stream, next-1)
+			if err != nil {
+				return err
+			}
+			if held {
+				a.differs(Difference{Kind: Hole, Stream: p.stream, Seq: from, Log: fmt.Sprintf("nothing from %d to %d", from, next-1),
+					Table: "that this was applied"})
+			}
 		}
-		held, err := a.held(ctx, p.stream, before-1)
-		if held {
-			a.differs(Difference{Kind: Hole, Stream: p.stream, Seq: next, Log: fmt.Sprintf("nothing from %d to %d", next, before-1),
-				Table: "that this was applied"})
-		}
-		return err
+		return nil
 	}
 	for _, e := range p.entries {
 		if err := missing(e.Seq); err != nil {
@@ -92,6 +124,38 @@ func (a *auditor) holes(ctx context.Context, p page) error {
 		next = e.Seq + 1
 	}
 	return missing(p.upTo + 1)
+}
+
+func gone(erased map[uint64]sql.ErasedRow, late map[uint64]bool, seq uint64) bool {
+	_, is := erased[seq]
+	return is || late[seq]
+}
+
+// explains asks, once a page, what was deleted since the snapshot: the log may
+// have forgotten it already.
+func (a *auditor) explains(ctx context.Context, p page, erased map[uint64]sql.ErasedRow, seq uint64) error {
+	if p.stream != events.Chat || gone(erased, a.late, seq) || a.lateUpTo >= p.upTo {
+		return nil
+	}
+	a.lateUpTo = p.upTo
+	late, err := a.o.DB.ErasedBetween(ctx, p.after, p.upTo)
+	for _, seq := range late {
+		a.late[seq] = true
+	}
+	return err
+}
+
+// forgotten takes out what the log should not have, and writes down what it has
+// all the same. What is due it may have for a moment.
+func (a *auditor) forgotten(entries []entry, erased map[uint64]sql.ErasedRow) []entry {
+	return slices.DeleteFunc(entries, func(e entry) bool {
+		row, gone := erased[e.Seq]
+		if gone && !row.Due {
+			a.differs(Difference{Kind: Kept, Stream: e.Stream, Seq: e.Seq, Scope: e.ev.Scope,
+				Log: fmt.Sprintf("a %s, %s", e.ev.Type, e.ev.ID), Table: "that this was deleted and erased"})
+		}
+		return gone
+	})
 }
 
 // letters gives the page's entries their dead letters.
@@ -123,10 +187,11 @@ func (a *auditor) letters(ctx context.Context, p page) error {
 	return nil
 }
 
-// stray writes down what the log knows nothing of, unless that has expired.
+// stray writes down what the log knows nothing of, unless that has expired or was
+// deleted since the snapshot.
 func (a *auditor) stray(ctx context.Context, s events.Stream, seq uint64, scope, what string) error {
 	held, err := a.held(ctx, s, seq)
-	if held {
+	if held && !(s == events.Chat && a.late[seq]) {
 		a.differs(Difference{Kind: Stray, Stream: s, Seq: seq, Scope: scope, Log: "nothing of it", Table: what})
 	}
 	return err

@@ -35,7 +35,9 @@ func (a *auditor) positions(ctx context.Context) error {
 	if a.o.Told {
 		a.told = max(a.told, a.upTo(events.Chat))
 	}
-	a.report.NotifierLag = chat.Last - min(chat.Last, max(a.told, chat.First-1))
+	if a.report.NotifierLag, err = a.behind(ctx, events.Chat, max(a.told, chat.First-1), chat.Last); err != nil {
+		return err
+	}
 	if a.told > chat.Last {
 		a.differs(Difference{Kind: Offset, Stream: events.Chat, Seq: a.told, Log: fmt.Sprintf("that it ends at %d", chat.Last),
 			Table: fmt.Sprintf("that the notifier has handled it up to %d", a.told)})
@@ -50,7 +52,9 @@ func (a *auditor) position(ctx context.Context, s events.Stream, o sql.Offset) e
 	}
 	st := &Stream{Incarnation: a.log.Incarnation(s), First: state.First, Last: state.Last, Offset: o.Seq}
 	a.report.Streams[s] = st
-	st.Lag = st.Last - min(st.Last, max(st.Offset, st.First-1))
+	if st.Lag, err = a.behind(ctx, s, max(st.Offset, st.First-1), st.Last); err != nil {
+		return err
+	}
 	if o.Consumer != "" && o.Incarnation != st.Incarnation {
 		a.differs(Difference{Kind: Offset, Stream: s, Log: "that this is its life " + st.Incarnation,
 			Table: fmt.Sprintf("that %s reads its life %s", o.Consumer, o.Incarnation)})
@@ -61,6 +65,19 @@ func (a *auditor) position(ctx context.Context, s events.Stream, o sql.Offset) e
 	}
 	st.Gone, err = a.tables.Older(ctx, s, a.o.After[s], st.First-1)
 	return err
+}
+
+// behind returns how many sequences follow an offset, 0 if all that stood there
+// was erased: then nobody will ever apply it.
+func (a *auditor) behind(ctx context.Context, s events.Stream, offset, last uint64) (uint64, error) {
+	if offset >= last || s != events.Chat {
+		return last - min(last, offset), nil
+	}
+	left, _, err := a.log.Read(ctx, s.Prefix()+"*", offset, 1)
+	if err != nil || len(left) == 0 {
+		return 0, err
+	}
+	return last - offset, nil
 }
 
 // after is the sequence after which a stream is compared.

@@ -28,10 +28,11 @@ const (
 	Untold    Kind = "untold"   // somebody was not told of an event
 	Uncalled  Kind = "uncalled" // somebody was told of what does not concern them
 	LeftInBox Kind = "outbox"   // an event waits in the outbox for too long
+	Kept      Kind = "kept"     // the log or the tables still hold what was deleted
 )
 
 // Kinds lists all kinds.
-var Kinds = []Kind{Missing, Changed, Stray, Both, Twice, Hole, Offset, Key, Marker, Mention, Member, Unread, Untold, Uncalled, LeftInBox}
+var Kinds = []Kind{Missing, Changed, Stray, Both, Twice, Hole, Offset, Key, Marker, Mention, Member, Unread, Untold, Uncalled, LeftInBox, Kept}
 
 // Difference is one thing in which the log and the tables do not agree.
 type Difference struct {
@@ -80,6 +81,7 @@ type Report struct {
 	// nobody had to be told of them yet.
 	NotifierLag uint64       `json:"notifier_lag"`
 	Outbox      uint64       `json:"outbox"`      // events that wait in it, however short
+	Erasing     uint64       `json:"erasing"`     // entries of deleted messages that CHAT may still hold
 	Total       int          `json:"total"`       // of differences
 	Kinds       map[Kind]int `json:"kinds"`       // how many of each; those without any are 0
 	Differences []Difference `json:"differences"` // the first of them, at most Options.Limit
@@ -89,14 +91,14 @@ type Report struct {
 func (r *Report) OK() bool { return r.Total == 0 }
 
 // Settled reports whether nothing is on its way: no lag anywhere, an empty
-// outbox. Only then has the audit seen everything.
+// outbox, nothing to be erased. Only then has the audit seen everything.
 func (r *Report) Settled() bool {
 	for _, s := range r.Streams {
 		if s.Lag > 0 {
 			return false
 		}
 	}
-	return r.NotifierLag == 0 && r.Outbox == 0
+	return r.NotifierLag == 0 && r.Outbox == 0 && r.Erasing == 0
 }
 
 // Err returns the differences as one error, nil if there are none.

@@ -135,6 +135,9 @@ func (a *auditor) called(ctx context.Context, c claim, envelope string) error {
 			if held, err := a.held(ctx, events.Chat, c.data.Seq); !held || err != nil {
 				return err // it has expired: nobody can tell
 			}
+			if erased, err := a.o.DB.ErasedBetween(ctx, c.data.Seq-1, c.data.Seq); len(erased) > 0 || err != nil {
+				return err // it was deleted
+			}
 		case err != nil:
 			return err
 		default:

@@ -82,10 +82,18 @@ func (e *Edge) draft(ctx context.Context, who chat.Principal, m chat.Membership,
 		return ev, nil, err
 	}
 	id := chat.MessageID(who.User.ID, m.Room.ID, say.key)
-	if now.Sub(made) > chat.KeyFresh {
+	refused := e.inTurn(ctx, who, m, id)
+	if refused != nil && chat.CodeOf(refused) == chat.Unavailable {
+		return ev, nil, refused
+	}
+	// What was posted before is answered as it was, whatever the room says now.
+	if refused != nil || now.Sub(made) > chat.KeyFresh {
 		if first, err = e.findPost(ctx, m.Room.ID, id); err != nil || first != nil {
 			return ev, first, err
 		}
+	}
+	if refused != nil {
+		return ev, nil, refused
 	}
 	data := events.MessagePostedData{Key: say.key, Text: say.text, Direct: m.Room.Peer, Room: m.Room.Name}
 	if say.reply != 0 {

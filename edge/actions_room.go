@@ -2,6 +2,7 @@ package edge
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/natter-chat/natter/chat"
@@ -114,9 +115,11 @@ func nameInUse(name string) error {
 	return nil
 }
 
-// sameNotFound makes every not_found about a room the same answer.
+// sameNotFound makes every not_found about a room the same answer. One that names
+// a field is about somebody or something in a room that the caller is in.
 func sameNotFound(err error) error {
-	if isCode(err, chat.NotFound) {
+	var known *chat.Error
+	if errors.As(err, &known) && known.Code == chat.NotFound && known.Field == "" {
 		return notFound()
 	}
 	return err

@@ -100,7 +100,7 @@ func (a *api) exchange(hc huma.Context, next func(huma.Context)) {
 		return
 	}
 	x := &exchangeContext{humaContext: huma.WithContext(hc, ctx)}
-	if op.RequestBody != nil {
+	if op.RequestBody != nil && (op.RequestBody.Required || r.ContentLength != 0) {
 		body, err := readBody(w, r)
 		if err == nil {
 			err = checkJSON(body)

@@ -27,6 +27,7 @@ type world struct {
 	db        *sql.DB
 	log       *jetstream.Log
 	nats, mon string
+	postgres  string
 	secret    string
 	edges     int
 	letters   *letterbox
@@ -36,7 +37,8 @@ func newWorld(t *testing.T) *world {
 	t.Helper()
 	w := &world{t: t, secret: auth.NewSecret(), letters: newLetterbox()}
 	w.nats, w.mon = testenv.NATS(t)
-	db, err := sql.Open(t.Context(), testenv.Postgres(t), testenv.Logger(t, slog.LevelWarn), nil)
+	w.postgres = testenv.Postgres(t)
+	db, err := sql.Open(t.Context(), w.postgres, testenv.Logger(t, slog.LevelWarn), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -108,7 +110,7 @@ func (w *world) edge(options ...func(*Config, *Deps)) *node {
 		w.t.Fatal(err)
 	}
 	cfg := Config{MaxConnections: 1000, Sessions: chat.MaxSessions}
-	deps := Deps{Log: log, Accounts: w.db, Codes: w.db, Mail: w.letters, Rooms: w.db, Directory: w.db, Rows: w.db, Messages: noRows{}, Reading: w.db, Staff: w.db, Tokens: w.db, Invitations: w.db, Outbox: outbox{w.db, log}, Attempts: w.db, Crowds: w.db,
+	deps := Deps{Log: log, Accounts: w.db, Codes: w.db, Mail: w.letters, Rooms: w.db, Directory: w.db, Rows: w.db, Messages: w.db, Reading: w.db, Staff: w.db, Tokens: w.db, Invitations: w.db, Outbox: outbox{w.db, log}, Attempts: w.db, Crowds: w.db,
 		Keys: keys, Passwords: passwords, Logger: testenv.Logger(w.t, slog.LevelWarn),
 		Page: fstest.MapFS{"index.html": {Data: []byte("<!doctype html><title>natter</title>")}, "app.js": {Data: []byte("export {}\n")}}}
 	for _, set := range options {

@@ -63,7 +63,7 @@ func (e *Edge) fallback(mux *http.ServeMux, page *page) http.Handler {
 // allowedMethods returns the methods for which the path has a route of its own.
 func allowedMethods(mux *http.ServeMux, r *http.Request) []string {
 	var allowed []string
-	for _, method := range []string{http.MethodGet, http.MethodPost, http.MethodPut, http.MethodDelete} {
+	for _, method := range []string{http.MethodGet, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete} {
 		probe := r.Clone(r.Context())
 		probe.Method = method
 		if _, pattern := mux.Handler(probe); pattern != "/" && pattern != "" {

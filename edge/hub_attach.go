@@ -51,7 +51,7 @@ func (t *topic) place(s *subscription, after *chat.Position, bounds jetstream.St
 	if s.state == subDetached {
 		return false, errDetached
 	}
-	if t.leaves[s.user] > s.rev {
+	if t.news[s.user].left > s.rev {
 		return false, notFound()
 	}
 	base := s.from - min(s.from, 1) // a member may have everything after it
@@ -98,7 +98,7 @@ func (t *topic) accept(s *subscription, seq uint64, reason resetReason) {
 // restart makes s start over from now, in the middle of a replay. What it
 // skips may hold the user's leave: then it is not_found.
 func (t *topic) restart(s *subscription, reason resetReason) error {
-	if t.leaves[s.user] > s.rev {
+	if t.news[s.user].left > s.rev {
 		return notFound()
 	}
 	t.accept(s, max(t.last, s.from-min(s.from, 1)), reason)

@@ -11,35 +11,53 @@ import (
 
 // member is what a room's topic knows of a user who is in the room. It is
 // learned from the directory at the first subscription and stays true because
-// the topic hears every member.left, in order, for as long as it is open.
+// the topic hears every member.left and member.changed, in order, for as long
+// as it is open.
 type member struct {
 	rev  uint64
 	from uint64
 	peer *events.Person
+	standing
 }
 
 // maxMembers bounds what one topic remembers.
 const maxMembers = 10_000
 
 // learn remembers a membership that the directory has just confirmed, unless a
-// leave that is later was heard meanwhile.
+// leave that is later was heard meanwhile. Of two answers, and of an answer and
+// an event, what is true of the later revision counts.
 func (t *topic) learn(user string, m chat.Membership) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if t.leaves[user] > m.Rev {
+	news := t.news[user]
+	if news.left > m.Rev {
 		return false
 	}
-	t.room = chat.Room{ID: t.scope, Kind: m.Room.Kind, Name: m.Room.Name, Created: m.Room.Created}
+	if t.blind {
+		return true // the answer may be older than the hole: whoever is asked about next is asked for again
+	}
+	t.settle(m)
 	t.size = m.Room.Members
 	if t.members == nil {
 		t.members = map[string]*member{}
 	}
 	if len(t.members) >= maxMembers {
-		clear(t.members) // whoever is asked about next is asked for again
+		clear(t.members) // likewise
 	}
-	if known := t.members[user]; known == nil || known.rev <= m.Rev {
-		t.members[user] = &member{rev: m.Rev, from: m.From, peer: m.Room.Peer}
+	known := t.members[user]
+	if known == nil || known.rev < m.Rev {
+		known = &member{rev: m.Rev}
+		t.members[user] = known
+	} else if known.rev > m.Rev {
+		return true
 	}
+	known.from, known.peer = m.From, m.Room.Peer
+	role := m.Role
+	if m.Lent { // nothing that the topic hears would end it: see allowed
+		role = chat.Plain
+	}
+	known.take(standing{m.At, role, m.Muted})
+	known.take(news.standing)
 	return true
 }
 
@@ -53,10 +71,10 @@ func (t *topic) known(user string) (chat.Membership, bool) {
 	}
 	room := t.room
 	room.Peer = m.peer
-	return chat.Membership{Room: room, Rev: m.rev, From: m.from}, true
+	return chat.Membership{Room: room, Rev: m.rev, From: m.from, At: max(m.at, t.roomAt), Role: m.role, Muted: m.muted}, true
 }
 
-// expect begins the time in which leaves are remembered, because somebody asks
+// expect begins the time in which news are remembered, because somebody asks
 // the directory and then attaches: a leave between the two must not be missed.
 func (t *topic) expect() {
 	t.mu.Lock()
@@ -69,7 +87,7 @@ func (t *topic) arrived() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.coming--; t.coming == 0 {
-		t.leaves = nil
+		t.news, t.blind = nil, false
 	}
 }
 
@@ -77,12 +95,7 @@ func (t *topic) arrived() {
 // shown the leave itself and see nothing after it. A leave that is older than
 // the membership is a late one and ends nothing.
 func (t *topic) leave(l leaving) {
-	if t.coming > 0 {
-		if t.leaves == nil {
-			t.leaves = map[string]uint64{}
-		}
-		t.leaves[l.user] = max(t.leaves[l.user], l.rev)
-	}
+	t.hear(l.user, func(n *news) { n.left = max(n.left, l.rev) })
 	if m := t.members[l.user]; m != nil && l.rev > m.rev {
 		delete(t.members, l.user)
 	}

@@ -35,12 +35,14 @@ type topic struct {
 	ring    ring
 	live    []fan           // whoever needs nothing but the shared frames
 	ahead   []*subscription // whoever has more than the topic has heard of, or needs a frame of their own first
-	changed chan struct{}   // closed by the next event; nil while nobody waits
+	stirred chan struct{}   // closed by the next event; nil while nobody waits
 
-	room       chat.Room          // name and kind, once known (rooms only)
+	room       chat.Room          // rooms only: its settings, once known
+	roomAt     uint64             // the room's revision of which they are true
 	members    map[string]*member // users whose membership is known; the room's events keep it true
 	coming     int                // subscriptions between acquire and attach
-	leaves     map[string]uint64  // while somebody is coming: who left, at which revision
+	news       map[string]news    // while somebody is coming: who left or was given another standing
+	blind      bool               // while somebody is coming: there was a hole, and answers may be older than it
 	markers    *markerFeed        // rooms only
 	size       int                // how many members the room had when it was last asked about
 	filling    chan struct{}      // closed when the running fill has ended; nil when none runs
@@ -95,6 +97,7 @@ func (t *topic) Event(e events.Entry) {
 	it.left, it.rewords = leavingOf(ev), rewording(e.Seq, ev)
 	t.shown = e.Seq
 	t.hub.grew(t.ring.add(it, t.hub.ringLimit()))
+	t.changed(ev)
 	t.amended(it, ev)
 	t.fanOut(&it)
 	if it.left != nil {
@@ -130,7 +133,7 @@ func (t *topic) Reset(position uint64) {
 	t.last, t.shown, t.hole = position, position, position
 	t.hub.grew(-t.ring.bytes)
 	t.ring.reset(position)
-	t.members = nil
+	t.members, t.blind = nil, t.coming > 0
 	if t.follow == t.hub.rooms {
 		t.hub.edge.pages.forget(t.scope)
 	}
@@ -176,9 +179,9 @@ func (t *topic) fanOut(it *item) {
 
 // wake lets those who wait for an event go on.
 func (t *topic) wake() {
-	if t.changed != nil {
-		close(t.changed)
-		t.changed = nil
+	if t.stirred != nil {
+		close(t.stirred)
+		t.stirred = nil
 	}
 }
 

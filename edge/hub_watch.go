@@ -51,10 +51,10 @@ func (t *topic) next(after uint64) <-chan struct{} {
 	if t.shown > after {
 		return nil
 	}
-	if t.changed == nil {
-		t.changed = make(chan struct{})
+	if t.stirred == nil {
+		t.stirred = make(chan struct{})
 	}
-	return t.changed
+	return t.stirred
 }
 
 // hears reports whether this edge hears everything that happens in the room: what

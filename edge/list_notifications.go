@@ -49,6 +49,13 @@ func (e *Edge) notifications(ctx context.Context, who chat.Principal, before str
 		list.Older = e.position(events.Notify, items[limit-1].Seq)
 	}
 	list.Items = listOf(items)
+	bodies := make([][]byte, len(items))
+	for i := range items {
+		bodies[i] = items[i].Event
+	}
+	for i, body := range e.withExcerpts(ctx, who.User.ID, bodies) {
+		list.Items[i].Event = body
+	}
 	return list, nil
 }
 

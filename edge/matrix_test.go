@@ -50,6 +50,15 @@ var bodies = map[string]string{
 	"setDisabled":       `{"disabled":true}`,
 	"setRole":           `{"role":"owner"}`,
 	"makeInvitation":    `{"uses":1,"expires_in_days":1}`,
+	"changeRoom":        `{"topic":"Nothing","capacity":9}`,
+	"archiveRoom":       `{"archived":true}`,
+	"handOver":          `{"user":"KEY"}`,
+	"removeMember":      `{"reason":"no"}`,
+	"setMemberRole":     `{"role":"moderator"}`,
+	"muteMember":        `{"minutes":5}`,
+	"ban":               `{"minutes":5}`,
+	"makeLink":          `{"uses":1,"expires_in_days":1}`,
+	"joinByLink":        `{"link":"x"}`,
 }
 
 // queries are what must stand in an address, by operation.
@@ -225,9 +234,10 @@ func newCity(t *testing.T) *city {
 	seq := strconv.FormatUint(c.bob.posts(c.one, room, "mine").Seq, 10)
 	bot := c.bob.program(c.one, "read")
 	invitation := into[NewInvitation](t, c.bob.call(c.one, "POST", "/api/invitations", `{"uses":1,"expires_in_days":1}`).must(t, 201))
-	c.bobs = map[string]string{"room": room, "user": c.bob.id, "token": bot.session, "invitation": invitation.Item.ID, "session": c.bob.session,
+	link := into[NewLink](t, c.bob.call(c.one, "POST", "/api/rooms/"+room+"/links", `{"uses":1,"expires_in_days":1}`).must(t, 201))
+	c.bobs = map[string]string{"room": room, "link": link.Item.ID, "user": c.bob.id, "token": bot.session, "invitation": invitation.Item.ID, "session": c.bob.session,
 		"seq": seq, "emoji": "%F0%9F%91%8D"}
-	c.nothing = map[string]string{"room": chat.NewID(), "user": chat.NewID(), "token": chat.NewID(), "invitation": chat.NewID(), "session": chat.NewID(),
+	c.nothing = map[string]string{"room": chat.NewID(), "link": chat.NewID(), "user": chat.NewID(), "token": chat.NewID(), "invitation": chat.NewID(), "session": chat.NewID(),
 		"seq": "999999", "emoji": "%F0%9F%91%8D"}
 	eve, ex := c.one.join(t, "eve"), c.one.join(t, "ex")
 	c.others = map[string]*person{"a stranger": eve, "an ex-member": ex}

@@ -2,6 +2,7 @@ package edge
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"github.com/natter-chat/natter/chat"
@@ -66,4 +67,25 @@ func mayPin(m chat.Membership, now time.Time) error {
 		return err
 	}
 	return mayModerate(m)
+}
+
+// inTurn reports whether a member may post this message now: mayPost, and in a
+// room of slow mode their turn, which all edges count together. Moderators
+// always have theirs. unavailable if the database cannot be asked.
+func (e *Edge) inTurn(ctx context.Context, who chat.Principal, m chat.Membership, message string) error {
+	now := e.Now()
+	err := e.allowed(ctx, who, m, func(m chat.Membership) error { return mayPost(m, now) })
+	if err != nil || m.Room.Slow == 0 || mayModerate(m) == nil {
+		return err
+	}
+	wait, err := e.Rooms.TakeTurn(ctx, who.User.ID, m.Room.ID, message, time.Duration(m.Room.Slow)*time.Second)
+	if err != nil || wait == 0 {
+		return err
+	}
+	// natter's staff may moderate here without the room's knowing: see allowed.
+	if e.allowed(ctx, who, m, mayModerate) == nil {
+		return nil
+	}
+	return &chat.Error{Code: chat.SlowMode, RetryAfter: wait,
+		Detail: fmt.Sprintf("In this room you may post every %d s. Nothing happened; wait a moment.", m.Room.Slow)}
 }

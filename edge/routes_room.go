@@ -87,6 +87,7 @@ func (e *Edge) roomRoutes(a *api) {
 			return &roomAnswer{m.Room}, err
 		})
 	e.membershipRoutes(a)
+	e.moderationRoutes(a)
 }
 
 func (e *Edge) membershipRoutes(a *api) {

@@ -158,7 +158,7 @@ func (s *stream) write(w http.ResponseWriter, ctx context.Context) {
 	err := out.put(retry(sseRetry), []byte(": welcome\n\n"))
 	for err == nil {
 		frames, end := s.take()
-		if err = out.put(frames...); err != nil || end {
+		if err = out.put(s.fill(ctx, frames)...); err != nil || end {
 			return
 		}
 		s.written()

@@ -88,5 +88,17 @@ func (db *DB) Erased(ctx context.Context, seq uint64, kept bool) error {
 	return db.maybe("note what was erased", err)
 }
 
+// ErasedBetween returns what the log was to forget of after < seq ≤ upTo, as of now.
+func (db *DB) ErasedBetween(ctx context.Context, after, upTo uint64) ([]uint64, error) {
+	ctx, cancel := context.WithTimeout(ctx, queryWithin)
+	defer cancel()
+	rows, err := db.pool.Query(ctx, `SELECT seq FROM erasures WHERE seq > $1 AND seq <= $2 AND NOT kept`, signed(after), signed(upTo))
+	if err != nil {
+		return nil, db.failed("look for what was erased", err)
+	}
+	seqs, err := pgx.CollectRows(rows, pgx.RowTo[uint64])
+	return seqs, db.maybe("look for what was erased", err)
+}
+
 // Subject is the entry's.
 func (e Erasure) Subject() string { return events.Chat.Subject(e.Room) }

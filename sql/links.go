@@ -73,7 +73,9 @@ func (db *DB) EndLink(ctx context.Context, by events.Person, id, link string) er
 	return err
 }
 
-func noLink() error { return chat.Errorf(chat.NotFound, "This room has no such link.") }
+func noLink() error {
+	return &chat.Error{Code: chat.NotFound, Field: "link", Detail: "This room has no such link."}
+}
 
 // JoinByLink is Join by a link's hash. bad_invitation if it leads nowhere, or
 // not any more; it is not used up by somebody who is a member already.

@@ -56,9 +56,15 @@ const myRooms = `
 		) marker (seq)
 		CROSS JOIN LATERAL (SELECT greatest(marker.seq, joined.seq)) since (seq)
 		LEFT JOIN LATERAL (
-			SELECT e.seq, coalesce(e.current, e.envelope) AS envelope FROM events e
-			WHERE e.room_id = r.id AND e.type = 'message.posted' AND (NOT m.again OR e.seq > joined.seq)
-			ORDER BY e.seq DESC LIMIT 1
+			SELECT * FROM (
+				(SELECT e.seq, coalesce(e.current, e.envelope) AS envelope FROM events e
+				 WHERE e.room_id = r.id AND e.type = 'message.posted' AND (NOT m.again OR e.seq > joined.seq)
+				 ORDER BY e.seq DESC LIMIT 1)
+				UNION ALL
+				(SELECT e.seq, e.envelope FROM events e
+				 WHERE e.room_id = r.id AND e.type = 'message.erased' AND (NOT m.again OR e.seq > joined.seq)
+				 ORDER BY e.seq DESC LIMIT 1)
+			) said (seq, envelope) ORDER BY said.seq DESC LIMIT 1
 		) last ON true` + unreadSince + `
 		WHERE m.user_id = $1 AND m.left_at IS NULL
 		ORDER BY greatest(last.seq, joined.seq) DESC, r.id

@@ -67,7 +67,9 @@ func (r *room) seat(ctx context.Context, tx pgx.Tx, user string) (s seat, err er
 }
 
 // nobodyThere is said of whoever is not in the room, whether they exist or not.
-func nobodyThere() error { return chat.Errorf(chat.NotFound, "Nobody like that is in this room.") }
+func nobodyThere() error {
+	return &chat.Error{Code: chat.NotFound, Field: "user", Detail: "Nobody like that is in this room."}
+}
 
 // acting returns the seat of somebody who wants to do what takes the role. For
 // whoever is no member there is no room, and nobody decides in a direct one.

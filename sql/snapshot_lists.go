@@ -15,11 +15,16 @@ type EventRow struct {
 	Hash        []byte
 }
 
-// Events lists the rows of CHAT after a sequence, in the stream's order.
+// Events lists the rows of CHAT after a sequence, in the stream's order: lines
+// and amendments, without those of which only a tombstone is left.
 func (s *Snapshot) Events(ctx context.Context, after uint64) (*List[EventRow], error) {
 	return list[EventRow](ctx, s, fmt.Sprintf(`
 		SELECT seq, room_id::text, id::text, type, coalesce(actor_id::text, ''), at, sha256(convert_to(envelope, 'UTF8'))
-		FROM events WHERE seq > %d ORDER BY seq`, signed(after)))
+		FROM (
+			SELECT seq, room_id, id, type, actor_id, at, envelope FROM events WHERE seq > %[1]d AND type <> 'message.erased'
+			UNION ALL
+			SELECT seq, room_id, id, type, actor_id, at, envelope FROM amendments WHERE seq > %[1]d
+		) rows ORDER BY seq`, signed(after)))
 }
 
 // MentionRow says that the event at Seq mentions User.

@@ -35,7 +35,9 @@ func (s *Snapshot) Buried(ctx context.Context, stream events.Stream, ids []strin
 
 // EventPlaces returns where the events with these ids stand in CHAT.
 func (s *Snapshot) EventPlaces(ctx context.Context, ids []string) (map[string]uint64, error) {
-	return s.places(ctx, `SELECT id::text, seq FROM events WHERE id = ANY ($1::uuid[])`, ids)
+	return s.places(ctx, `
+		SELECT id::text, seq FROM events WHERE id = ANY ($1::uuid[])
+		UNION ALL SELECT id::text, seq FROM amendments WHERE id = ANY ($1::uuid[])`, ids)
 }
 
 // NotificationPlaces returns where the notifications with these ids stand in
@@ -65,7 +67,9 @@ func (s *Snapshot) places(ctx context.Context, query string, args ...any) (map[s
 
 // Envelopes returns the envelopes of the events with these ids.
 func (s *Snapshot) Envelopes(ctx context.Context, ids []string) (map[string]string, error) {
-	return s.envelopes(ctx, `SELECT id::text, envelope FROM events WHERE id = ANY ($1::uuid[])`, ids)
+	return s.envelopes(ctx, `
+		SELECT id::text, envelope FROM events WHERE id = ANY ($1::uuid[])
+		UNION ALL SELECT id::text, envelope FROM amendments WHERE id = ANY ($1::uuid[])`, ids)
 }
 
 // AuditEnvelopes is Envelopes of AUDIT.
@@ -96,7 +100,7 @@ func (s *Snapshot) MissingKeys(ctx context.Context) ([]string, error) {
 	type row struct{ Name string }
 	all, err := collect[row](ctx, s, `
 		SELECT name FROM unnest('{events_pkey, events_id, notifications_pkey, notifications_id, read_markers_pkey,
-			mentions_pkey, dead_letters_pkey, offsets_pkey, audit_pkey, audit_id}'::text[]) name
+			mentions_pkey, amendments_pkey, amendments_id, reactions_pkey, pins_pkey, erasures_pkey, dead_letters_pkey, offsets_pkey, audit_pkey, audit_id}'::text[]) name
 		WHERE NOT EXISTS (
 			SELECT FROM pg_constraint c JOIN pg_index i ON i.indexrelid = c.conindid
 			WHERE c.conname = name AND c.connamespace = current_schema()::regnamespace AND i.indisunique AND i.indisvalid)`)
@@ -138,7 +142,12 @@ func (s *Snapshot) Older(ctx context.Context, stream events.Stream, after, upTo 
 	if table == "" || after >= upTo {
 		return 0, nil
 	}
-	return s.count(ctx, `SELECT count(*) FROM `+table+` WHERE seq > $1 AND seq <= $2`, signed(after), signed(upTo))
+	n, err := s.count(ctx, `SELECT count(*) FROM `+table+` WHERE seq > $1 AND seq <= $2`, signed(after), signed(upTo))
+	if stream != events.Chat || err != nil {
+		return n, err
+	}
+	more, err := s.count(ctx, `SELECT count(*) FROM amendments WHERE seq > $1 AND seq <= $2`, signed(after), signed(upTo))
+	return n + more, err
 }
 
 func (s *Snapshot) count(ctx context.Context, query string, args ...any) (uint64, error) {
@@ -179,6 +188,7 @@ func (s *Snapshot) InOutbox(ctx context.Context, subject, id string) (bool, erro
 func (s *Snapshot) Doubled(ctx context.Context, limit int) (map[string]uint64, error) {
 	return s.places(ctx, `
 		SELECT id::text, max(seq) FROM events GROUP BY id HAVING count(*) > 1
+		UNION ALL SELECT id::text, max(seq) FROM amendments GROUP BY id HAVING count(*) > 1
 		UNION ALL SELECT id::text, max(seq) FROM notifications GROUP BY id HAVING count(*) > 1
 		UNION ALL SELECT id::text, max(seq) FROM audit GROUP BY id HAVING count(*) > 1 LIMIT $1`, limit)
 }

@@ -2,8 +2,11 @@ package test
 
 import (
 	"fmt"
+	"strconv"
 	"testing"
+	"time"
 
+	"github.com/natter-chat/natter/chat"
 	"github.com/natter-chat/natter/events"
 )
 
@@ -11,6 +14,10 @@ import (
 var projected = map[string]string{
 	"events":        "seq",
 	"mentions":      "user_id, room_id, seq",
+	"amendments":    "seq",
+	"reactions":     "room_id, target, emoji, user_id",
+	"pins":          "room_id, target",
+	"copies":        "seq",
 	"read_markers":  "room_id, user_id",
 	"notifications": "seq",
 	"audit":         "seq",
@@ -35,7 +42,12 @@ func TestTablesThatAreRebuiltFromTheLogAreTheSame(t *testing.T) {
 	ben.must("list the notifications", err)
 	ben.must("mark some as read", ben.ReadNotifications(ben.ctx(), list.Items[5].Seq, ""))
 	audit(t, w.Cluster)
+	w.amends(room, direct)
+	audit(t, w.Cluster)
 	before := w.contents()
+	if erased := w.query("SELECT count(*) FROM erasures WHERE done IS NOT NULL"); erased[0][0] == "0" {
+		t.Error("the log was not made to forget anything: this shows little")
+	}
 
 	w.Away(t, w.Persisters)
 	for table := range projected {
@@ -48,6 +60,53 @@ func TestTablesThatAreRebuiltFromTheLogAreTheSame(t *testing.T) {
 	for table := range projected {
 		if before[table] != after[table] {
 			t.Errorf("%s held %s, and %s when rebuilt", table, before[table], after[table])
+		}
+	}
+}
+
+// amends edits, deletes, reacts to and pins messages of the rooms, as edges do.
+func (w *Town) amends(rooms ...string) {
+	w.t.Helper()
+	for _, room := range rooms {
+		for i, row := range w.query("SELECT seq, envelope FROM events WHERE type = 'message.posted' AND room_id = '" + room + "' ORDER BY seq") {
+			seq, err := strconv.ParseUint(row[0], 10, 64)
+			if err != nil {
+				w.t.Fatal(err)
+			}
+			message, err := events.Decode([]byte(row[1]))
+			if err != nil {
+				w.t.Fatal(err)
+			}
+			data, err := events.DataOf[events.MessagePostedData](message)
+			if err != nil {
+				w.t.Fatal(err)
+			}
+			say := func(t events.Type, data any) {
+				w.t.Helper()
+				ev := events.New(t, chat.NewID(), room, message.Actor, time.Now(), data)
+				if _, err := w.NATS.PublishRaw(ev.Subject(), ev.Encode()); err != nil {
+					w.t.Fatal(err)
+				}
+			}
+			edit := events.MessageEditedData{Key: chat.NewID(), Seq: seq, Message: message.ID, Text: "corrected", Mentions: data.Mentions}
+			gone := events.MessageDeletedData{Seq: seq, Message: message.ID, Key: data.Key, User: message.Actor, Time: message.Time}
+			for n, amendment := range []struct {
+				t    events.Type
+				data any
+			}{
+				{events.MessageEdited, edit},
+				{events.MessageReacted, events.MessageReactedData{Seq: seq, Emoji: "👍", On: true}},
+				{events.MessagePinned, events.MessagePinnedData{Seq: seq, On: true}},
+				{events.MessageDeleted, gone},
+				{events.MessageEdited, edit},
+			} {
+				if i%(n+2) == 0 || i%5 == 4 && n > 2 {
+					if edit, ok := amendment.data.(events.MessageEditedData); ok {
+						edit.Key, amendment.data = chat.NewID(), edit
+					}
+					say(amendment.t, amendment.data)
+				}
+			}
 		}
 	}
 }

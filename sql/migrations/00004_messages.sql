@@ -7,6 +7,9 @@
 -- message's row is of type message.erased, with the envelope that history shows.
 ALTER TABLE events ADD COLUMN current text; -- the envelope with the newest edit's text; null: not edited
 
+-- The newest message of a room, deleted or not: see events_messages.
+CREATE INDEX events_erased ON events (room_id, seq) WHERE type = 'message.erased';
+
 -- Edits, deletions, reactions and pins, as they came. Edits of a message that is
 -- deleted are not among them.
 CREATE TABLE amendments (
@@ -64,4 +67,5 @@ CREATE INDEX erasures_due ON erasures (seq) WHERE done IS NULL;
 INSERT INTO events (room_id, seq, id, type, actor_id, at, envelope)
     SELECT room_id, seq, id, type, actor_id, at, envelope FROM amendments ON CONFLICT DO NOTHING;
 DROP TABLE amendments, reactions, pins, copies, erasures;
+DROP INDEX events_erased;
 ALTER TABLE events DROP COLUMN current;

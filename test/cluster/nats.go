@@ -17,12 +17,16 @@ type NATS struct {
 	Address string // host:port of its clients
 	Monitor string // URL of its monitoring
 
+	dir   string // what it stores
 	route string // URL for the other servers
 	alone bool   // there are none
 }
 
 // URL is where clients connect.
 func (n *NATS) URL() string { return "nats://" + n.Address }
+
+// Dir is where the server stores the log.
+func (n *NATS) Dir() string { return n.dir }
 
 // NATSURL names all servers, as a role gets them.
 func (c *Cluster) NATSURL() string {
@@ -83,7 +87,7 @@ func (c *Cluster) newNATS(number int) (*NATS, error) {
 	}
 	return &NATS{
 		Process: &Process{Name: name, path: path, args: args, env: os.Environ(), log: c.file(name + ".log"), place: at},
-		Address: host(ports[0]), Monitor: "http://" + host(ports[1]), route: "nats://" + host(ports[2]),
+		dir:     c.file(name), Address: host(ports[0]), Monitor: "http://" + host(ports[1]), route: "nats://" + host(ports[2]),
 	}, nil
 }
 
