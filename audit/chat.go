@@ -126,7 +126,7 @@ func (a *auditor) strayMentions(ctx context.Context, list *sql.List[sql.MentionR
 // mentionsOf returns whom an entry mentions: room and user, each once, sorted.
 func mentionsOf(e entry) []string {
 	if e.bad != nil || e.letter != nil || e.ev.Type != events.MessagePosted || e.ev.Version > events.Version ||
-		!strings.Contains(string(e.ev.Data), `"mentions"`) {
+		!strings.Contains(string(e.ev.Data), `"mentions"`) && !strings.Contains(string(e.ev.Data), `"crowd"`) {
 		return nil
 	}
 	data, err := events.DataOf[events.MessagePostedData](e.ev)
@@ -136,6 +136,9 @@ func mentionsOf(e entry) []string {
 	var them []string
 	for _, person := range data.Mentions {
 		them = append(them, e.ev.Scope+" "+person.ID)
+	}
+	if data.Crowd == "room" {
+		them = append(them, e.ev.Scope+" 00000000-0000-0000-0000-000000000000") // all members
 	}
 	slices.Sort(them)
 	return slices.Compact(them)

@@ -20,8 +20,9 @@
 //   - No event id stands in the log twice.
 //   - Read markers are the largest of READS; a notification is read exactly if
 //     NOTIFY says so; members stand where the log let them in.
-//   - Everybody whom an event of CHAT obliges the notifier to tell was told of
-//     it once, and nobody else. The obligation is stated here once more, on
+//   - Everybody whom an event of CHAT names was told of it once, unless they have
+//     read it, have left or ever chose to hear less of the room; nobody was told
+//     whom it does not concern. The obligation is stated here once more, on
 //     purpose: an auditor that asked the notifier would repeat its mistakes.
 //   - Nothing waits in the outbox for longer than a minute.
 //

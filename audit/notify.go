@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 
 	"github.com/natter-chat/natter/events"
 	"github.com/natter-chat/natter/sql"
@@ -17,7 +18,7 @@ func (a *auditor) notify(ctx context.Context) error {
 	}
 	f := &fold{auditor: a, stream: events.Notify, places: a.tables.NotificationPlaces, want: wantedOfNotify,
 		rows: rowsOf[sql.NotificationRow]{list, func(r *sql.NotificationRow) row {
-			return row{seq: r.Seq, scope: r.User, id: r.ID, at: r.At, hash: r.Hash, columns: []string{r.Kind, r.Room, r.Source}}
+			return row{seq: r.Seq, scope: r.User, id: r.ID, at: r.At, hash: r.Hash, columns: []string{r.Kind, r.Room, r.Source, r.Cause}}
 		}}}
 	err = a.pages(ctx, events.Notify, func(ctx context.Context, p page) error {
 		return errors.Join(f.page(ctx, p), a.uncalled(ctx, p))
@@ -34,11 +35,15 @@ func wantedOfNotify(e entry) (row, bool) {
 	if e.ev.Version <= events.Version && e.bad == nil {
 		data, _ = events.DataOf[events.NotifiedData](e.ev) // it was checked when it was decoded
 	}
-	return wanted(e, data.Kind, data.Room, data.Source), e.bad == nil && e.ev.Type == events.Notified
+	cause := ""
+	if data.Seq > 0 {
+		cause = strconv.FormatUint(data.Seq, 10)
+	}
+	return wanted(e, data.Kind, data.Room, data.Source, cause), e.bad == nil && e.ev.Type == events.Notified
 }
 
-// readFlags compares what counts as read with what people marked, person by
-// person.
+// readFlags compares what counts as read with what people marked, and with their
+// read markers, person by person.
 func (a *auditor) readFlags(ctx context.Context) error {
 	after, upTo := a.after(events.Notify), a.upTo(events.Notify)
 	list, err := a.tables.ReadFlags(ctx, after, upTo)
@@ -58,7 +63,7 @@ func (a *auditor) readFlags(ctx context.Context) error {
 			}
 			person = r.User
 		}
-		read := r.Seq <= marked[""] || (r.Room != "" && r.Seq <= marked[r.Room])
+		read := r.Seen || r.Seq <= marked[""] || (r.Room != "" && r.Seq <= marked[r.Room])
 		if held, err := a.held(ctx, events.Notify, r.Seq); err != nil {
 			return err
 		} else if held && read != r.Read {

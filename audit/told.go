@@ -13,26 +13,61 @@ import (
 // untold looks for the notifications that a page of CHAT obliges to, as far as
 // the notifier has come.
 func (a *auditor) untold(ctx context.Context, p page) error {
-	type debt struct {
-		e    entry
-		what string
+	type owing struct {
+		debt
+		e entry
 	}
-	owed := map[string]debt{}
+	owed := map[string]owing{}
 	for _, e := range p.entries {
 		if e.bad != nil || e.Seq > a.told {
 			continue
 		}
-		for id, what := range obligations(e.ev) {
-			owed[id] = debt{e, what}
+		for id, d := range obligations(e.ev, e.Seq) {
+			owed[id] = owing{d, e}
 		}
 	}
 	missing, err := a.notStored(ctx, slices.Collect(maps.Keys(owed)))
 	for _, id := range missing {
 		d := owed[id]
+		if d.excusable && err == nil {
+			var excused bool
+			if excused, err = a.excused(ctx, d.debt, d.e); excused {
+				continue
+			}
+		}
 		a.differs(Difference{Kind: Untold, Stream: events.Chat, Seq: d.e.Seq, Scope: d.e.ev.Scope,
-			Log: fmt.Sprintf("a %s, notification %s", d.what, id), Table: "that nobody was told"})
+			Log: fmt.Sprintf("a %s, notification %s", d.debt, id), Table: "that nobody was told"})
 	}
 	return err
+}
+
+// excused reports whether somebody may not have been told, because of what the
+// tables and the log say of them: they are no member any more or may not see it,
+// they have read it, or they chose once not to hear of such. When they did so
+// nobody has written down; who never did, and has not read it, was to be told.
+func (a *auditor) excused(ctx context.Context, d debt, e entry) (bool, error) {
+	seat, err := a.tables.Seat(ctx, e.ev.Scope, d.user)
+	if err != nil || !seat.Member || seat.From > d.from || seat.Read >= e.Seq {
+		return err == nil, err
+	}
+	if !seat.Chosen {
+		return false, nil
+	}
+	quiet := func(level string) bool { return level == "none" || level == "mentions" && d.kind == "direct" }
+	whole, err := a.held(ctx, events.Notify, 1)
+	if err != nil || !whole || quiet(seat.Level) {
+		return err == nil, err
+	}
+	state, err := a.log.State(ctx, events.Notify)
+	if err != nil {
+		return false, err
+	}
+	was := false
+	err = a.subject(ctx, events.Notify, d.user, 0, state.Last, func(_ uint64, ev events.Event) {
+		data, err := events.DataOf[events.LevelSetData](ev)
+		was = was || ev.Type == events.LevelSet && err == nil && data.Room == e.ev.Scope && quiet(data.Level)
+	})
+	return was, err
 }
 
 // notStored returns which notifications have neither a row nor a dead letter.
@@ -109,11 +144,17 @@ func (a *auditor) called(ctx context.Context, c claim, envelope string) error {
 			cause, err = e.Event()
 		}
 	}
-	if err == nil && cause.ID == c.data.Source && cause.Type == events.MessageErased {
-		return nil // it was deleted, and said more than is left of it
-	}
-	if err == nil && cause.ID == c.data.Source && obligations(cause)[c.e.ev.ID] != "" {
-		return nil
+	if err == nil && cause.ID == c.data.Source {
+		if cause.Type == events.MessageErased {
+			return nil // it was deleted since: nobody can tell
+		}
+		if _, due := obligations(cause, c.data.Seq)[c.e.ev.ID]; due {
+			return nil
+		}
+		seat, err := a.tables.Seat(ctx, c.data.Room, c.e.ev.Scope)
+		if err != nil || permitted(cause, c.e.ev.Scope, c.e.ev.ID, seat.Chosen) {
+			return err
+		}
 	}
 	a.differs(Difference{Kind: Uncalled, Stream: events.Notify, Seq: c.e.Seq, Scope: c.e.ev.Scope,
 		Log:   fmt.Sprintf("nothing in CHAT that obliges to it: event %s, at %d", c.data.Source, c.data.Seq),

@@ -53,6 +53,7 @@ type MyRoom struct {
 	Mentions int    `json:"mentions" doc:"Of those, how many mention you"`
 	// Mentioned are the sequences of those, ascending.
 	Mentioned []uint64 `json:"mentioned,omitempty" doc:"The messages that mention you, the newest 100, ascending"`
+	Since     uint64   `json:"since" doc:"Unread are messages after it: your marker, or your joining if that was later"`
 	At        uint64   `json:"at" doc:"Unread and mentions were counted up to here: every event of the room up to this sequence"`
 	Level     Level    `json:"level" enum:"all,mentions,none" doc:"What you are told of"`
 

@@ -16,6 +16,7 @@ import (
 
 // Counts are what somebody has not read of a room.
 type Counts struct {
+	Since     uint64   // unread are messages after it: the marker, or one's joining if that was later
 	At        uint64   // every event of the room up to here is counted
 	Unread    int      // counted to a bound: as many as it means that or more
 	Mentioned []uint64 // the messages of those that mention the reader, ascending: the newest, to the bound
@@ -35,16 +36,17 @@ func (c Counts) Clipped() Counts {
 type Tally struct {
 	Reader string // user id
 	Bound  int    // of the counts that it is given
-	// Read is the reader's marker. Since is their joining, if it was seen.
-	Read, Since uint64
+	Read   uint64 // the reader's marker
 	// Ask says that what happened cannot be told from what is known: the counts
 	// must be asked for anew. Until then they may be wrong.
 	Ask bool
 
 	seen    uint64 // the newest event
+	amended uint64 // the newest edit or deletion
 	base    Counts
 	fresh   []freshMessage  // of others after base.At, unread, ascending
 	pointed map[uint64]bool // messages up to base.At that an edit has made mention the reader
+	gone    map[uint64]bool // and those that were deleted since: a later edit, which was on its way, changes nothing
 }
 
 type freshMessage struct {
@@ -59,7 +61,7 @@ func NewTally(reader string, bound int, read uint64, counts Counts) *Tally {
 
 // Counts returns what is unread now.
 func (t *Tally) Counts() Counts {
-	c := Counts{At: max(t.base.At, t.seen), Unread: t.base.Unread + len(t.fresh), Mentioned: slices.Clone(t.base.Mentioned)}
+	c := Counts{Since: t.floor(), At: max(t.base.At, t.seen), Unread: t.base.Unread + len(t.fresh), Mentioned: slices.Clone(t.base.Mentioned)}
 	for _, m := range t.fresh {
 		if m.mention {
 			c.Mentioned = append(c.Mentioned, m.seq)
@@ -97,9 +99,11 @@ func (t *Tally) Counted(read uint64, c Counts) {
 		t.Marked(read)
 		return
 	case c.At < t.base.At:
-		c = Counts{At: t.base.At} // all that was only counted is read
+		c = Counts{Since: read, At: t.base.At} // all that was only counted is read
 	}
-	t.Read, t.base, t.pointed, t.Ask = read, c, nil, false
+	// An edit or deletion that was heard since may be of what is only counted now.
+	t.restart(c)
+	t.Read, t.Ask = read, c.At < t.amended
 	t.fresh = slices.DeleteFunc(t.fresh, func(m freshMessage) bool { return m.seq <= max(c.At, read) })
 }
 
@@ -117,7 +121,7 @@ func (t *Tally) Marked(read uint64) {
 		t.Ask = true
 		return
 	}
-	t.base.Unread, t.base.Mentioned, t.pointed = 0, nil, nil
+	t.restart(Counts{Since: read, At: t.base.At})
 }
 
 // Event takes the room's next event.
@@ -127,6 +131,9 @@ func (t *Tally) Event(seq uint64, ev events.Event) {
 	}
 	if t.seen = max(t.seen, seq); ev.Version > events.Version {
 		return
+	}
+	if ev.Type == events.MessageEdited || ev.Type == events.MessageDeleted {
+		t.amended = max(t.amended, seq)
 	}
 	switch ev.Type {
 	case events.MemberJoined:
@@ -155,16 +162,20 @@ func MentionsReader(reader, crowd string, mentions []events.Person) bool {
 }
 
 // floor is up to where nothing is unread.
-func (t *Tally) floor() uint64 { return max(t.Read, t.Since) }
+func (t *Tally) floor() uint64 { return max(t.Read, t.base.Since) }
+
+// restart counts from c on.
+func (t *Tally) restart(c Counts) { t.base, t.pointed, t.gone = c, nil, nil }
 
 // joined begins at one's own joining: what was said before is not unread.
 func (t *Tally) joined(seq uint64) {
-	t.Since, t.base, t.fresh, t.pointed, t.Ask = seq, Counts{At: seq}, nil, nil, false
+	t.restart(Counts{Since: seq, At: seq})
+	t.fresh, t.Ask = nil, false
 }
 
 // edited notes whether a message mentions the reader now.
 func (t *Tally) edited(seq uint64, mention bool) {
-	if seq <= t.floor() {
+	if seq <= t.floor() || t.gone[seq] {
 		return
 	}
 	if seq > t.base.At {
@@ -205,6 +216,10 @@ func (t *Tally) deleted(seq uint64) {
 		t.Ask = true // how many more there were, nobody said
 		return
 	}
+	if t.gone == nil {
+		t.gone = map[uint64]bool{}
+	}
+	t.gone[seq] = true
 	t.base.Unread = max(t.base.Unread-1, 0)
 	delete(t.pointed, seq)
 	if known := slices.Index(t.base.Mentioned, seq); known >= 0 {

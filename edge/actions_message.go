@@ -2,6 +2,7 @@ package edge
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/natter-chat/natter/chat"
@@ -79,10 +80,12 @@ func (e *Edge) draftEdit(ctx context.Context, who chat.Principal, m chat.Members
 	if err != nil {
 		return events.Event{}, err
 	}
-	data.Mentions = people
-	if was, err := events.DataOf[events.MessagePostedData](msg.ev); err == nil {
-		data.Crowd = was.Crowd
+	here := crowdStays(msg, &data)
+	isHere := func(p events.Person) bool {
+		return slices.ContainsFunc(here, func(h events.Person) bool { return h.ID == p.ID })
 	}
+	people = slices.DeleteFunc(people, isHere) // mentioned before, and still
+	data.Mentions = append(people[:len(people):len(people)], here...)
 	if len(people) > 0 {
 		before, err := e.versions(ctx, m.Room.ID, msg)
 		if err != nil {

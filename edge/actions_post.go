@@ -110,6 +110,11 @@ func (e *Edge) draft(ctx context.Context, who chat.Principal, m chat.Membership,
 	if data.Crowd, err = e.crowd(ctx, who, m, say.text); err != nil {
 		return ev, nil, err
 	}
+	if data.Crowd == chat.CrowdHere {
+		if data.Mentions, data.Crowd, err = e.whoIsHere(ctx, who, m.Room.ID, data.Mentions); err != nil {
+			return ev, nil, err
+		}
+	}
 	return traced(ctx, events.New(events.MessagePosted, id, m.Room.ID, who.User, now, data)), nil, nil
 }
 

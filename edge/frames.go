@@ -118,6 +118,7 @@ type (
 		Unread    *int     `json:"unread,omitempty" doc:"Yours only: messages of others after seq, counted to 100"`
 		Mentions  *int     `json:"mentions,omitempty" doc:"Yours only: how many of them mention you"`
 		Mentioned []uint64 `json:"mentioned,omitempty" doc:"Yours only: which, the newest 100, ascending"`
+		Since     uint64   `json:"since,omitzero" doc:"Yours only: unread are messages after it, your joining; absent where that was before seq"`
 		At        uint64   `json:"at,omitzero" doc:"Yours only: every event of the room up to here is counted; absent where nothing could be"`
 	}
 	resetFrame struct {

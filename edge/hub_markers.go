@@ -72,7 +72,8 @@ func (m *markerFeed) Event(e events.Entry) {
 	marker := markerFrame{Op: "marker", Room: t.scope, User: ev.Actor.ID, Seq: data.Seq}
 	frame := encodeFrame(marker)
 	if mentions := len(data.Mentioned); data.At > 0 {
-		marker.Unread, marker.Mentions, marker.Mentioned, marker.At = &data.Unread, &mentions, data.Mentioned, data.At
+		marker.Unread, marker.Mentions, marker.Mentioned = &data.Unread, &mentions, data.Mentioned
+		marker.At, marker.Since = data.At, data.Since
 	}
 	own := encodeFrame(marker)
 	t.mu.Lock()

@@ -61,7 +61,7 @@ func (e *Edge) myRooms(ctx context.Context, who chat.Principal) (RoomList, error
 		if seq > rooms[i].Read || last[events.Chat.Subject(rooms[i].ID)] > offset {
 			group.Go(func() error { return e.addTail(within, who, &rooms[i], seq, offset, end) })
 		} else {
-			show(&rooms[i], chat.Counts{At: rooms[i].At, Unread: rooms[i].Unread, Mentioned: rooms[i].Mentioned}.Clipped())
+			show(&rooms[i], countsOf(&rooms[i]).Clipped())
 		}
 	}
 	if err := group.Wait(); err != nil {
@@ -77,7 +77,7 @@ func (e *Edge) myRooms(ctx context.Context, who chat.Principal) (RoomList, error
 // addTail brings a room up to date: from what the log has of it after offset, up
 // to end, and from a marker that the tables have not yet.
 func (e *Edge) addTail(ctx context.Context, who chat.Principal, room *chat.MyRoom, read, offset, end uint64) error {
-	tally := chat.NewTally(who.User.ID, unreadBound, room.Read, chat.Counts{At: room.At, Unread: room.Unread, Mentioned: room.Mentioned})
+	tally := chat.NewTally(who.User.ID, unreadBound, room.Read, countsOf(room))
 	if read > room.Read {
 		rows, at, err := e.Reading.Unread(ctx, who.User.ID, room.ID, read, unreadBound)
 		switch {
@@ -131,7 +131,11 @@ func rewordLast(room *chat.MyRoom, a amendment) {
 }
 
 func show(room *chat.MyRoom, c chat.Counts) {
-	room.At, room.Unread, room.Mentioned, room.Mentions = c.At, c.Unread, c.Mentioned, len(c.Mentioned)
+	room.Since, room.At, room.Unread, room.Mentioned, room.Mentions = c.Since, c.At, c.Unread, c.Mentioned, len(c.Mentioned)
+}
+
+func countsOf(room *chat.MyRoom) chat.Counts {
+	return chat.Counts{Since: room.Since, At: room.At, Unread: room.Unread, Mentioned: room.Mentioned}
 }
 
 // newerMarkers returns the user's markers in these rooms that the log has and

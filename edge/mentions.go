@@ -65,3 +65,57 @@ func (e *Edge) crowd(ctx context.Context, who chat.Principal, m chat.Membership,
 	}
 	return crowd, nil
 }
+
+// whoIsHere adds those of the room who are online to whom a message names: the
+// event says exactly whom it mentions, and everybody who counts or tells reads the
+// same. Where they are more than chat.MaxHere it mentions all members instead.
+func (e *Edge) whoIsHere(ctx context.Context, who chat.Principal, room string, named []events.Person) (mentions []events.Person, crowd string, err error) {
+	members, err := e.Reading.Everybody(ctx, room)
+	if err != nil {
+		return nil, "", err
+	}
+	ids := make([]string, len(members))
+	for i, p := range members {
+		ids[i] = p.ID
+	}
+	known := map[string]bool{who.User.ID: true}
+	for _, p := range named {
+		known[p.ID] = true
+	}
+	online := map[string]bool{}
+	for _, id := range e.presence.here(ids) {
+		online[id] = !known[id]
+	}
+	for _, p := range members {
+		if online[p.ID] {
+			named = append(named, p)
+		}
+	}
+	if len(named) > chat.MaxMentions+chat.MaxHere || len(online) > chat.MaxHere {
+		return named[:len(known)-1], chat.CrowdRoom, nil
+	}
+	return named, chat.CrowdHere, nil
+}
+
+// crowdStays gives an edit the crowd that its message mentions, whatever it says
+// now, and returns those whom @here mentioned.
+func crowdStays(msg message, data *events.MessageEditedData) (here []events.Person) {
+	was, err := events.DataOf[events.MessagePostedData](msg.ev)
+	if err != nil || was.Crowd == "" {
+		return nil
+	}
+	data.Crowd = was.Crowd
+	if was.Crowd != chat.CrowdHere {
+		return nil
+	}
+	named := map[string]bool{}
+	for _, name := range chat.MentionsIn(was.Text) {
+		named[chat.Fold(name)] = true
+	}
+	for _, p := range was.Mentions {
+		if !named[chat.Fold(p.Name)] {
+			here = append(here, p)
+		}
+	}
+	return here
+}

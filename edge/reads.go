@@ -85,6 +85,9 @@ func (r *reads) publish(ctx context.Context, who chat.Principal, seat chat.Seat,
 
 func withCounts(data events.ReadMarkedData, c chat.Counts) events.ReadMarkedData {
 	data.At, data.Unread, data.Mentioned = c.At, c.Unread, c.Mentioned
+	if c.Since > data.Seq {
+		data.Since = c.Since
+	}
 	return data
 }
 

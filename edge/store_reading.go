@@ -22,6 +22,8 @@ type Reading interface {
 	// MyMarkers returns how far the user has read these rooms, and the READS
 	// sequence up to which that is true.
 	MyMarkers(ctx context.Context, user string, rooms []string) (read map[string]uint64, offset uint64, err error)
+	// Everybody returns the members of a room, up to chat.MaxMembers.
+	Everybody(ctx context.Context, room string) ([]events.Person, error)
 	// SetLevel says what of a room the user wants to be told; not_found unless
 	// they are a member. The same level again is no second event.
 	SetLevel(ctx context.Context, user events.Person, room string, level chat.Level) (subject string, err error)

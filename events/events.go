@@ -249,6 +249,7 @@ type ReadMarkedData struct {
 	// Seq; 0: it could not. The counts are the actor's own: edges show them to
 	// nobody else.
 	At        uint64   `json:"at,omitzero"`
+	Since     uint64   `json:"since,omitzero"`      // unread are messages after it: the actor's joining, where that was after Seq
 	Unread    int      `json:"unread,omitzero"`     // messages of others, counted to 100
 	Mentioned []uint64 `json:"mentioned,omitempty"` // which of them mention the actor, the newest 100
 }

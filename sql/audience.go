@@ -6,6 +6,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/natter-chat/natter/chat"
+	"github.com/natter-chat/natter/events"
 )
 
 // Listeners returns the members of the rooms who may have to be told: those who
@@ -26,10 +27,10 @@ func (db *DB) Listeners(ctx context.Context, asked []chat.Audience) ([]chat.List
 	rows, err := db.pool.Query(ctx, `
 		WITH asked AS (SELECT * FROM unnest($1::uuid[], $2::boolean[]) a (room_id, crowd)), seats AS (
 			SELECT * FROM unnest($3::uuid[], $4::uuid[]) n (room_id, user_id)
-			UNION SELECT a.room_id, some.user_id FROM asked a CROSS JOIN LATERAL (
-				SELECT user_id FROM levels WHERE room_id = a.room_id AND level = 'all' ORDER BY user_id LIMIT $5) some
-			UNION SELECT a.room_id, some.user_id FROM asked a CROSS JOIN LATERAL (
-				SELECT user_id FROM members WHERE a.crowd AND room_id = a.room_id AND left_at IS NULL ORDER BY user_id LIMIT $5) some
+			UNION SELECT a.room_id, loud.user_id FROM asked a CROSS JOIN LATERAL (
+				SELECT user_id FROM levels WHERE room_id = a.room_id AND level = 'all' ORDER BY user_id LIMIT $5) loud
+			UNION SELECT a.room_id, loud.user_id FROM asked a CROSS JOIN LATERAL (
+				SELECT user_id FROM members WHERE a.crowd AND room_id = a.room_id AND left_at IS NULL ORDER BY user_id LIMIT $5) loud
 		)
 		SELECT m.room_id::text, u.id::text, u.name, `+levelOf+`, coalesce(x.seq, 0), `+seenFrom+`
 		FROM seats s
@@ -47,4 +48,18 @@ func (db *DB) Listeners(ctx context.Context, asked []chat.Audience) ([]chat.List
 		return l, err
 	})
 	return all, db.maybe("find whom to tell", err)
+}
+
+// Everybody returns the members of a room, up to chat.MaxMembers.
+func (db *DB) Everybody(ctx context.Context, room string) ([]events.Person, error) {
+	ctx, cancel := context.WithTimeout(ctx, queryWithin)
+	defer cancel()
+	rows, err := db.pool.Query(ctx, `
+		SELECT u.id::text, u.name FROM members m JOIN users u ON u.id = m.user_id
+		WHERE m.room_id = $1 AND m.left_at IS NULL ORDER BY m.user_id LIMIT $2`, room, chat.MaxMembers)
+	if err != nil {
+		return nil, db.failed("list everybody in a room", err)
+	}
+	all, err := pgx.CollectRows(rows, pgx.RowToStructByPos[events.Person])
+	return all, db.maybe("list everybody in a room", err)
 }

@@ -46,7 +46,7 @@ const myRooms = `
 		SELECT r.id::text, r.kind, r.name, r.member_count, r.created, r.topic, r.capacity, r.slow, r.archived,
 		       ` + roleInRoom + ` AS role, m.muted, p.id::text AS peer_id, p.name AS peer_name,
 		       last.seq, last.envelope, marker.seq AS read, unread.n AS unread, mentioned.seqs AS mentioned,
-		       newest.seq AS newest, ` + levelOf + ` AS level
+		       since.seq AS since, newest.seq AS newest, ` + levelOf + ` AS level
 		FROM members m JOIN rooms r ON r.id = m.room_id JOIN users me ON me.id = m.user_id
 		LEFT JOIN levels l ON l.room_id = m.room_id AND l.user_id = m.user_id` + peerOfDirect + `
 		-- since: unread are those after it; none until the log has the joining
@@ -77,12 +77,12 @@ func scanMyRoom(scan func(...any) error, offset, reads *uint64) (*chat.MyRoom, e
 	var room chat.MyRoom
 	var nullable struct {
 		members, unread, capacity, slow *int
-		last, read, at                  *uint64
+		last, read, since, at           *uint64
 	}
 	created := &room.Created
 	err := scan(offset, reads, &id, &kind, &name, &nullable.members, &created, &topic, &nullable.capacity, &nullable.slow,
 		&archived, &role, &muted, &peerID, &peerName,
-		&nullable.last, &envelope, &nullable.read, &nullable.unread, &room.Mentioned, &nullable.at, &level)
+		&nullable.last, &envelope, &nullable.read, &nullable.unread, &room.Mentioned, &nullable.since, &nullable.at, &level)
 	if err != nil || id == nil {
 		return nil, err
 	}
@@ -90,7 +90,7 @@ func scanMyRoom(scan func(...any) error, offset, reads *uint64) (*chat.MyRoom, e
 		RoomSettings: chat.RoomSettings{Topic: *topic, Capacity: *nullable.capacity, Slow: *nullable.slow, Archived: *archived}}
 	room.Role, room.Muted = chat.Role(*role), orZero(muted)
 	room.Read, room.Unread, room.Mentions = *nullable.read, *nullable.unread, len(room.Mentioned)
-	room.At, room.Level = *nullable.at, chat.Level(*level)
+	room.Since, room.At, room.Level = *nullable.since, *nullable.at, chat.Level(*level)
 	if peerID != nil {
 		room.Peer = &events.Person{ID: *peerID, Name: *peerName}
 	}

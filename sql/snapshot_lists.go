@@ -45,6 +45,7 @@ type NotificationRow struct {
 	Seq                uint64
 	User, ID           string
 	Kind, Room, Source string
+	Cause              string // the source's sequence
 	At                 time.Time
 	Hash               []byte
 }
@@ -53,7 +54,7 @@ type NotificationRow struct {
 func (s *Snapshot) Notified(ctx context.Context, after uint64) (*List[NotificationRow], error) {
 	return list[NotificationRow](ctx, s, fmt.Sprintf(`
 		SELECT seq, user_id::text, id::text, coalesce(kind, ''), coalesce(room_id::text, ''), coalesce(source_id::text, ''),
-			at, sha256(convert_to(envelope, 'UTF8'))
+			coalesce(source_seq::text, ''), at, sha256(convert_to(envelope, 'UTF8'))
 		FROM notifications WHERE seq > %d ORDER BY seq`, signed(after)))
 }
 
@@ -79,13 +80,16 @@ type ReadRow struct {
 	Seq  uint64
 	Room string // empty: unknown
 	Read bool
+	// Seen says that their read marker of the room has come to the source.
+	Seen bool
 }
 
 // ReadFlags lists the notifications with after < seq ≤ upTo, person by person.
 func (s *Snapshot) ReadFlags(ctx context.Context, after, upTo uint64) (*List[ReadRow], error) {
 	return list[ReadRow](ctx, s, fmt.Sprintf(`
-		SELECT user_id::text, seq, coalesce(room_id::text, ''), read
-		FROM notifications WHERE seq > %d AND seq <= %d ORDER BY user_id, seq`, signed(after), signed(upTo)))
+		SELECT n.user_id::text, n.seq, coalesce(n.room_id::text, ''), n.read, coalesce(m.seq >= n.source_seq, false)
+		FROM notifications n LEFT JOIN read_markers m ON m.user_id = n.user_id AND m.room_id = n.room_id
+		WHERE n.seq > %d AND n.seq <= %d ORDER BY n.user_id, n.seq`, signed(after), signed(upTo)))
 }
 
 // MarkerRow is how far somebody has read a room.

@@ -33,7 +33,9 @@ const unreadSince = `
 			ORDER BY x.seq DESC LIMIT $2
 		) newest
 	) mentioned (seqs)
-	CROSS JOIN LATERAL (SELECT coalesce(max(e.seq), 0) FROM events e WHERE e.room_id = r.id) newest (seq)`
+	CROSS JOIN LATERAL (SELECT greatest(
+		(SELECT max(e.seq) FROM events e WHERE e.room_id = r.id),
+		(SELECT max(a.seq) FROM amendments a WHERE a.room_id = r.id), 0)) newest (seq)`
 
 // Unread counts what the user has not read of a room if their marker stands at
 // read, to a bound. The counts are true up to offset, a sequence of CHAT;
@@ -45,11 +47,11 @@ func (db *DB) Unread(ctx context.Context, user, room string, read uint64, bound 
 	ctx, cancel := context.WithTimeout(ctx, queryWithin)
 	defer cancel()
 	err = db.pool.QueryRow(ctx, `
-		SELECT position.seq, newest.seq, unread.n, mentioned.seqs
+		SELECT position.seq, since.seq, newest.seq, unread.n, mentioned.seqs
 		FROM (`+chatOffset+`) position (seq), members m JOIN rooms r ON r.id = m.room_id
 		CROSS JOIN LATERAL (SELECT greatest($4, coalesce(m.joined_seq, 9223372036854775807))) since (seq)`+unreadSince+`
 		WHERE m.user_id = $1 AND m.room_id = $3 AND m.left_at IS NULL`, user, bound, room, signed(read)).
-		Scan(&offset, &c.At, &c.Unread, &c.Mentioned)
+		Scan(&offset, &c.Since, &c.At, &c.Unread, &c.Mentioned)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return c, 0, noRoom()
 	}
