@@ -18,12 +18,14 @@ const (
 	ReadsConsumer  = "persister-reads"
 	NotifyConsumer = "persister-notify"
 	AuditConsumer  = "persister-audit"
+	SearchConsumer = "persister-search"
 )
 
 // The sequences up to which the rows are true. They are read in the same
 // statement as the rows, which is the same snapshot.
 const (
 	chatOffset   = `SELECT coalesce(max(seq), 0) FROM offsets WHERE consumer = '` + ChatConsumer + `' AND stream = 'CHAT'`
+	searchOffset = `SELECT coalesce(max(seq), 0) FROM offsets WHERE consumer = '` + SearchConsumer + `' AND stream = 'CHAT'`
 	notifyOffset = `SELECT coalesce(max(seq), 0) FROM offsets WHERE consumer = '` + NotifyConsumer + `' AND stream = 'NOTIFY'`
 	auditOffset  = `SELECT coalesce(max(seq), 0) FROM offsets WHERE consumer = '` + AuditConsumer + `' AND stream = 'AUDIT'`
 )
