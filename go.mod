@@ -10,6 +10,8 @@ require (
 	github.com/vishvananda/netns v0.0.5
 )
 
+require pgregory.net/rapid v1.2.0
+
 require (
 	github.com/anishathalye/porcupine v1.3.1 // indirect
 	github.com/emersion/go-sasl v0.0.0-20241020182733-b788ff22d5a6 // indirect

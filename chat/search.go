@@ -9,7 +9,7 @@ import (
 type SearchFor struct {
 	Reader string    // who looks: what they may see is looked at
 	Room   string    // only in this room; "": in all of theirs
-	Author string    // only what this person wrote; "": anybody
+	Author string    // only what this person wrote, by id or name; "": anybody
 	Since  time.Time // posted then or later; zero: no bound
 	Until  time.Time // posted before; zero: no bound
 	Before uint64    // CHAT sequence: what is older; 0: no bound

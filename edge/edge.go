@@ -30,6 +30,7 @@ type Deps struct {
 	Rooms       Rooms
 	Directory   Directory
 	Rows        Rows
+	Finder      Finder
 	Staff       Staff
 	Tokens      Tokens
 	Invitations Invitations

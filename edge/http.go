@@ -41,6 +41,7 @@ func (e *Edge) operations(mux *http.ServeMux) *api {
 	e.staffRoutes(a)
 	e.roomRoutes(a)
 	e.messageRoutes(a)
+	e.searchRoutes(a)
 	e.notificationRoutes(a)
 	e.liveRoutes(a, mux)
 	e.oidcRoutes(a, mux)

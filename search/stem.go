@@ -7,7 +7,7 @@ const leastStem = 3
 
 // stem returns what is left of an English word without its endings, as far as
 // that can be told without a dictionary: deploys, deployed and deploying are
-// deploy; cities and city are cit; running and runs are run. It only ever cuts, so that
+// deplo; cities and city are cit; running and runs are run. It only ever cuts, so that
 // all words of one stem begin with it. Other words are as they are.
 func stem(word string) string {
 	for i := range len(word) {
@@ -16,14 +16,20 @@ func stem(word string) string {
 		}
 	}
 	word = cut(word, "s", "ss", "us", "is")
-	for _, ending := range []string{"ing", "ied", "ed", "ie", "e", "y"} {
-		if short := cut(word, ending, "ee"); short != word {
-			word = short
-			break
-		}
-	}
+	word = cutOne(word, "ing", "ed")
+	word = cutOne(word, "ie", "e", "y", "i")
 	if n := len(word); n > leastStem && word[n-1] == word[n-2] {
 		word = word[:n-1]
+	}
+	return word
+}
+
+// cutOne cuts off the first of the endings that can be.
+func cutOne(word string, endings ...string) string {
+	for _, ending := range endings {
+		if short := cut(word, ending, "ee"); short != word {
+			return short
+		}
 	}
 	return word
 }

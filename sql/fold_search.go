@@ -1,6 +1,9 @@
 package sql
 
 import (
+	"cmp"
+	"hash/fnv"
+	"maps"
 	"slices"
 	"time"
 
@@ -27,23 +30,29 @@ func searchKey(seq uint64, t search.Term) int32 {
 
 // searchRows are what a batch of CHAT changes in search.
 type searchRows struct {
-	posted  []searchRow
-	at      map[uint64]int // where in posted
-	edited  map[uint64]searchRow
-	deleted map[uint64]pgtype.UUID
+	posted  map[uint64]*searchRow // by sequence
+	edited  map[searchKeyOf]*searchRow
+	deleted []*searchRow
+}
+
+// searchKeyOf is what an edit names: of the right ones and the wrong, each its last.
+type searchKeyOf struct {
+	seq   uint64
+	whose int64
 }
 
 type searchRow struct {
 	room  pgtype.UUID
 	seq   uint64
 	at    time.Time
-	terms []search.Term // none: it was deleted
+	whose int64
+	terms []search.Term
 }
 
 // queueSearch folds what was posted, edited and deleted. It passes over what it
 // does not understand, of which persister-chat tells.
 func queueSearch(work *work, entries []events.Entry) {
-	rows := searchRows{at: map[uint64]int{}, edited: map[uint64]searchRow{}, deleted: map[uint64]pgtype.UUID{}}
+	rows := searchRows{posted: map[uint64]*searchRow{}, edited: map[searchKeyOf]*searchRow{}}
 	for _, entry := range entries {
 		if ev, err := entry.Event(); err == nil && ev.Version <= events.Version {
 			rows.add(entry.Seq, ev)
@@ -60,83 +69,76 @@ func (r *searchRows) add(seq uint64, ev events.Event) {
 	switch ev.Type {
 	case events.MessagePosted:
 		if data, err := events.DataOf[events.MessagePostedData](ev); err == nil {
-			r.at[seq] = len(r.posted)
-			r.posted = append(r.posted, searchRow{room, seq, ev.Time, search.Terms(ev.Scope, ev.Actor.ID, data.Text)})
+			r.posted[seq] = &searchRow{room, seq, ev.Time, whose(ev.ID, ev.Actor.ID), search.Terms(ev.Scope, ev.Actor.ID, data.Text)}
 		}
 	case events.MessageEdited:
 		if data, err := events.DataOf[events.MessageEditedData](ev); err == nil && data.Seq < seq {
-			r.edit(searchRow{room, data.Seq, ev.Time, search.Terms(ev.Scope, ev.Actor.ID, data.Text)})
+			r.edit(searchRow{room, data.Seq, ev.Time, whose(data.Message, ev.Actor.ID), search.Terms(ev.Scope, ev.Actor.ID, data.Text)})
 		}
 	case events.MessageDeleted:
 		if data, err := events.DataOf[events.MessageDeletedData](ev); err == nil && data.Seq < seq {
-			r.delete(room, data.Seq)
+			r.delete(searchRow{room: room, seq: data.Seq, whose: whose(data.Message, data.User.ID)})
 		}
 	}
 }
 
 func (r *searchRows) edit(row searchRow) {
-	i, here := r.at[row.seq]
-	switch {
-	case !here:
-		r.edited[row.seq] = row
-	case r.posted[i].room == row.room && r.posted[i].terms != nil:
-		r.posted[i].terms = row.terms
+	if of := r.posted[row.seq]; of == nil {
+		r.edited[searchKeyOf{row.seq, row.whose}] = &row
+	} else if of.is(row) {
+		of.terms = row.terms
 	}
 }
 
-func (r *searchRows) delete(room pgtype.UUID, seq uint64) {
-	if i, here := r.at[seq]; here && r.posted[i].room == room {
-		r.posted[i].terms = nil
-		return
+func (r *searchRows) delete(row searchRow) {
+	if of := r.posted[row.seq]; of == nil {
+		r.deleted = append(r.deleted, &row)
+	} else if of.is(row) {
+		delete(r.posted, row.seq)
 	}
-	r.deleted[seq] = room
+}
+
+// is reports whether what names row means r.
+func (r *searchRow) is(row searchRow) bool { return r.room == row.room && r.whose == row.whose }
+
+// whose is search.whose.
+func whose(id, author string) int64 {
+	h := fnv.New64a()
+	h.Write([]byte(id + author))
+	return int64(h.Sum64())
 }
 
 func (r *searchRows) queue(work *work) {
-	r.posted = slices.DeleteFunc(r.posted, func(row searchRow) bool { return row.terms == nil })
+	const rows = `(SELECT room_id, seq, at, whose, ($5::integer[])[first:last] AS terms
+		FROM unnest($1::uuid[], $2::bigint[], $3::timestamptz[], $4::bigint[], $6::integer[], $7::integer[]) AS r (room_id, seq, at, whose, first, last)) m`
+	const same = ` WHERE s.room_id = m.room_id AND s.seq = m.seq AND s.whose = m.whose`
 	if len(r.posted) > 0 {
-		work.then(`
-			INSERT INTO search (room_id, seq, at, terms)
-			SELECT room_id, seq, at, ($4::integer[])[first:last]
-			FROM unnest($1::uuid[], $2::bigint[], $3::timestamptz[], $5::integer[], $6::integer[]) AS m (room_id, seq, at, first, last)
-			ON CONFLICT (room_id, seq) DO NOTHING`, columnsOf(r.posted)...)
+		work.then(`INSERT INTO search (room_id, seq, at, whose, terms) SELECT room_id, seq, at, whose, terms FROM `+rows+`
+			ON CONFLICT (room_id, seq) DO NOTHING`, columnsOf(slices.Collect(maps.Values(r.posted)))...)
 	}
 	if len(r.edited) > 0 {
-		var edited []searchRow
-		for _, row := range r.edited {
-			edited = append(edited, row)
-		}
-		work.then(`
-			UPDATE search SET terms = ($4::integer[])[first:last]
-			FROM unnest($1::uuid[], $2::bigint[], $3::timestamptz[], $5::integer[], $6::integer[]) AS m (room_id, seq, at, first, last)
-			WHERE search.room_id = m.room_id AND search.seq = m.seq`, columnsOf(edited)...)
+		work.then(`UPDATE search s SET terms = m.terms FROM `+rows+same, columnsOf(slices.Collect(maps.Values(r.edited)))...)
 	}
 	if len(r.deleted) > 0 {
-		var rooms []pgtype.UUID
-		var seqs []int64
-		for seq, room := range r.deleted {
-			rooms, seqs = append(rooms, room), append(seqs, signed(seq))
-		}
-		work.then(`
-			DELETE FROM search USING unnest($1::uuid[], $2::bigint[]) AS m (room_id, seq)
-			WHERE search.room_id = m.room_id AND search.seq = m.seq`, rooms, seqs)
+		work.then(`DELETE FROM search s USING `+rows+same, columnsOf(r.deleted)...)
 	}
 }
 
 // columnsOf returns the rows by column, the terms of all in one array with
 // where each row's begin and end in it: an array of arrays would be a rectangle.
-func columnsOf(rows []searchRow) []any {
+func columnsOf(rows []*searchRow) []any {
+	slices.SortFunc(rows, func(a, b *searchRow) int { return cmp.Compare(a.seq, b.seq) })
 	var rooms []pgtype.UUID
-	var seqs []int64
+	var seqs, whose []int64
 	var times []time.Time
 	var keys, first, last []int32
 	for _, row := range rows {
-		rooms, seqs, times = append(rooms, row.room), append(seqs, signed(row.seq)), append(times, row.at)
+		rooms, seqs, times, whose = append(rooms, row.room), append(seqs, signed(row.seq)), append(times, row.at), append(whose, row.whose)
 		first = append(first, int32(len(keys)+1))
 		for _, t := range row.terms {
 			keys = append(keys, searchKey(row.seq, t))
 		}
 		last = append(last, int32(len(keys)))
 	}
-	return []any{rooms, seqs, times, keys, first, last}
+	return []any{rooms, seqs, times, whose, keys, first, last}
 }

@@ -2,8 +2,6 @@ package sql
 
 import (
 	"context"
-	"fmt"
-	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -33,25 +31,37 @@ const (
 
 // Search returns what a person finds among the messages of the rooms they are
 // in now, from where they may see them, newest first. not_found if they are not
-// in the room asked for; unavailable if it takes too long.
+// in the room asked for; overloaded if it takes too long.
 func (db *DB) Search(ctx context.Context, f chat.SearchFor, q search.Query) (chat.Found, error) {
 	if !events.IsID(f.Reader) || f.Room != "" && !events.IsID(f.Room) {
 		return chat.Found{}, noRoom()
 	}
 	ctx, cancel := context.WithTimeout(ctx, queryWithin)
 	defer cancel()
+	select {
+	case db.searching <- struct{}{}:
+		defer func() { <-db.searching }()
+	case <-ctx.Done():
+		return chat.Found{}, chat.Errorf(chat.Overloaded, "Too many people are searching right now. Try again in a moment.")
+	}
 	tx, err := db.pool.BeginTx(ctx, pgx.TxOptions{BeginQuery: beginSearch})
 	if err != nil {
 		return chat.Found{}, db.failed("search", err)
 	}
 	defer rollBack(ctx, tx)
 	s := &searching{tx: tx, f: f, q: q, until: time.Now().Add(searchBudget)}
-	if err := s.begin(ctx); err != nil {
-		return chat.Found{}, db.failed("search", err)
+	err = s.begin(ctx)
+	if err == nil {
+		err = s.look(ctx)
 	}
-	err = s.look(ctx)
+	if stateOf(err) == queryCanceled && ctx.Err() == nil {
+		err = &chat.Error{Code: chat.Overloaded, Detail: "This takes too long. Look in one room, for one person's messages or a shorter time.", Cause: err}
+	}
 	return s.found, db.maybe("search", err)
 }
+
+// queryCanceled is the SQLSTATE of a statement that took longer than it may.
+const queryCanceled = "57014"
 
 // beginSearch begins one moment of the database, in which the index may be used
 // that the other questions do without.
@@ -66,35 +76,22 @@ type searching struct {
 	until time.Time
 	found chat.Found
 
-	rooms     []string // mine
-	froms     []int64  // from where on
-	low, high uint64   // sequences to look at: low ≤ seq < high
-	terms     [][]search.Term
+	author    string          // their id
+	rooms     []string        // mine
+	froms     []int64         // from where on
+	low, high uint64          // sequences to look at: low ≤ seq < high
+	terms     [][]search.Term // of each, one
 }
 
-// begin finds the rooms, and which part of the log is to be looked at.
+// begin finds out in which rooms, which part of the log and for which terms to look.
 func (s *searching) begin(ctx context.Context) error {
-	var offset, high, low int64
-	rows, err := s.tx.Query(ctx, `
-		SELECT least((`+chatOffset+`), (`+searchOffset+`)), $2::bigint, 0::bigint, m.room_id::text, `+seenFrom+`
-		FROM members m WHERE m.user_id = $1 AND m.left_at IS NULL AND ($3::uuid IS NULL OR m.room_id = $3)`,
-		s.f.Reader, before(s.f.Before), orNull(s.f.Room))
-	if err != nil {
-		return err
-	}
-	var room string
-	var from int64
-	if _, err := pgx.ForEachRow(rows, []any{&offset, &high, &low, &room, &from}, func() error {
-		s.rooms, s.froms = append(s.rooms, room), append(s.froms, from)
-		return nil
-	}); err != nil {
+	if err := s.scope(ctx); err != nil {
 		return err
 	}
 	if len(s.rooms) == 0 && s.f.Room != "" {
 		return noRoom()
 	}
-	s.found.Offset = uint64(offset)
-	s.low, s.high = uint64(low), uint64(min(high, offset+1))
+	s.high = uint64(min(before(s.f.Before), signed(s.found.Offset)+1))
 	if err := s.times(ctx); err != nil {
 		return err
 	}
@@ -102,146 +99,54 @@ func (s *searching) begin(ctx context.Context) error {
 		s.terms = append(s.terms, []search.Term{t})
 	}
 	if s.f.Author != "" {
-		s.terms = append(s.terms, []search.Term{search.AuthorTerm(s.f.Author)})
+		s.terms = append(s.terms, []search.Term{search.AuthorTerm(s.author)})
 	}
 	if len(s.rooms) <= directRooms {
-		var any []search.Term
+		var mine []search.Term
 		for _, room := range s.rooms {
-			any = append(any, search.RoomTerm(room))
+			mine = append(mine, search.RoomTerm(room))
 		}
-		s.terms = append(s.terms, any)
+		s.terms = append(s.terms, mine)
 	}
 	return nil
+}
+
+// scope reads the rooms, the author and how far the tables are true.
+func (s *searching) scope(ctx context.Context) error {
+	rows, err := s.tx.Query(ctx, `
+		SELECT least((`+chatOffset+`), (`+searchOffset+`)), coalesce((SELECT u.id::text FROM users u WHERE u.name_key = $3), $4), m.room_id::text, `+seenFrom+`
+		FROM (SELECT 1) once
+		LEFT JOIN members m ON m.user_id = $1 AND m.left_at IS NULL AND ($2::uuid IS NULL OR m.room_id = $2)`,
+		s.f.Reader, orNull(s.f.Room), nameKey(s.f.Author), s.f.Author)
+	if err != nil {
+		return err
+	}
+	var room *string
+	var from int64
+	_, err = pgx.ForEachRow(rows, []any{&s.found.Offset, &s.author, &room, &from}, func() error {
+		if room != nil {
+			s.rooms, s.froms = append(s.rooms, *room), append(s.froms, from)
+		}
+		return nil
+	})
+	return err
 }
 
 // times narrows the part of the log down to where the times asked for can be.
 func (s *searching) times(ctx context.Context) error {
-	for _, bound := range []struct {
-		at    time.Time
-		query string
-		to    *uint64
-	}{
-		{s.f.Since, `SELECT coalesce((SELECT seq FROM search WHERE at < $1 ORDER BY at DESC LIMIT 1), 0)`, &s.low},
-		{s.f.Until, `SELECT coalesce((SELECT seq FROM search WHERE at > $1 ORDER BY at LIMIT 1), 9223372036854775807)`, &s.high},
-	} {
-		if bound.at.IsZero() {
-			continue
-		}
-		at := bound.at.Add(-searchSkew)
-		if bound.to == &s.high {
-			at = bound.at.Add(searchSkew)
-		}
-		var seq uint64
-		if err := s.tx.QueryRow(ctx, bound.query, at).Scan(&seq); err != nil {
-			return err
-		}
-		if bound.to == &s.high {
-			s.high = min(s.high, seq)
-		} else {
-			s.low = max(s.low, seq)
-		}
-	}
-	return nil
-}
-
-// look goes back through the log, a piece first and then four times as much
-// each time, until the page is full. So a word that many messages have is found
-// in the newest of them, and one that few have in a few looks.
-func (s *searching) look(ctx context.Context) error {
-	high := s.high
-	for width := uint64(1); high > s.low && len(s.rooms) > 0; width *= 4 {
-		low := max(s.low, (high-1)>>pieceBits<<pieceBits-min((high-1)>>pieceBits, width-1)<<pieceBits)
-		if err := s.lookBetween(ctx, low, high); err != nil || s.found.More {
-			return err
-		}
-		high = low
-		if high > s.low && time.Now().After(s.until) {
-			s.found.More, s.found.Before = true, high
-			return nil
-		}
-	}
-	return nil
-}
-
-// lookBetween adds what is found with low ≤ seq < high.
-func (s *searching) lookBetween(ctx context.Context, low, high uint64) error {
-	for limit := s.f.Limit - len(s.found.Items) + 1 + searchMore; high > low; limit = min(4*limit, searchMost) {
-		query, args := s.statement(low, high, limit)
-		rows, err := s.tx.Query(ctx, query, args...)
+	if !s.f.Since.IsZero() {
+		err := s.tx.QueryRow(ctx, `SELECT coalesce((SELECT seq FROM search WHERE at < $1 ORDER BY at DESC LIMIT 1), 0)`,
+			s.f.Since.Add(-searchSkew)).Scan(&s.low)
 		if err != nil {
 			return err
 		}
-		n := 0
-		var item chat.FoundItem
-		var envelope string
-		_, err = pgx.ForEachRow(rows, []any{&item.Room, &item.Seq, &envelope}, func() error {
-			n++
-			high = item.Seq
-			if s.found.More || !s.matches(envelope) {
-				return nil
-			}
-			if len(s.found.Items) == s.f.Limit {
-				s.found.More = true
-				return nil
-			}
-			item.Event = []byte(envelope)
-			s.found.Items = append(s.found.Items, item)
-			s.found.Before = item.Seq
-			return nil
-		})
-		if err != nil || s.found.More || n < limit {
-			return err
-		}
-		if time.Now().After(s.until) {
-			s.found.More, s.found.Before = true, high
-			return nil
-		}
 	}
-	return nil
-}
-
-// statement is one look into the index: the newest rows that have all terms and
-// are mine to see. A question with as many terms is always the same.
-func (s *searching) statement(low, high uint64, limit int) (string, []any) {
-	args := []any{s.rooms, s.froms, signed(low), signed(high), limit}
-	var having strings.Builder
-	for _, any := range s.terms {
-		args = append(args, keysBetween(any, low, high))
-		fmt.Fprintf(&having, " AND s.terms && $%d::integer[]", len(args))
+	if s.f.Until.IsZero() {
+		return nil
 	}
-	return `
-		WITH has AS MATERIALIZED (
-			SELECT s.room_id, s.seq FROM search s WHERE s.seq >= $3 AND s.seq < $4` + having.String() + `
-		), found AS MATERIALIZED (
-			SELECT h.room_id, h.seq FROM has h
-			JOIN unnest($1::uuid[], $2::bigint[]) mine (room_id, seen_from) ON mine.room_id = h.room_id AND h.seq >= mine.seen_from
-			ORDER BY h.seq DESC LIMIT $5
-		)
-		SELECT found.room_id::text, found.seq, coalesce(e.envelope, '') FROM found
-		LEFT JOIN events e ON e.room_id = found.room_id AND e.seq = found.seq
-		ORDER BY found.seq DESC`, args
-}
-
-// keysBetween are the terms' keys in each piece of a part of the log.
-func keysBetween(terms []search.Term, low, high uint64) []int32 {
-	var keys []int32
-	for piece := low >> pieceBits; piece <= (high-1)>>pieceBits && len(keys) < pieces*len(terms); piece++ {
-		for _, t := range terms {
-			keys = append(keys, searchKey(piece<<pieceBits, t))
-		}
-	}
-	return keys
-}
-
-// matches reports whether the message, as it is now, is what was asked for: in
-// the index its terms may be of another, and by chance.
-func (s *searching) matches(envelope string) bool {
-	ev, err := events.Decode([]byte(envelope))
-	if err != nil || ev.Type != events.MessagePosted || ev.Version > events.Version ||
-		s.f.Author != "" && ev.Actor.ID != s.f.Author ||
-		ev.Time.Before(s.f.Since) || !s.f.Until.IsZero() && !ev.Time.Before(s.f.Until) {
-		return false
-	}
-	data, err := events.DataOf[events.MessagePostedData](ev)
-	return err == nil && s.q.Matches(data.Text)
+	var end uint64
+	err := s.tx.QueryRow(ctx, `SELECT coalesce((SELECT seq FROM search WHERE at > $1 ORDER BY at LIMIT 1), 9223372036854775807)`,
+		s.f.Until.Add(searchSkew)).Scan(&end)
+	s.high = min(s.high, end)
+	return err
 }

@@ -6,6 +6,7 @@ CREATE TABLE search (
     room_id uuid NOT NULL,
     seq     bigint NOT NULL,
     at      timestamptz NOT NULL, -- when it was posted
+    whose   bigint NOT NULL,      -- a hash of its id and author: who names others changes nothing
     terms   integer[] NOT NULL,   -- each with the piece of the log that seq is in: see searchKey
     PRIMARY KEY (room_id, seq)
 );
