@@ -46,7 +46,7 @@ type searchRow struct {
 	seq   uint64
 	at    time.Time
 	whose int64
-	terms []search.Term
+	terms []search.Term // nil: it was deleted
 }
 
 // queueSearch folds what was posted, edited and deleted. It passes over what it
@@ -77,7 +77,7 @@ func (r *searchRows) add(seq uint64, ev events.Event) {
 		}
 	case events.MessageDeleted:
 		if data, err := events.DataOf[events.MessageDeletedData](ev); err == nil && data.Seq < seq {
-			r.delete(searchRow{room: room, seq: data.Seq, whose: whose(data.Message, data.User.ID)})
+			r.delete(searchRow{room, data.Seq, data.Time, whose(data.Message, data.User.ID), nil})
 		}
 	}
 }
@@ -85,7 +85,7 @@ func (r *searchRows) add(seq uint64, ev events.Event) {
 func (r *searchRows) edit(row searchRow) {
 	if of := r.posted[row.seq]; of == nil {
 		r.edited[searchKeyOf{row.seq, row.whose}] = &row
-	} else if of.is(row) {
+	} else if of.is(row) && of.terms != nil {
 		of.terms = row.terms
 	}
 }
@@ -93,8 +93,8 @@ func (r *searchRows) edit(row searchRow) {
 func (r *searchRows) delete(row searchRow) {
 	if of := r.posted[row.seq]; of == nil {
 		r.deleted = append(r.deleted, &row)
-	} else if of.is(row) {
-		delete(r.posted, row.seq)
+	} else if of.is(row) && of.at.Equal(row.at) {
+		of.terms = nil
 	}
 }
 
@@ -108,19 +108,24 @@ func whose(id, author string) int64 {
 	return int64(h.Sum64())
 }
 
+// queue queues the statements. What was deleted keeps a row without terms, made
+// of the deletion alone where the log has forgotten the message: so a rebuild
+// gives the same rows, and no copy of the message takes its place.
 func (r *searchRows) queue(work *work) {
 	const rows = `(SELECT room_id, seq, at, whose, ($5::integer[])[first:last] AS terms
 		FROM unnest($1::uuid[], $2::bigint[], $3::timestamptz[], $4::bigint[], $6::integer[], $7::integer[]) AS r (room_id, seq, at, whose, first, last)) m`
-	const same = ` WHERE s.room_id = m.room_id AND s.seq = m.seq AND s.whose = m.whose`
+	const insert = `INSERT INTO search (room_id, seq, at, whose, terms) SELECT room_id, seq, at, whose, terms FROM ` + rows + ` ON CONFLICT DO NOTHING`
+	const update = `UPDATE search s SET terms = m.terms FROM ` + rows + `
+		WHERE s.room_id = m.room_id AND s.seq = m.seq AND s.whose = m.whose AND s.terms <> '{}'`
 	if len(r.posted) > 0 {
-		work.then(`INSERT INTO search (room_id, seq, at, whose, terms) SELECT room_id, seq, at, whose, terms FROM `+rows+`
-			ON CONFLICT (room_id, seq) DO NOTHING`, columnsOf(slices.Collect(maps.Values(r.posted)))...)
+		work.then(insert, columnsOf(slices.Collect(maps.Values(r.posted)))...)
 	}
 	if len(r.edited) > 0 {
-		work.then(`UPDATE search s SET terms = m.terms FROM `+rows+same, columnsOf(slices.Collect(maps.Values(r.edited)))...)
+		work.then(update, columnsOf(slices.Collect(maps.Values(r.edited)))...)
 	}
 	if len(r.deleted) > 0 {
-		work.then(`DELETE FROM search s USING `+rows+same, columnsOf(r.deleted)...)
+		work.then(update+` AND s.at = m.at`, columnsOf(r.deleted)...)
+		work.then(insert, columnsOf(r.deleted)...)
 	}
 }
 
@@ -131,7 +136,8 @@ func columnsOf(rows []*searchRow) []any {
 	var rooms []pgtype.UUID
 	var seqs, whose []int64
 	var times []time.Time
-	var keys, first, last []int32
+	var first, last []int32
+	keys := []int32{} // not null
 	for _, row := range rows {
 		rooms, seqs, times, whose = append(rooms, row.room), append(seqs, signed(row.seq)), append(times, row.at), append(whose, row.whose)
 		first = append(first, int32(len(keys)+1))

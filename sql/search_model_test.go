@@ -34,17 +34,21 @@ type searched struct {
 	left     map[string]map[string]bool
 	messages []*searchedMessage
 	clock    time.Time
+	// strangest is what strange does at most: 4 is an entry that is no event.
+	strangest int
 }
 
 type searchedMessage struct {
-	seq    uint64
-	id     string
-	room   string
-	by     events.Person
-	at     time.Time
-	text   string
-	gone   bool
-	edited bool
+	seq  uint64
+	ev   events.Event
+	room string
+	by   events.Person
+	at   time.Time
+	text string
+	gone bool
+	// doubtful: a deletion named it wrongly. If a right one followed and the log
+	// forgot the message, nobody could tell which was right.
+	doubtful bool
 }
 
 // wordsOf are a text's words, as whoever made it up knows them.
@@ -111,7 +115,7 @@ func (s *searched) post(*rapid.T) {
 	s.clock = s.clock.Add(time.Duration(rapid.IntRange(-3, 10).Draw(s.rt, "later")) * time.Second)
 	text, key := s.text(), chat.NewID()
 	ev := events.New(events.MessagePosted, chat.MessageID(who.ID, room, key), room, who, s.clock, events.MessagePostedData{Key: key, Text: text})
-	s.messages = append(s.messages, &searchedMessage{seq: s.append(ev), id: ev.ID, room: room, by: who, at: ev.Time, text: text})
+	s.messages = append(s.messages, &searchedMessage{seq: s.append(ev), ev: ev, room: room, by: who, at: ev.Time, text: text})
 }
 
 func (s *searched) one() *searchedMessage {
@@ -126,16 +130,48 @@ func (s *searched) one() *searchedMessage {
 
 func (s *searched) edit(*rapid.T) {
 	if m := s.one(); m != nil {
-		m.text, m.edited = s.text(), true
-		s.append(events.New(events.MessageEdited, chat.NewID(), m.room, m.by, s.clock, events.MessageEditedData{Key: chat.NewID(), Seq: m.seq, Message: m.id, Text: m.text}))
+		m.text = s.text()
+		s.append(m.editedBy(m.by, m.text))
 	}
 }
 
+func (m *searchedMessage) editedBy(who events.Person, text string) events.Event {
+	return events.New(events.MessageEdited, chat.NewID(), m.room, who, m.at, events.MessageEditedData{Key: chat.NewID(), Seq: m.seq, Message: m.ev.ID, Text: text})
+}
+
 func (s *searched) delete(*rapid.T) {
-	if m := s.one(); m != nil {
+	if m := s.one(); m != nil && !m.doubtful {
 		m.gone = true
-		s.append(events.New(events.MessageDeleted, chat.NewID(), m.room, m.by, s.clock,
-			events.MessageDeletedData{Seq: m.seq, Message: m.id, Key: chat.NewID(), User: m.by, Time: m.at}))
+		s.append(m.deleted(m.ev.ID, m.at))
+	}
+}
+
+func (m *searchedMessage) deleted(id string, at time.Time) events.Event {
+	return events.New(events.MessageDeleted, chat.NewID(), m.room, m.by, m.at,
+		events.MessageDeletedData{Seq: m.seq, Message: id, Key: chat.NewID(), User: m.by, Time: at})
+}
+
+// strange is what no edge writes, and what changes nothing.
+func (s *searched) strange(*rapid.T) {
+	m, other := s.one(), rapid.SampledFrom(s.people).Draw(s.rt, "other")
+	if m == nil {
+		return
+	}
+	switch rapid.IntRange(0, s.strangest).Draw(s.rt, "what") {
+	case 0:
+		s.append(m.ev) // a copy
+	case 1:
+		if other != m.by {
+			s.append(m.editedBy(other, "회의 deploy"))
+		}
+	case 2:
+		m.doubtful = true
+		s.append(m.deleted(chat.NewID(), m.at))
+	case 3:
+		m.doubtful = true
+		s.append(m.deleted(m.ev.ID, m.at.Add(time.Second)))
+	case 4:
+		s.w.log.appendRaw(events.Chat, events.Chat.Subject(m.room), []byte(`{"type":"message.posted"}`))
 	}
 }
 
@@ -241,21 +277,25 @@ func (s *searched) pages(f chat.SearchFor, query string) (all []string, err erro
 	}
 }
 
+// newSearched makes people and rooms of their own, for one run of many.
+func newSearched(w *world, rt *rapid.T, name string, n int) *searched {
+	s := &searched{w: w, rt: rt, members: map[string]map[string]uint64{}, left: map[string]map[string]bool{}, clock: time.Now().Add(-time.Hour), strangest: 3}
+	for i := range 3 {
+		s.people = append(s.people, w.person(fmt.Sprintf("%s%d.%d", name, n, i)))
+		room := w.room(s.people[i], chat.Public, fmt.Sprintf("%s %d, room %d", name, n, i))
+		s.rooms = append(s.rooms, room)
+		s.members[room], s.left[room] = map[string]uint64{s.people[i].ID: 0}, map[string]bool{}
+	}
+	return s
+}
+
 func TestWhatIsFoundIsWhatAModelFinds(t *testing.T) {
 	w := newWorld(t)
 	n := 0
 	rapid.Check(t, func(rt *rapid.T) {
 		n++
-		s := &searched{w: w, rt: rt, members: map[string]map[string]uint64{}, left: map[string]map[string]bool{}, clock: time.Now().Add(-time.Hour)}
-		for i := range 3 {
-			s.people = append(s.people, w.person(fmt.Sprintf("p%d.%d", n, i)))
-		}
-		for i := range 3 {
-			room := w.room(s.people[i], chat.Public, fmt.Sprintf("room %d of %d", i, n))
-			s.rooms = append(s.rooms, room)
-			s.members[room], s.left[room] = map[string]uint64{s.people[i].ID: 0}, map[string]bool{}
-		}
-		rt.Repeat(map[string]func(*rapid.T){"post": s.post, "post too": s.post, "edit": s.edit, "delete": s.delete, "comeOrGo": s.comeOrGo, "find": s.find, "": func(*rapid.T) {}})
+		s := newSearched(w, rt, "model", n)
+		rt.Repeat(map[string]func(*rapid.T){"post": s.post, "post too": s.post, "edit": s.edit, "delete": s.delete, "strange": s.strange, "comeOrGo": s.comeOrGo, "find": s.find, "": func(*rapid.T) {}})
 		s.find(rt)
 	})
 }
