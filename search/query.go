@@ -55,14 +55,14 @@ func (q Query) Terms() []Term {
 		if w.unbound {
 			all = append(all, w.characters()...)
 		} else {
-			all = append(all, term(ofWord, first(stem(w.text), longest)))
+			all = append(all, ofBeginning(stem(w.text)))
 		}
 	}
 	for _, phrase := range q.phrases {
 		for i, w := range phrase {
 			switch {
 			case !w.unbound:
-				all = append(all, term(ofWord, first(w.text, longest)))
+				all = append(all, ofBeginning(w.text))
 			case i > 0 || !w.begins(): // where a phrase begins, a character may end a run
 				all = append(all, w.characters()...)
 			}

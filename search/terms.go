@@ -16,9 +16,10 @@ type Term uint32
 // thousand messages has one by chance.
 const TermBits = 22
 
-// longest is how many characters of a word's beginning have a term: longer ones
-// share that of their first eight.
-const longest = 8
+// beginnings are how long the beginnings of words are that have a term, in
+// characters. Others share that of the next shorter one: each costs room in the
+// index and time when a message is added.
+var beginnings = [...]int{1, 2, 3, 4, 6, 8}
 
 // Kinds of terms, which keep them apart.
 const (
@@ -50,12 +51,10 @@ func Terms(room, author, text string) []Term {
 			all = pairs(all, r.text, true)
 			continue
 		}
-		n := 0
-		for i, c := range r.text {
-			if n++; n > longest {
-				break
+		for _, n := range beginnings {
+			if beginning, whole := first(r.text, n); whole {
+				all = append(all, term(ofWord, beginning))
 			}
-			all = append(all, term(ofWord, r.text[:i+utf8.RuneLen(c)]))
 		}
 	}
 	slices.Sort(all)
@@ -79,13 +78,24 @@ func pairs(all []Term, text string, singles bool) []Term {
 	return all
 }
 
-// first returns up to n characters of a word.
-func first(word string, n int) string {
+// first returns a word's first n characters; ok is false if it has fewer.
+func first(word string, n int) (beginning string, ok bool) {
 	for i := range word {
 		if n == 0 {
-			return word[:i]
+			return word[:i], true
 		}
 		n--
 	}
-	return word
+	return word, n == 0
+}
+
+// ofBeginning is the term of all words that begin so.
+func ofBeginning(word string) Term {
+	longest := word
+	for _, n := range beginnings {
+		if beginning, ok := first(word, n); ok {
+			longest = beginning
+		}
+	}
+	return term(ofWord, longest)
 }

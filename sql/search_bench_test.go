@@ -20,6 +20,9 @@ import (
 
 var searchMessages = flag.Int("search.messages", 30_000, "how many messages BenchmarkSearch looks through")
 
+// A million messages take minutes: a database that is kept is filled once.
+var searchURL = flag.String("search.url", "", "URL of a database of BenchmarkSearch's own, which it keeps; empty: a new one")
+
 // prose makes texts: words by Zipf's law, Korean with particles, and some words
 // whose frequency is known.
 type prose struct {
@@ -72,6 +75,9 @@ type filled struct {
 	old    time.Time
 }
 
+// numbered is an id that is the same each time.
+func numbered(kind, i int) string { return fmt.Sprintf("0197%04x-0000-7000-8000-%012x", kind, i) }
+
 func fill(b *testing.B, url string, db *sql.DB) filled {
 	ctx := b.Context()
 	conn, err := pgx.Connect(ctx, url)
@@ -79,51 +85,61 @@ func fill(b *testing.B, url string, db *sql.DB) filled {
 		b.Fatal(err)
 	}
 	defer conn.Close(ctx)
-	f := filled{db: db, all: chat.NewID(), few: chat.NewID(), sparse: chat.NewID(), author: chat.NewID()}
+	f := filled{db: db, all: numbered(1, 1), few: numbered(1, 2), sparse: numbered(1, 3)}
 	exec := func(q string, args ...any) {
 		if _, err := conn.Exec(ctx, q, args...); err != nil {
 			b.Fatal(err)
 		}
 	}
 	for i, id := range []string{f.all, f.few, f.sparse} {
-		exec(`INSERT INTO users (id, name, name_key, password_hash) VALUES ($1, $2, $2, '')`, id, fmt.Sprint("user", i))
+		exec(`INSERT INTO users (id, name, name_key, password_hash) VALUES ($1, $2, $2, '') ON CONFLICT DO NOTHING`, id, fmt.Sprint("user", i))
 	}
-	busy, quiet := someRooms(200), someRooms(100)
+	var busy, quiet []string
+	for i := range 200 {
+		busy = append(busy, numbered(2, i))
+	}
+	for i := range 100 {
+		quiet = append(quiet, numbered(3, i))
+	}
 	f.room = busy[3]
 	join := func(user string, rooms []string) {
 		exec(`INSERT INTO rooms (id, kind, name, name_key) SELECT id, 'public', id::text, id::text FROM unnest($1::uuid[]) id ON CONFLICT DO NOTHING`, rooms)
-		exec(`INSERT INTO members (room_id, user_id, name_key, rev, joined) SELECT id, $2, 'x', 1, now() FROM unnest($1::uuid[]) id`, rooms, user)
+		exec(`INSERT INTO members (room_id, user_id, name_key, rev, joined) SELECT id, $2, 'x', 1, now() FROM unnest($1::uuid[]) id ON CONFLICT DO NOTHING`, rooms, user)
 	}
 	join(f.all, busy)
 	join(f.few, busy[20:25])
 	join(f.sparse, quiet)
 	var people []events.Person
-	for range 1000 {
-		people = append(people, events.Person{ID: chat.NewID(), Name: "ada"})
+	for i := range 1000 {
+		people = append(people, events.Person{ID: numbered(4, i), Name: "ada"})
 	}
-	people[50].ID = f.author
-	text, zipf := newProse(), rand.NewZipf(rand.New(rand.NewPCG(3, 4)), 1.2, 10, 199)
-	start := time.Now().Add(-30 * 24 * time.Hour)
+	f.author = people[50].ID
+	start := time.Date(2026, 10, 1, 0, 0, 0, 0, time.UTC)
 	step := 30 * 24 * time.Hour / time.Duration(*searchMessages)
-	chatFold, searchFold := db.Projection(sql.ChatConsumer), db.Projection(sql.SearchConsumer)
-	for _, p := range []*sql.Projection{chatFold, searchFold} {
-		if _, err := p.Offset(ctx, events.Chat, incarnation); err != nil {
+	text := newProse()
+	var took [2]time.Duration
+	folds := []*sql.Projection{db.Projection(sql.ChatConsumer), db.Projection(sql.SearchConsumer)}
+	var done uint64
+	for _, p := range folds {
+		if done, err = p.Offset(ctx, events.Chat, incarnation); err != nil {
 			b.Fatal(err)
 		}
 	}
-	var took [2]time.Duration
-	for from := 0; from < *searchMessages; from += 1000 {
+	for from := int(done); from < *searchMessages; from += 1000 {
+		text.r = rand.New(rand.NewPCG(3, uint64(from)))
+		text.zipf = rand.NewZipf(text.r, 1.1, 4, 29_999)
+		rooms := rand.NewZipf(text.r, 1.2, 10, 199)
 		batch := events.Batch{Stream: events.Chat, Incarnation: incarnation, From: uint64(from), To: uint64(from + 1000)}
 		for seq := from + 1; seq <= from+1000; seq++ {
-			room := busy[zipf.Uint64()]
+			room := busy[rooms.Uint64()]
 			if seq < *searchMessages/10 && seq%100 == 0 {
 				room = quiet[seq/100%100]
 			}
 			at := start.Add(time.Duration(seq) * step)
-			ev := events.New(events.MessagePosted, chat.NewID(), room, people[text.r.IntN(1000)], at, events.MessagePostedData{Key: chat.NewID(), Text: text.text(seq)})
+			ev := events.New(events.MessagePosted, numbered(5, seq), room, people[text.r.IntN(1000)], at, events.MessagePostedData{Key: chat.NewID(), Text: text.text(seq)})
 			batch.Entries = append(batch.Entries, events.Entry{Stream: events.Chat, Subject: "chat." + room, Seq: uint64(seq), Body: ev.Encode(), Time: at})
 		}
-		for i, p := range []*sql.Projection{chatFold, searchFold} {
+		for i, p := range folds {
 			began := time.Now()
 			if err := p.Apply(ctx, batch); err != nil {
 				b.Fatal(err)
@@ -144,12 +160,18 @@ func fill(b *testing.B, url string, db *sql.DB) filled {
 
 // BenchmarkSearch asks for what many, some, few and no messages have.
 func BenchmarkSearch(b *testing.B) {
-	url := testenv.Postgres(b)
+	url := *searchURL
+	if url == "" {
+		url = testenv.Postgres(b)
+	}
 	db, err := sql.Open(b.Context(), url, testenv.Logger(b, 0), nil)
 	if err != nil {
 		b.Fatal(err)
 	}
 	b.Cleanup(db.Close)
+	if err := db.Migrate(b.Context()); err != nil {
+		b.Fatal(err)
+	}
 	f := fill(b, url, db)
 	all, few, sparse := chat.SearchFor{Reader: f.all}, chat.SearchFor{Reader: f.few}, chat.SearchFor{Reader: f.sparse}
 	inRoom, by, old := all, all, all

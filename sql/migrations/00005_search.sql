@@ -13,7 +13,7 @@ CREATE TABLE search (
 );
 CREATE INDEX search_at ON search (at);
 -- What waits to be sorted in is looked through by every question: little.
-CREATE INDEX search_terms ON search USING gin (terms) WITH (fastupdate = on, gin_pending_list_limit = 256);
+CREATE INDEX search_terms ON search USING gin (terms) WITH (fastupdate = on, gin_pending_list_limit = 1024);
 
 -- +goose Down
 DROP TABLE search;
