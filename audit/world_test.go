@@ -110,7 +110,7 @@ func (w *world) live() {
 	w.Helper()
 	w.ann, w.ben = w.person("ann"), w.person("ben")
 	w.room = chat.NewID()
-	_, subject, err := w.db.Create(w.ctx, w.ann, w.room, chat.Private, "tea")
+	_, subject, err := w.db.Create(w.ctx, w.ann, chat.NewRoom{ID: w.room, Kind: chat.Private, Name: "tea"})
 	w.publishes(subject, err)
 	subject, err = w.db.Invite(w.ctx, w.ann, w.room, w.ben.Name)
 	w.publishes(subject, err)

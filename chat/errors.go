@@ -21,13 +21,14 @@ const (
 	Unauthenticated  Code = "unauthenticated"   // no valid access token; log in or refresh
 	WrongCredentials Code = "wrong_credentials" // name or password is wrong
 	WrongCode        Code = "wrong_code"        // a mailed code is wrong, has expired or is used up
-	Forbidden        Code = "forbidden"         // the request's origin, or its token, may not do this
+	Forbidden        Code = "forbidden"         // the request's origin, its token, or the person's role in the room does not allow this
 	SignUpClosed     Code = "signup_closed"     // nobody can make an account here
 	BadInvitation    Code = "bad_invitation"    // signing up needs an invitation, and there is none or it is not valid any more
 	NotFound         Code = "not_found"         // it does not exist, or not for you
 	NameTaken        Code = "name_taken"        // somebody has the name already
 	Conflict         Code = "conflict"          // the room does not allow this (leaving a direct room, inviting a member)
 	KeyReused        Code = "key_reused"        // the same key was used with another body
+	MessageDeleted   Code = "message_deleted"   // the message was deleted: nothing can be done to it
 	LimitReached     Code = "limit_reached"     // a room or a person has as many as allowed
 	TooLarge         Code = "too_large"         // the request is larger than allowed
 	RateLimited      Code = "rate_limited"      // too many requests; wait, then retry
@@ -36,6 +37,11 @@ const (
 	Overloaded       Code = "overloaded"        // a queue is full; nothing happened; retry later
 	LogFull          Code = "log_full"          // the log has no space left; an operator must act
 	OtherIdentity    Code = "other_identity"    // the account with this address has another sign-in of the same provider
+	Muted            Code = "muted"             // a moderator has taken the person's word in the room, for a time
+	Banned           Code = "banned"            // the person may not join the room; only they are told
+	SlowMode         Code = "slow_mode"         // the room takes a message of a member every so many seconds; wait, then send it again
+	Archived         Code = "archived"          // the room is archived: nothing is said in it any more
+	ReadOnly         Code = "read_only"         // only moderators post in this room
 	Internal         Code = "internal"          // a defect; the trace id finds it in the logs
 )
 

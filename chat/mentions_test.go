@@ -48,3 +48,37 @@ func TestMentionsAreBounded(t *testing.T) {
 		t.Errorf("%d people are mentioned", len(got))
 	}
 }
+
+func TestWhatStandsInCodeMentionsNobody(t *testing.T) {
+	cases := map[string][]string{
+		"`@ada` and @bob":                {"bob"},
+		"``@ada ` @eve`` @bob":           {"bob"},
+		"``@ada` @bob":                   {"ada", "bob"}, // nothing closes it
+		"```\n@ada\n```\n@bob":           {"bob"},
+		"@bob\n```go\n@ada":              {"bob"}, // a block that is not closed goes to the end
+		"see ``` @ada":                   {"ada"},
+		"a`b`@ada":                       {"ada"},
+		"`@here` @room1 `@room`":         {"room1"},
+		strings.Repeat("`", 50) + "@ada": nil,
+	}
+	for text, want := range cases {
+		if got := chat.MentionsIn(text); !slices.Equal(got, want) {
+			t.Errorf("%q mentions %q, want %q", text, got, want)
+		}
+	}
+}
+
+func TestACrowdIsNobodysName(t *testing.T) {
+	cases := map[string]string{
+		"@here": "here", "@Room please": "room", "@here and @room": "room", "@room @here": "room",
+		"@heretic": "", "room@here": "", "`@room`": "", "no": "",
+	}
+	for text, want := range cases {
+		if got := chat.CrowdIn(text); got != want {
+			t.Errorf("%q mentions the crowd %q, want %q", text, got, want)
+		}
+	}
+	if got := chat.MentionsIn("@here @ada @Room"); !slices.Equal(got, []string{"ada"}) {
+		t.Errorf("%q", got)
+	}
+}

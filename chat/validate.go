@@ -14,6 +14,8 @@ const (
 	MinPassword    = 8      // runes
 	MaxPassword    = 256    // bytes
 	MaxMentions    = 50     // people a message can mention
+	MaxReactions   = 20     // kinds of emoji at one message
+	MaxPins        = 50     // pinned messages of one room
 	MaxRooms       = 500    // rooms of one person
 	MaxMembers     = 10_000 // people in one room; the lobby has no bound
 	MaxPage        = 100    // entries of one page
@@ -92,32 +94,4 @@ func CheckPassword(password string) error {
 		return &Error{Code: BadPassword, Field: "password", Detail: "A password has at least 8 characters and at most 256 bytes."}
 	}
 	return nil
-}
-
-// MentionsIn returns the names after an @ in text, in order, each once, at most
-// MaxMentions. A name that nobody bears is no error: the caller looks them up.
-func MentionsIn(text string) []string {
-	var names []string
-	seen := map[string]bool{}
-	prev := ' '
-	for i, r := range text {
-		if r == '@' && !unicode.IsLetter(prev) && !unicode.IsDigit(prev) {
-			name := text[i+1:]
-			if end := strings.IndexFunc(name, notName); end >= 0 {
-				name = name[:end]
-			}
-			name = strings.TrimRight(name, "._-")
-			key := strings.ToLower(name)
-			if CheckUserName(name) == nil && !seen[key] && len(names) < MaxMentions {
-				seen[key] = true
-				names = append(names, name)
-			}
-		}
-		prev = r
-	}
-	return names
-}
-
-func notName(r rune) bool {
-	return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !unicode.IsMark(r) && !strings.ContainsRune("._-", r)
 }

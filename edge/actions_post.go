@@ -2,34 +2,33 @@ package edge
 
 import (
 	"context"
-	"strings"
 
 	"github.com/natter-chat/natter/chat"
 	"github.com/natter-chat/natter/events"
 )
 
+// saying is what a client posts.
+type saying struct {
+	key, text string
+	reply     uint64 // the message that it answers; 0: none
+}
+
 // post publishes a message and returns when the log has it durably. The same
 // sender, room and key are one message for ever: every repetition gets the
-// first one's answer, and another text under the key is key_reused.
+// first one's answer, and anything else under the key is key_reused.
 //
 // Members known from a live connection of theirs need no database.
-func (e *Edge) post(ctx context.Context, who chat.Principal, room, key, text string) (Ack, error) {
-	if err := chat.CheckID("room", room); err != nil {
+func (e *Edge) post(ctx context.Context, who chat.Principal, room string, say saying) (Ack, error) {
+	m, err := e.memberNow(ctx, who, room)
+	if err != nil {
 		return Ack{}, err
-	}
-	m, live := e.hub.memberOf(who.User.ID, room)
-	if !live {
-		var err error
-		if m, err = e.membership(ctx, requestPatience, who, room); err != nil {
-			return Ack{}, err
-		}
 	}
 	type outcome struct {
 		ack Ack
 		err error
 	}
 	done := make(chan outcome, 1)
-	e.postAsync(ctx, who, m, key, text, func(ack Ack, err error) { done <- outcome{ack, err} })
+	e.postAsync(ctx, who, m, say, func(ack Ack, err error) { done <- outcome{ack, err} })
 	select {
 	case o := <-done:
 		return o.ack, o.err
@@ -42,18 +41,18 @@ func (e *Edge) post(ctx context.Context, who chat.Principal, room, key, text str
 // then it is queued, so that calls that follow one another are logged in that
 // order. done is called exactly once, perhaps before postAsync returns, from a
 // goroutine that it must not block. The caller answers for the membership.
-func (e *Edge) postAsync(ctx context.Context, who chat.Principal, m chat.Membership, key, text string, done func(Ack, error)) {
+func (e *Edge) postAsync(ctx context.Context, who chat.Principal, m chat.Membership, say saying, done func(Ack, error)) {
 	finish := func(ack Ack, err error) {
 		e.metrics.posts.WithLabelValues(outcomeOf(err)).Inc()
 		done(ack, err)
 	}
-	ev, first, err := e.draft(ctx, who, m, key, text)
+	ev, first, err := e.draft(ctx, who, m, say)
 	switch {
 	case err != nil:
 		finish(Ack{}, err)
 		return
 	case first != nil:
-		finish(e.sameAs(*first, text))
+		finish(e.sameAs(ctx, *first, say))
 		return
 	}
 	e.Log.PublishAsync(ev, func(seq uint64, duplicate bool, err error) {
@@ -61,7 +60,7 @@ func (e *Edge) postAsync(ctx context.Context, who chat.Principal, m chat.Members
 		case err != nil:
 			finish(Ack{}, err)
 		case duplicate:
-			e.running.Go(func() { finish(e.settle(ctx, ev, seq, text)) })
+			e.running.Go(func() { finish(e.settle(ctx, ev, seq, say)) })
 		default:
 			finish(e.ackFor(ev.ID, seq), nil)
 		}
@@ -70,55 +69,52 @@ func (e *Edge) postAsync(ctx context.Context, who chat.Principal, m chat.Members
 
 // draft returns the event to publish, or the message that the key already
 // stands for.
-func (e *Edge) draft(ctx context.Context, who chat.Principal, m chat.Membership, key, text string) (ev events.Event, first *chat.Item, err error) {
-	if err := chat.CheckText(text); err != nil {
+func (e *Edge) draft(ctx context.Context, who chat.Principal, m chat.Membership, say saying) (ev events.Event, first *chat.Item, err error) {
+	if err := chat.CheckText(say.text); err != nil {
 		return ev, nil, err
 	}
 	now := e.Now()
-	made, err := chat.KeyTime(key, now)
+	made, err := chat.KeyTime(say.key, now)
 	if err != nil {
 		return ev, nil, err
 	}
 	if err := e.limits.spend(ctx, boundPosts, who.User.ID); err != nil {
 		return ev, nil, err
 	}
-	id := chat.MessageID(who.User.ID, m.Room.ID, key)
+	id := chat.MessageID(who.User.ID, m.Room.ID, say.key)
 	if now.Sub(made) > chat.KeyFresh {
 		if first, err = e.findPost(ctx, m.Room.ID, id); err != nil || first != nil {
 			return ev, first, err
 		}
 	}
-	data := events.MessagePostedData{Key: key, Text: text, Direct: m.Room.Peer, Room: m.Room.Name}
-	if data.Mentions, err = e.mentions(ctx, who, m.Room.ID, text); err != nil {
+	data := events.MessagePostedData{Key: say.key, Text: say.text, Direct: m.Room.Peer, Room: m.Room.Name}
+	if say.reply != 0 {
+		if data.Reply, err = e.replyTo(ctx, who, m, say.reply); err != nil {
+			if first, wrong := e.findPost(ctx, m.Room.ID, id); wrong == nil && first != nil {
+				return ev, first, nil // what it answers went after it was posted
+			}
+			return ev, nil, err
+		}
+	}
+	if data.Mentions, err = e.mentions(ctx, who, m.Room.ID, say.text); err != nil {
 		return ev, nil, err
 	}
-	ev = events.New(events.MessagePosted, id, m.Room.ID, who.User, now, data)
-	if ev.Trace = events.TraceOf(ctx); ev.Trace == "" {
-		ev.Trace = events.NewTrace()
+	if data.Crowd, err = e.crowd(ctx, who, m, say.text); err != nil {
+		return ev, nil, err
 	}
-	return ev, nil, nil
+	return traced(ctx, events.New(events.MessagePosted, id, m.Room.ID, who.User, now, data)), nil, nil
 }
 
-// mentions returns the members that the text names, without its author.
-func (e *Edge) mentions(ctx context.Context, who chat.Principal, room, text string) ([]events.Person, error) {
-	if !strings.Contains(text, "@") {
-		return nil, nil
-	}
-	names := chat.MentionsIn(text)
-	if len(names) == 0 {
-		return nil, nil
-	}
-	people, err := e.Directory.MembersNamed(ctx, room, names)
+// replyTo names a message that who may answer.
+func (e *Edge) replyTo(ctx context.Context, who chat.Principal, m chat.Membership, seq uint64) (*events.Reply, error) {
+	msg, err := e.message(ctx, who, m, seq)
 	if err != nil {
 		return nil, err
 	}
-	var others []events.Person
-	for _, p := range people {
-		if p.ID != who.User.ID {
-			others = append(others, p)
-		}
+	if msg.deleted() {
+		return nil, messageGone()
 	}
-	return others, nil
+	return &events.Reply{Seq: seq, User: msg.author()}, nil
 }
 
 func (e *Edge) ackFor(id string, seq uint64) Ack {

@@ -52,28 +52,63 @@ func (e *Edge) findPost(ctx context.Context, room, id string) (*chat.Item, error
 }
 
 // settle answers a post that the broker knew already.
-func (e *Edge) settle(ctx context.Context, ev events.Event, seq uint64, text string) (Ack, error) {
+func (e *Edge) settle(ctx context.Context, ev events.Event, seq uint64, say saying) (Ack, error) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), settleTime)
 	defer cancel()
 	entry, err := e.Log.Get(ctx, events.Chat, seq)
+	if isCode(err, chat.NotFound) { // erased: the rows tell what stood there
+		if first, wrong := e.findPost(ctx, ev.Scope, ev.ID); wrong == nil && first != nil {
+			return e.sameAs(ctx, *first, say)
+		}
+	}
 	if err != nil {
 		return Ack{}, &chat.Error{Code: chat.OutcomeUnknown, Detail: "It was posted before, but cannot be compared right now. Send it again with the same key.", Cause: err}
 	}
-	return e.sameAs(chat.Item{Seq: seq, Event: entry.Body}, text)
+	return e.sameAs(ctx, chat.Item{Seq: seq, Event: entry.Body}, say)
 }
 
-// sameAs answers a repetition: what is stored under the key counts.
-func (e *Edge) sameAs(first chat.Item, text string) (Ack, error) {
+// sameAs answers a repetition: what is stored under the key counts. Nobody knows
+// any more what a deleted message said: its post gets the old answer.
+func (e *Edge) sameAs(ctx context.Context, first chat.Item, say saying) (Ack, error) {
 	ev, err := events.Decode(first.Event)
 	if err != nil {
 		return Ack{}, err
+	}
+	if ev.Type == events.MessageErased {
+		return e.ackFor(ev.ID, first.Seq), nil
 	}
 	data, err := events.DataOf[events.MessagePostedData](ev)
 	if err != nil {
 		return Ack{}, err
 	}
-	if data.Text != text {
-		return Ack{}, &chat.Error{Code: chat.KeyReused, Field: "key", Detail: "This key was used for another message. Make a new key for a new message."}
+	if data.Edited != nil {
+		if data.Text, err = e.original(ctx, ev.Scope, first.Seq); err != nil {
+			return Ack{}, err
+		}
+	}
+	if ev.Type != events.MessagePosted || data.Text != say.text || !answers(data.Reply, say.reply) {
+		return Ack{}, keyReused()
 	}
 	return e.ackFor(ev.ID, first.Seq), nil
+}
+
+// original returns what an edited message said at first.
+func (e *Edge) original(ctx context.Context, room string, seq uint64) (string, error) {
+	versions, _, err := e.Messages.Edits(ctx, room, seq)
+	if err != nil || len(versions) == 0 {
+		return "", err
+	}
+	return versions[0].Text, nil
+}
+
+// answers reports whether a message's reply is to seq, 0 for none.
+func answers(reply *events.Reply, seq uint64) bool {
+	if reply == nil {
+		return seq == 0
+	}
+	return reply.Seq == seq
+}
+
+func keyReused() error {
+	return &chat.Error{Code: chat.KeyReused, Field: "key", Detail: "This key was used for another message. Make a new key for a new message."}
 }

@@ -29,22 +29,20 @@ func (e *Edge) membership(ctx context.Context, patience time.Duration, who chat.
 	return m, nil
 }
 
-// createRoom makes a public or private room. With a key (a client's UUIDv7)
+// createRoom makes a room, which its maker owns. With a key (a client's UUIDv7)
 // the same call is the same room, however often it is repeated.
-func (e *Edge) createRoom(ctx context.Context, who chat.Principal, key, kind, name string) (chat.Room, error) {
-	if kind != chat.Public && kind != chat.Private {
-		return chat.Room{}, &chat.Error{Code: chat.BadRequest, Field: "kind", Detail: "A room is public or private."}
-	}
-	if err := chat.CheckRoomName(name); err != nil {
-		return chat.Room{}, err
-	}
+func (e *Edge) createRoom(ctx context.Context, who chat.Principal, key string, n chat.NewRoom) (chat.Room, error) {
 	if key == "" {
 		key = chat.NewID()
 	}
 	if _, err := chat.KeyTime(key, e.Now()); err != nil {
 		return chat.Room{}, err
 	}
-	m, subject, err := e.Rooms.Create(ctx, who.User, chat.DeriveID(key, who.User.ID, "room"), kind, name)
+	n.ID = chat.DeriveID(key, who.User.ID, "room")
+	if err := n.Check(); err != nil {
+		return chat.Room{}, err
+	}
+	m, subject, err := e.Rooms.Create(ctx, who.User, n)
 	if err != nil {
 		return chat.Room{}, err
 	}

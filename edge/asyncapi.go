@@ -65,6 +65,10 @@ func socketFrames() (fromClient, fromNatter []asyncFrame) {
 		{"subscribe", "Asks for the events of rooms. Answer: one subscribed, reset or error for each. Subscribing again starts anew from the given position.", subscribeFrame{}},
 		{"unsubscribe", "Ends a subscription. Answer: unsubscribed.", unsubscribeFrame{}},
 		{"post", "Posts a message. Answer: ack, when the log has it durably. Posts are logged in the order sent.", postFrame{}},
+		{"edit", "Gives your message another text. Answer: ack, equal for every retry with the key.", editFrame{}},
+		{"delete", "Deletes a message: yours, or any as a moderator of the room. Answer: ack.", deleteFrame{}},
+		{"react", "Puts an emoji to a message, or takes it back. Answer: ack, without message where it was so already.", reactFrame{}},
+		{"pin", "Pins a message to its room, or takes it down; for moderators, and both people of a direct room. Answer: ack, without message where it was so already.", pinFrame{}},
 		{"read", "Says that you have read a room up to a sequence. Answer: ack without message.", readFrame{}},
 		{"ping", "Asks for a sign of life. Answer: pong.", pingFrame{}},
 	}

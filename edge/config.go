@@ -91,7 +91,7 @@ func (c Config) Validate() error {
 	for name, bound := range map[string]float64{
 		"NATTER_ACCOUNTS_PER_MINUTE": c.AccountsPerMinute, "NATTER_WRONG_PASSWORDS": float64(c.WrongPasswords),
 		"NATTER_POSTS_PER_SECOND": c.PostsPerSecond, "NATTER_ACTIONS_PER_SECOND": c.ActionsPerSecond,
-		"NATTER_SEARCHES_PER_MINUTE": c.SearchesPerMinute,
+		"NATTER_SEARCHES_PER_MINUTE":  c.SearchesPerMinute,
 		"NATTER_CONNECTIONS_PER_USER": float64(c.ConnectionsPerUser), "NATTER_MAX_CONNECTIONS": float64(c.MaxConnections),
 		"NATTER_QUEUE_BYTES": float64(c.QueueBytes), "NATTER_FRAMES_PER_SECOND": float64(c.FramesPerSecond),
 	} {

@@ -83,7 +83,7 @@ func tidy(open *huma.OpenAPI) {
 	delete(schemas, "ErrorDetail")
 	closed := map[string]bool{}
 	for _, item := range open.Paths {
-		for _, o := range []*huma.Operation{item.Post, item.Put} {
+		for _, o := range []*huma.Operation{item.Post, item.Put, item.Patch} {
 			if o != nil && o.RequestBody != nil {
 				ref := o.RequestBody.Content["application/json"].Schema.Ref
 				closed[ref[strings.LastIndex(ref, "/")+1:]] = true

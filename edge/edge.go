@@ -31,6 +31,7 @@ type Deps struct {
 	Directory   Directory
 	Rows        Rows
 	Finder      Finder
+	Messages    Messages
 	Staff       Staff
 	Tokens      Tokens
 	Invitations Invitations

@@ -108,7 +108,7 @@ func (w *world) edge(options ...func(*Config, *Deps)) *node {
 		w.t.Fatal(err)
 	}
 	cfg := Config{MaxConnections: 1000, Sessions: chat.MaxSessions}
-	deps := Deps{Log: log, Accounts: w.db, Codes: w.db, Mail: w.letters, Rooms: w.db, Directory: w.db, Rows: w.db, Finder: w.db, Staff: w.db, Tokens: w.db, Invitations: w.db, Outbox: outbox{w.db, log}, Attempts: w.db,
+	deps := Deps{Log: log, Accounts: w.db, Codes: w.db, Mail: w.letters, Rooms: w.db, Directory: w.db, Rows: w.db, Messages: noRows{}, Finder: w.db, Staff: w.db, Tokens: w.db, Invitations: w.db, Outbox: outbox{w.db, log}, Attempts: w.db,
 		Keys: keys, Passwords: passwords, Logger: testenv.Logger(w.t, slog.LevelWarn),
 		Page: fstest.MapFS{"index.html": {Data: []byte("<!doctype html><title>natter</title>")}, "app.js": {Data: []byte("export {}\n")}}}
 	for _, set := range options {

@@ -30,11 +30,11 @@ func statusOf(code chat.Code) int {
 		return http.StatusBadRequest
 	case chat.Unauthenticated, chat.WrongCredentials, chat.WrongCode:
 		return http.StatusUnauthorized
-	case chat.Forbidden, chat.SignUpClosed, chat.BadInvitation:
+	case chat.Forbidden, chat.SignUpClosed, chat.BadInvitation, chat.Muted, chat.Banned, chat.ReadOnly:
 		return http.StatusForbidden
 	case chat.NotFound:
 		return http.StatusNotFound
-	case chat.NameTaken, chat.Conflict, chat.LimitReached, chat.OtherIdentity:
+	case chat.NameTaken, chat.Conflict, chat.LimitReached, chat.OtherIdentity, chat.Archived, chat.MessageDeleted:
 		return http.StatusConflict
 	case Reset:
 		return http.StatusGone
@@ -42,7 +42,7 @@ func statusOf(code chat.Code) int {
 		return http.StatusRequestEntityTooLarge
 	case chat.KeyReused:
 		return http.StatusUnprocessableEntity
-	case chat.RateLimited:
+	case chat.RateLimited, chat.SlowMode:
 		return http.StatusTooManyRequests
 	case chat.OutcomeUnknown, chat.Unavailable, chat.Overloaded:
 		return http.StatusServiceUnavailable
@@ -59,7 +59,7 @@ func retryAfter(code chat.Code) time.Duration {
 	switch code {
 	case chat.OutcomeUnknown, chat.Overloaded:
 		return time.Second
-	case chat.Unavailable, chat.RateLimited:
+	case chat.Unavailable, chat.RateLimited, chat.SlowMode:
 		return 2 * time.Second
 	default:
 		return 0
@@ -108,7 +108,7 @@ func (p *Problem) ContentType(string) string { return "application/problem+json"
 // frame is the problem as a socket's answer to a frame.
 func (p *Problem) frame(id uint64, room string) errorFrame {
 	f := errorFrame{Op: "error", ID: id, Room: room, Code: p.Code, Detail: p.Detail}
-	if p.Code == chat.RateLimited {
+	if p.Status == http.StatusTooManyRequests {
 		f.Retry = (p.after + time.Millisecond - 1).Milliseconds()
 	}
 	return f

@@ -35,6 +35,37 @@ type (
 		Room string `json:"room" doc:"The room's id"`
 		Key  string `json:"key" doc:"A UUIDv7, new for every message and the same for its retries"`
 		Text string `json:"text" doc:"1 to 8000 bytes"`
+
+		Reply uint64 `json:"reply,omitzero" doc:"The seq of a message in this room that it answers"`
+	}
+	editFrame struct {
+		Op   string `json:"op" doc:"edit"`
+		ID   uint64 `json:"id,omitzero" doc:"Repeated by the answer"`
+		Room string `json:"room" doc:"The room's id"`
+		Seq  uint64 `json:"seq" doc:"Your message's"`
+		Key  string `json:"key" doc:"A UUIDv7, new for every edit and the same for its retries"`
+		Text string `json:"text" doc:"What it says from now on: 1 to 8000 bytes"`
+	}
+	deleteFrame struct {
+		Op   string `json:"op" doc:"delete"`
+		ID   uint64 `json:"id,omitzero" doc:"Repeated by the answer"`
+		Room string `json:"room" doc:"The room's id"`
+		Seq  uint64 `json:"seq" doc:"The message's"`
+	}
+	reactFrame struct {
+		Op    string `json:"op" doc:"react"`
+		ID    uint64 `json:"id,omitzero" doc:"Repeated by the answer"`
+		Room  string `json:"room" doc:"The room's id"`
+		Seq   uint64 `json:"seq" doc:"The message's"`
+		Emoji string `json:"emoji" doc:"One emoji"`
+		On    bool   `json:"on" doc:"false takes it back"`
+	}
+	pinFrame struct {
+		Op   string `json:"op" doc:"pin"`
+		ID   uint64 `json:"id,omitzero" doc:"Repeated by the answer"`
+		Room string `json:"room" doc:"The room's id"`
+		Seq  uint64 `json:"seq" doc:"The message's"`
+		On   bool   `json:"on" doc:"false takes it down"`
 	}
 	readFrame struct {
 		Op   string `json:"op" doc:"read"`
@@ -99,9 +130,9 @@ type (
 	}
 	ackFrame struct {
 		Op         string `json:"op" doc:"ack"`
-		ID         uint64 `json:"id,omitzero" doc:"The post's or read's"`
+		ID         uint64 `json:"id,omitzero" doc:"The frame's that it answers"`
 		Room       string `json:"room" doc:"The room's id"`
-		Message    string `json:"message,omitzero" doc:"The event's id; equal for every retry. Absent for a read marker"`
+		Message    string `json:"message,omitzero" doc:"The event's id; equal for every retry. Absent for a read marker, and where everything was so already"`
 		Seq        uint64 `json:"seq" doc:"Its place in the room's order"`
 		Position   string `json:"position" doc:"Where a subscription that has seen it may start"`
 		Durability string `json:"durability" doc:"What this ack promises" enum:"fsync,quorum,unverified"`

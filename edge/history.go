@@ -2,6 +2,7 @@ package edge
 
 import (
 	"context"
+	"encoding/json"
 	"strconv"
 
 	"github.com/natter-chat/natter/chat"
@@ -89,12 +90,20 @@ func (e *Edge) pageBefore(ctx context.Context, who chat.Principal, room string, 
 	if page, ok, err := e.notYet(ctx, floor); ok || err != nil {
 		return pageRead{Page: page, rev: rows.Rev}, err
 	}
-	tail, end, err := e.tailBack(ctx, room, max(rows.Offset, floor), before, want)
+	late, err := e.lateOf(ctx, leaver{who.User.ID, rows.Rev}, room, rows.Offset)
+	if err != nil {
+		return pageRead{}, err
+	}
+	tail, end, err := e.tailBack(ctx, room, late, max(rows.Offset, floor), before, want)
 	if err != nil {
 		return pageRead{}, err
 	}
 	items := append(rows.Items, tail...)
 	items = items[max(0, len(items)-want):]
+	touched := late.apply(items)
+	if err := e.quote(ctx, who, room, floor, items, late.amended); err != nil {
+		return pageRead{}, err
+	}
 	var page Page
 	if len(items) > limit {
 		items = items[len(items)-limit:]
@@ -106,7 +115,7 @@ func (e *Edge) pageBefore(ctx context.Context, who chat.Principal, room string, 
 	return pageRead{
 		Page: e.finishPage(page, items, max(end, floor)), rev: rows.Rev,
 		blind:   page.Older != "" && items[0].Seq > rows.Offset,
-		settled: rows.From == 0 && before != 0 && before <= rows.Offset+1,
+		settled: rows.From == 0 && before != 0 && before <= rows.Offset+1 && !touched,
 	}, nil
 }
 
@@ -121,15 +130,23 @@ func (e *Edge) pageAfter(ctx context.Context, who chat.Principal, room string, a
 	if page, ok, err := e.notYet(ctx, floor); ok || err != nil {
 		return pageRead{Page: page, rev: rows.Rev}, err
 	}
+	late, err := e.lateOf(ctx, leaver{who.User.ID, rows.Rev}, room, rows.Offset)
+	if err != nil {
+		return pageRead{}, err
+	}
 	older := after > floor
 	items, after := rows.Items, max(after, floor)
 	end := after
 	if len(items) <= limit {
-		tail, last, err := e.tailAhead(ctx, room, max(rows.Offset, after), want-len(items))
+		tail, last, err := e.tailAhead(ctx, room, late, max(rows.Offset, after), want-len(items))
 		if err != nil {
 			return pageRead{}, err
 		}
 		items, end = append(items, tail...), max(after, last)
+	}
+	touched := late.apply(items)
+	if err := e.quote(ctx, who, room, floor, items, late.amended); err != nil {
+		return pageRead{}, err
 	}
 	var page Page
 	if len(items) > limit {
@@ -139,7 +156,7 @@ func (e *Edge) pageAfter(ctx context.Context, who chat.Principal, room string, a
 	if older && len(items) > 0 {
 		page.Older = e.position(events.Chat, items[0].Seq)
 	}
-	return pageRead{Page: e.finishPage(page, items, end), rev: rows.Rev, settled: rows.From == 0 && len(rows.Items) > limit}, nil
+	return pageRead{Page: e.finishPage(page, items, end), rev: rows.Rev, settled: rows.From == 0 && len(rows.Items) > limit && !touched}, nil
 }
 
 // finishPage fills in what every page has. end is at least the sequence up to
@@ -168,7 +185,8 @@ func (p Page) encode() rawJSON {
 			out = append(out, ',')
 		}
 		out = strconv.AppendUint(append(out, `{"seq":`...), item.Seq, 10)
-		out = append(append(append(out, `,"event":`...), item.Event...), '}')
+		out = append(append(out, `,"event":`...), item.Event...)
+		out = append(appendBeside(out, item), '}')
 	}
 	out = appendMember(append(out, ']'), "position", p.Position)
 	if p.Older != "" {
@@ -184,4 +202,26 @@ func (p Page) encode() rawJSON {
 func appendMember(out []byte, name, position string) []byte {
 	out = append(append(append(out, `,"`...), name...), `":"`...)
 	return append(append(out, position...), '"')
+}
+
+// appendBeside appends what stands beside an event, where there is anything.
+func appendBeside(out []byte, item chat.Item) []byte {
+	if len(item.Reactions) > 0 {
+		out = appendValue(out, "reactions", item.Reactions)
+	}
+	if item.Pinned {
+		out = append(out, `,"pinned":true`...)
+	}
+	if item.Quote != nil {
+		out = appendValue(out, "quote", item.Quote)
+	}
+	return out
+}
+
+func appendValue(out []byte, name string, value any) []byte {
+	raw, err := json.Marshal(value)
+	if err != nil {
+		panic("edge: encode " + name + ": " + err.Error())
+	}
+	return append(append(append(out, `,"`...), name+`":`...), raw...)
 }

@@ -39,6 +39,7 @@ func (e *Edge) operations(mux *http.ServeMux) *api {
 	e.roomRoutes(a)
 	e.messageRoutes(a)
 	e.searchRoutes(a)
+	e.oneMessageRoutes(a)
 	e.notificationRoutes(a)
 	e.liveRoutes(a, mux)
 	e.oidcRoutes(a, mux)

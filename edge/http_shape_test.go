@@ -108,10 +108,10 @@ func TestSlowAndOversizedRequestsAreCut(t *testing.T) {
 // slowRooms takes longer over a new room than a body may take.
 type slowRooms struct{ Rooms }
 
-func (s slowRooms) Create(ctx context.Context, by events.Person, id, kind, name string) (chat.Membership, string, error) {
+func (s slowRooms) Create(ctx context.Context, by events.Person, n chat.NewRoom) (chat.Membership, string, error) {
 	select {
 	case <-time.After(bodyTime + time.Second):
-		return s.Rooms.Create(ctx, by, id, kind, name)
+		return s.Rooms.Create(ctx, by, n)
 	case <-ctx.Done():
 		return chat.Membership{}, "", ctx.Err()
 	}

@@ -52,6 +52,7 @@ func (t *topic) fill(ctx context.Context, after uint64) (far bool, err error) {
 		return true, nil
 	}
 	t.hub.grew(t.ring.prepend(items, after))
+	t.hub.grew(t.ring.rewordAll(t.reword)) // what was read may have been edited since
 	return false, nil
 }
 
@@ -129,7 +130,7 @@ func (t *topic) itemOf(e events.Entry, prev uint64) (it item, ok bool) {
 	if !ok {
 		return item{}, false
 	}
-	it = item{seq: e.Seq, prev: prev, left: leavingOf(ev)}
+	it = item{seq: e.Seq, prev: prev, left: leavingOf(ev), rewords: rewording(e.Seq, ev)}
 	it.frame, it.event = t.codec.event(ev, e.Seq, prev, body)
 	return it, it.frame != nil
 }
@@ -144,7 +145,10 @@ func (t *topic) read(ctx context.Context, after uint64, limit int) (entries []ev
 	}
 	for try := 1; ; try++ {
 		entries, more, err = t.hub.log.Read(ctx, t.subject, after, limit)
-		if err == nil || try == replayTries || ctx.Err() != nil {
+		if err == nil {
+			return withoutDeleted(entries, t.deletions()...), more, nil
+		}
+		if try == replayTries || ctx.Err() != nil {
 			return entries, more, err
 		}
 		select {
@@ -153,4 +157,16 @@ func (t *topic) read(ctx context.Context, after uint64, limit int) (entries []ev
 			return nil, false, ctx.Err()
 		}
 	}
+}
+
+// deletions returns what the ring knows to be deleted.
+func (t *topic) deletions() (all []amendment) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for _, it := range t.ring.items {
+		if it.rewords != nil && it.rewords.ev.Type == events.MessageDeleted {
+			all = append(all, *it.rewords)
+		}
+	}
+	return all
 }

@@ -89,14 +89,31 @@ func (t *topic) Event(e events.Entry) {
 	if it.frame == nil {
 		return
 	}
-	it.left = leavingOf(ev)
+	it.left, it.rewords = leavingOf(ev), rewording(e.Seq, ev)
 	t.shown = e.Seq
 	t.hub.grew(t.ring.add(it, t.hub.ringLimit()))
+	t.amended(it, ev)
 	t.fanOut(&it)
 	if it.left != nil {
 		t.leave(*it.left)
 	}
 	t.wake()
+}
+
+// amended makes what this edge keeps of the room tell messages as they are now.
+func (t *topic) amended(it item, ev events.Event) {
+	if it.rewords != nil {
+		t.hub.grew(t.ring.reword(*it.rewords, t.reword))
+	}
+	if t.follow == t.hub.rooms && chat.IsAmendment(ev.Type) {
+		t.hub.edge.pages.forget(t.scope)
+	}
+}
+
+// reword returns it with another body.
+func (t *topic) reword(it item, body []byte) item {
+	it.frame, it.event = t.codec.event(events.Event{}, it.seq, it.prev, body)
+	return it
 }
 
 // Reset takes up after a hole that the log could not fill (jetstream.Listener).

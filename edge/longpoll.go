@@ -55,7 +55,7 @@ func (e *Edge) follow(ctx context.Context, who chat.Principal, room, after strin
 		if err := e.sessions.check(ctx, who.Session); err != nil {
 			return Follow{}, err
 		}
-		if found := follows(who, m, had, entries); len(found) > 0 {
+		if found := follows(who, m, had, withoutDeleted(entries)); len(found) > 0 {
 			end := found[len(found)-1].Seq
 			return Follow{Events: found, Position: e.position(events.Chat, end)}, nil
 		}

@@ -15,6 +15,10 @@ var frames = map[string]string{
 	"subscribe":   `{"op":"subscribe","id":7,"rooms":[{"room":"ROOM"}]}`,
 	"unsubscribe": `{"op":"unsubscribe","id":7,"room":"ROOM"}`,
 	"post":        `{"op":"post","id":7,"room":"ROOM","key":"KEY","text":"hello"}`,
+	"edit":        `{"op":"edit","id":7,"room":"ROOM","seq":1,"key":"KEY","text":"hello"}`,
+	"delete":      `{"op":"delete","id":7,"room":"ROOM","seq":1}`,
+	"react":       `{"op":"react","id":7,"room":"ROOM","seq":1,"emoji":"👍","on":true}`,
+	"pin":         `{"op":"pin","id":7,"room":"ROOM","seq":1,"on":true}`,
 	"read":        `{"op":"read","id":7,"room":"ROOM","seq":1}`,
 	"ping":        `{"op":"ping","id":7}`,
 }

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -35,6 +36,7 @@ var staff = map[string]chat.Role{
 // bodies are well-formed bodies, by operation.
 var bodies = map[string]string{
 	"post":              `{"key":"KEY","text":"hello"}`,
+	"edit":              `{"key":"KEY","text":"hello"}`,
 	"markRead":          `{"seq":1}`,
 	"markNotifications": `{"up_to":"POSITION"}`,
 	"createRoom":        `{"kind":"private","name":"Mine"}`,
@@ -219,10 +221,13 @@ func newCity(t *testing.T) *city {
 	c := &city{one: w.edge(), two: w.edge()}
 	c.bob = c.one.join(t, "bob")
 	room := c.bob.makes(c.one, chat.Private, "Bob's").ID
+	seq := strconv.FormatUint(c.bob.posts(c.one, room, "mine").Seq, 10)
 	bot := c.bob.program(c.one, "read")
 	invitation := into[NewInvitation](t, c.bob.call(c.one, "POST", "/api/invitations", `{"uses":1,"expires_in_days":1}`).must(t, 201))
-	c.bobs = map[string]string{"room": room, "user": c.bob.id, "token": bot.session, "invitation": invitation.Item.ID, "session": c.bob.session}
-	c.nothing = map[string]string{"room": chat.NewID(), "user": chat.NewID(), "token": chat.NewID(), "invitation": chat.NewID(), "session": chat.NewID()}
+	c.bobs = map[string]string{"room": room, "user": c.bob.id, "token": bot.session, "invitation": invitation.Item.ID, "session": c.bob.session,
+		"seq": seq, "emoji": "%F0%9F%91%8D"}
+	c.nothing = map[string]string{"room": chat.NewID(), "user": chat.NewID(), "token": chat.NewID(), "invitation": chat.NewID(), "session": chat.NewID(),
+		"seq": "999999", "emoji": "%F0%9F%91%8D"}
 	eve, ex := c.one.join(t, "eve"), c.one.join(t, "ex")
 	c.others = map[string]*person{"a stranger": eve, "an ex-member": ex}
 	c.bob.call(c.one, "POST", "/api/rooms/"+room+"/invitations", `{"name":"ex"}`).must(t, 204)

@@ -98,7 +98,7 @@ func frameNeeds(op string) (scope chat.Scope, err error) {
 		return "", nil
 	case "subscribe", "unsubscribe":
 		return chat.ScopeRead, nil
-	case "post", "read":
+	case "post", "edit", "delete", "react", "pin", "read":
 		return chat.ScopeWrite, nil
 	default:
 		return "", chat.Errorf(chat.BadRequest, "The op is unknown.")

@@ -39,7 +39,15 @@ type pages struct {
 	mu      sync.Mutex
 	kept    *simplelru.LRU[pageSpot, keptPage] // bounded by bytes, not by number
 	bytes   int
-	reading map[pageSpot]chan struct{} // closed when somebody has read the page
+	rooms   map[string]map[pageSpot]struct{} // the kept pages of each room
+	reading map[pageSpot]chan struct{}       // closed when somebody has read the page
+	running map[*reading]struct{}
+}
+
+// reading is a page that somebody reads.
+type reading struct {
+	room  string
+	stale bool // the room's messages changed meanwhile: it is not kept
 }
 
 type keptPage struct {
@@ -48,9 +56,9 @@ type keptPage struct {
 }
 
 func newPages(now func() time.Time, most int, m pageMetrics) *pages {
-	p := &pages{now: now, most: most, metrics: m, reading: map[pageSpot]chan struct{}{}}
+	p := &pages{now: now, most: most, metrics: m, rooms: map[string]map[pageSpot]struct{}{}, reading: map[pageSpot]chan struct{}{}, running: map[*reading]struct{}{}}
 	// The number is a bound that bytes meet first; only a size below 1 is an error.
-	p.kept, _ = simplelru.NewLRU(1+most/keptExtra, func(_ pageSpot, old keptPage) { p.bytes -= cap(old.body) + keptExtra })
+	p.kept, _ = simplelru.NewLRU(1+most/keptExtra, p.dropped)
 	return p
 }
 
@@ -69,8 +77,8 @@ func (p *pages) find(ctx context.Context, at pageSpot) (body rawJSON, done func(
 		case <-time.After(longPage):
 		case <-ctx.Done():
 		}
-		if body, _, done = p.look(at); done == nil { // not for them, or read anew: everybody for themselves now
-			done = func(body rawJSON) { p.keep(at, body) }
+		if body, _, done = p.look(at); body == nil && done == nil { // not for them, or read anew: everybody for themselves now
+			done = p.begin(at, nil)
 		}
 	}
 	return body, done
@@ -100,24 +108,67 @@ func (p *pages) look(at pageSpot) (body rawJSON, reading chan struct{}, done fun
 	}
 	mine := make(chan struct{})
 	p.reading[at] = mine
-	return nil, nil, func(body rawJSON) {
-		p.keep(at, body)
+	return nil, nil, p.beginLocked(at, mine)
+}
+
+// begin begins a reading and returns what ends it: it closes mine, if there is
+// any, for those who wait.
+func (p *pages) begin(at pageSpot, mine chan struct{}) func(rawJSON) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.beginLocked(at, mine)
+}
+
+func (p *pages) beginLocked(at pageSpot, mine chan struct{}) func(rawJSON) {
+	r := &reading{room: at.room}
+	p.running[r] = struct{}{}
+	return func(body rawJSON) {
 		p.mu.Lock()
 		defer p.mu.Unlock()
-		delete(p.reading, at)
-		close(mine)
+		if !r.stale {
+			p.keep(at, body)
+		}
+		delete(p.running, r)
+		if mine != nil {
+			delete(p.reading, at)
+			close(mine)
+		}
+	}
+}
+
+// forget drops the pages of a room, and those that are being read now.
+func (p *pages) forget(room string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for at := range p.rooms[room] {
+		p.kept.Remove(at)
+	}
+	for r := range p.running {
+		r.stale = r.stale || r.room == room
+	}
+	p.metrics.bytes.Set(float64(p.bytes))
+}
+
+// dropped is told of every page that is kept no longer. The lock is held.
+func (p *pages) dropped(at pageSpot, old keptPage) {
+	p.bytes -= cap(old.body) + keptExtra
+	if delete(p.rooms[at.room], at); len(p.rooms[at.room]) == 0 {
+		delete(p.rooms, at.room)
 	}
 }
 
 // keep remembers the page, and forgets those that were asked for least recently.
+// The lock is held.
 func (p *pages) keep(at pageSpot, body rawJSON) {
 	size := cap(body) + keptExtra
 	if body == nil || size > p.most {
 		return
 	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
 	p.kept.Remove(at)
+	if p.rooms[at.room] == nil {
+		p.rooms[at.room] = map[pageSpot]struct{}{}
+	}
+	p.rooms[at.room][at] = struct{}{}
 	p.kept.Add(at, keptPage{body, p.now().Add(keptFor)})
 	for p.bytes += size; p.bytes > p.most; {
 		p.kept.RemoveOldest()

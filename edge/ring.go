@@ -1,6 +1,12 @@
 package edge
 
-import "sort"
+import (
+	"slices"
+	"sort"
+
+	"github.com/natter-chat/natter/chat"
+	"github.com/natter-chat/natter/events"
+)
 
 // item is an event of a topic, encoded once for everybody.
 type item struct {
@@ -9,6 +15,8 @@ type item struct {
 	frame []byte   // the whole frame as it goes to a connection
 	event []byte   // the event's own bytes; a part of frame
 	left  *leaving // set on member.left
+
+	rewords *amendment // set on what changes an earlier message's text
 }
 
 // leaving is what member.left says.
@@ -80,4 +88,44 @@ func (r *ring) after(seq uint64) (items []item, ok bool) {
 	}
 	i := sort.Search(len(r.items), func(i int) bool { return r.items[i].seq > seq })
 	return r.items[i:], true
+}
+
+// reword makes the ring tell the message that a is about as it reads now: edited,
+// or erased and without its edits, whose items leave the ring. What remains keeps
+// its prev: whoever is shown it gets a frame of their own where that is a hole.
+// It returns by how many bytes the ring grew.
+func (r *ring) reword(a amendment, encode func(it item, body []byte) item) int {
+	before := r.bytes
+	i := sort.Search(len(r.items), func(i int) bool { return r.items[i].seq >= a.target })
+	if i < len(r.items) && r.items[i].seq == a.target {
+		was := r.items[i]
+		if now, changed := chat.Amend(chat.Item{Seq: was.seq, Event: was.event}, a.seq, a.ev); changed {
+			r.items[i] = encode(was, now.Event)
+			r.bytes += len(r.items[i].frame) - len(was.frame)
+		}
+	}
+	if a.ev.Type == events.MessageDeleted {
+		r.items = slices.DeleteFunc(r.items, func(it item) bool {
+			gone := it.rewords != nil && a.deletesEdit(*it.rewords)
+			if gone {
+				r.bytes -= len(it.frame)
+			}
+			return gone
+		})
+	}
+	return r.bytes - before
+}
+
+// rewordAll is reword for all that the ring holds.
+func (r *ring) rewordAll(encode func(it item, body []byte) item) (grown int) {
+	var all []amendment
+	for _, it := range r.items {
+		if it.rewords != nil {
+			all = append(all, *it.rewords)
+		}
+	}
+	for _, a := range all {
+		grown += r.reword(a, encode)
+	}
+	return grown
 }

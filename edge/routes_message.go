@@ -23,6 +23,8 @@ type (
 		Body   struct {
 			Key  string `json:"key,omitempty" maxLength:"64" doc:"A UUIDv7, new for every message and the same for its retries"`
 			Text string `json:"text" doc:"1 to 8000 bytes"`
+
+			Reply uint64 `json:"reply,omitempty" doc:"The seq of a message in this room that it answers"`
 		}
 	}
 	readInput struct {
@@ -53,7 +55,7 @@ func (e *Edge) messageRoutes(a *api) {
 			if err != nil {
 				return nil, err
 			}
-			ack, err := e.post(ctx, principal(ctx), in.Room, key, in.Body.Text)
+			ack, err := e.post(ctx, principal(ctx), in.Room, saying{key, in.Body.Text, in.Body.Reply})
 			return &ackAnswer{ack}, err
 		})
 	add(a, op("markRead", http.MethodPut, "/api/rooms/{room}/read", "I have read up to a sequence", "Messages", scoped(chat.ScopeWrite)),

@@ -14,8 +14,10 @@ type (
 	newRoomInput struct {
 		Key  string `header:"Idempotency-Key" doc:"A UUIDv7: the same key again is the same room"`
 		Body struct {
-			Kind string `json:"kind" enum:"public,private"`
-			Name string `json:"name" maxLength:"300" doc:"1 to 64 visible characters"`
+			Kind     string `json:"kind" enum:"public,private,announcement"`
+			Name     string `json:"name" maxLength:"300" doc:"1 to 64 visible characters"`
+			Topic    string `json:"topic,omitempty" maxLength:"1000" doc:"What it is about: one line of at most 250 characters"`
+			Capacity int    `json:"capacity,omitempty" minimum:"0" maximum:"10000" doc:"How many members it may have; 0: as many as any room"`
 		}
 	}
 	personInput struct {
@@ -30,7 +32,7 @@ type (
 		}
 	}
 	publicInput struct {
-		Query string `query:"query" maxLength:"200" doc:"A part of the name"`
+		Query string `query:"query" maxLength:"200" doc:"A part of the name or topic"`
 		After string `query:"after" maxLength:"64" doc:"next of the page before"`
 		Limit int    `query:"limit" minimum:"1" maximum:"100" default:"50"`
 	}
@@ -63,14 +65,15 @@ func (e *Edge) roomRoutes(a *api) {
 			list, err := e.myRooms(ctx, principal(ctx))
 			return &roomsAnswer{list}, err
 		})
-	add(a, op("publicRooms", http.MethodGet, "/api/rooms/public", "Public rooms, by name", "Rooms", scoped(chat.ScopeRead)),
+	add(a, op("publicRooms", http.MethodGet, "/api/rooms/public", "Rooms that anybody may join, by name", "Rooms", scoped(chat.ScopeRead)),
 		func(ctx context.Context, in *publicInput) (*publicAnswer, error) {
 			list, err := e.publicRooms(ctx, in.Query, in.After, in.Limit)
 			return &publicAnswer{list}, err
 		})
 	add(a, op("createRoom", http.MethodPost, "/api/rooms", "Make a room", "Rooms", scoped(chat.ScopeWrite), created),
 		func(ctx context.Context, in *newRoomInput) (*roomAnswer, error) {
-			room, err := e.createRoom(ctx, principal(ctx), in.Key, in.Body.Kind, in.Body.Name)
+			room, err := e.createRoom(ctx, principal(ctx), in.Key,
+				chat.NewRoom{Kind: in.Body.Kind, Name: in.Body.Name, Topic: in.Body.Topic, Capacity: in.Body.Capacity})
 			return &roomAnswer{room}, err
 		})
 	add(a, op("openDirect", http.MethodPost, "/api/rooms/direct", "The direct room with a person, always the same one", "Rooms", scoped(chat.ScopeWrite)),
@@ -87,7 +90,7 @@ func (e *Edge) roomRoutes(a *api) {
 }
 
 func (e *Edge) membershipRoutes(a *api) {
-	add(a, op("joinRoom", http.MethodPost, "/api/rooms/{room}/join", "Join a public room, or one I am invited to", "Rooms", scoped(chat.ScopeWrite)),
+	add(a, op("joinRoom", http.MethodPost, "/api/rooms/{room}/join", "Join a room that is open to all, or one I am invited to", "Rooms", scoped(chat.ScopeWrite)),
 		func(ctx context.Context, in *roomInput) (*roomAnswer, error) {
 			room, err := e.joinRoom(ctx, principal(ctx), in.Room)
 			return &roomAnswer{room}, err

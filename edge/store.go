@@ -57,18 +57,22 @@ type Attempts interface {
 
 // Rooms are rooms and memberships: the commands that guard their invariants.
 type Rooms interface {
-	// Create makes a room with the given id and its creator as member. The
-	// same id, creator, kind and name again is the same room; key_reused
-	// when the id exists otherwise.
-	Create(ctx context.Context, by events.Person, id, kind, name string) (m chat.Membership, subject string, err error)
+	Moderation
+	Links
+	// Create makes a room with the id of n and its creator as owner. The same
+	// id, creator and everything else again is the same room; key_reused when
+	// the id exists otherwise.
+	Create(ctx context.Context, by events.Person, n chat.NewRoom) (m chat.Membership, subject string, err error)
 	// OpenDirect returns the one direct room of two people, making it if it
 	// is the first time. not_found if nobody is called name; conflict with oneself.
 	OpenDirect(ctx context.Context, by events.Person, name string) (m chat.Membership, subject string, err error)
-	// Join makes the user a member of a public room, or of one that they are
-	// invited to. Joining twice is no error.
+	// Join makes the user a member of a room that is open to all, or of one that
+	// they are invited to. Joining twice is no error. banned or archived if that
+	// is so, limit_reached if the room is full or the user is in too many.
 	Join(ctx context.Context, user events.Person, room string) (m chat.Membership, subject string, err error)
-	// Leave ends a membership; conflict in a direct room. Leaving twice is no error
-	// for an ex-member of a public room; not_found otherwise.
+	// Leave ends a membership; conflict in a direct room, and for the owner while
+	// others are in the room. Leaving twice is no error for an ex-member of a room
+	// that is open to all; not_found otherwise.
 	Leave(ctx context.Context, user events.Person, room string) (subject string, err error)
 	// Invite lets the named person join. conflict if they are a member or the
 	// room is direct. Inviting twice is no error and no second event.
@@ -83,8 +87,8 @@ type Directory interface {
 	// MyRooms returns the user's rooms and the CHAT sequence up to which
 	// their last, unread and mentions are true. Latest activity first.
 	MyRooms(ctx context.Context, user string) (rooms []chat.MyRoom, offset uint64, err error)
-	// PublicRooms returns public rooms whose name contains query (without
-	// case), by name; after is the last id of the page before, or "".
+	// PublicRooms returns the rooms that anybody may join and whose name or
+	// topic contains query (without case), by name; after is the last id of the page before, or "".
 	PublicRooms(ctx context.Context, query, after string, limit int) ([]chat.Room, error)
 	// Members returns a room's members by name; after is the last name of
 	// the page before, or "".

@@ -70,6 +70,14 @@ func (c *conn) do(op string, message []byte) error {
 		return with(message, c.unsubscribe)
 	case "post":
 		return with(message, c.post)
+	case "edit":
+		return with(message, c.edit)
+	case "delete":
+		return with(message, c.remove)
+	case "react":
+		return with(message, c.react)
+	case "pin":
+		return with(message, c.pin)
 	case "read":
 		return with(message, c.read)
 	case "ping":

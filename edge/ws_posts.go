@@ -16,7 +16,7 @@ func (c *conn) post(f postFrame) error {
 		c.refuse(f.ID, roomOf(f.Room), err)
 		return nil
 	}
-	c.hub.edge.postAsync(events.WithTrace(c.hub.base), c.who, m, f.Key, f.Text, answer)
+	c.hub.edge.postAsync(events.WithTrace(c.hub.base), c.who, m, saying{f.Key, f.Text, f.Reply}, answer)
 	return nil
 }
 

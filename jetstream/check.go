@@ -4,6 +4,8 @@ import (
 	"context"
 	"math"
 	"time"
+
+	"github.com/natter-chat/natter/events"
 )
 
 // checkLoop compares quiet subjects with the log: a copy that was lost at a
@@ -50,8 +52,8 @@ func (f *Feed) check(ctx context.Context, all bool) error {
 	}
 	// The server says up to where its answer is true only if it found
 	// anything: one subject that certainly has an entry goes along.
-	anchor, _, err := f.log.Read(ctx, f.stream.Prefix()+"*", state.Last-1, 1)
-	if err != nil || len(anchor) == 0 { // none: it has expired
+	anchor, err := f.anchor(ctx, state)
+	if err != nil || len(anchor) == 0 { // none: all has expired
 		return err
 	}
 	found, upTo, err := f.log.last(ctx, quiet.subjects, quiet.since, anchor[0].Subject)
@@ -71,6 +73,17 @@ func (f *Feed) check(ctx context.Context, all bool) error {
 		s.do(func() { s.compare(topics, newest, upTo) })
 	}
 	return nil
+}
+
+// anchor returns the stream's newest entry: the one at its end, unless that was
+// erased.
+func (f *Feed) anchor(ctx context.Context, state State) ([]events.Entry, error) {
+	all := f.stream.Prefix() + "*"
+	newest, _, err := f.log.Read(ctx, all, state.Last-1, 1)
+	if err != nil || len(newest) > 0 {
+		return newest, err
+	}
+	return f.log.ReadBack(ctx, all, 0, 0, 1)
 }
 
 func (f *Feed) survey(all bool) survey {

@@ -18,8 +18,9 @@ type Listener interface {
 	// Event brings the next event. Its Prev is never greater than the Seq
 	// before it, or than the position that Open returned.
 	Event(events.Entry)
-	// Reset says that the log could not fill a hole: what comes next comes
-	// after position, and what came between is not known.
+	// Reset says that the log could not fill a hole, for what was there has
+	// expired: what comes next comes after position, and what came between is
+	// not known. What was erased on purpose is no hole.
 	Reset(position uint64)
 }
 
@@ -34,7 +35,6 @@ const (
 	heldEntries = 1024             // live entries kept per subject while a hole is filled
 	fillers     = 8                // holes filled at the same time
 	hearingFor  = 5 * time.Second  // a check confirms that long
-	fillRetries = 10               // tries before a hole is believed to be one
 	openTimeout = 10 * time.Second // for everything Open does
 )
 

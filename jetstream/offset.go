@@ -38,32 +38,39 @@ func (j *job) load(ctx context.Context, acked uint64) error {
 	return nil
 }
 
-// catchUp applies what the log holds between the offset and before, and was not
-// pulled: it is out to an instance that died, or was acked before a backup of
-// the tables was restored. Only what the log itself no longer holds is passed
-// over, loudly.
-func (j *job) catchUp(ctx context.Context, before uint64) error {
-	j.log.metrics.resumed.WithLabelValues(string(j.opts.Consumer)).Inc()
-	for j.offset+1 < before && ctx.Err() == nil {
-		page, _, err := j.log.Read(ctx, j.stream.Prefix()+"*", j.offset, fetchSize)
-		if err != nil {
+// catchUp applies what the log holds after the offset, up to the newest of the
+// entries that were pulled: what was not pulled is out to an instance that died,
+// or was acked before a backup of the tables was restored. What was erased is
+// passed over, and so is, loudly, what the log no longer holds.
+func (j *job) catchUp(ctx context.Context, pulled []events.Entry) error {
+	upTo, read := newest(pulled), 0
+	for more := true; more && j.offset < upTo && ctx.Err() == nil; {
+		// Asked before the log is read: what was given out by now, a read shows.
+		state, err := j.log.State(ctx, j.stream)
+		switch {
+		case err != nil:
+			return err
+		case state.Last < upTo:
+			return fmt.Errorf("the log does not show entry %d yet, which was pulled", upTo)
+		case state.First > j.offset+1:
+			j.logger.Error("entries are no longer in the log and were never applied", "after", j.offset, "before", state.First)
+		}
+		var page []events.Entry
+		if page, more, err = j.log.Read(ctx, j.stream.Prefix()+"*", j.offset, fetchSize); err != nil {
 			return err
 		}
-		if len(page) == 0 {
-			return fmt.Errorf("the log does not show entry %d yet, which was pulled", before)
+		for len(page) > 0 && page[len(page)-1].Seq > upTo {
+			page, more = page[:len(page)-1], false
 		}
-		if first := page[0].Seq; first > j.offset+1 {
-			j.logger.Error("entries are no longer in the log and were never applied", "after", j.offset, "before", first)
-		}
-		if page[0].Seq >= before {
-			return nil
-		}
-		for page[len(page)-1].Seq >= before {
-			page = page[:len(page)-1]
+		if read += len(page); len(page) == 0 {
+			break // all of it was erased after it was pulled
 		}
 		if err := j.apply(ctx, page, nil); err != nil {
 			return err
 		}
+	}
+	if read > len(pulled) {
+		j.log.metrics.resumed.WithLabelValues(string(j.opts.Consumer)).Inc()
 	}
 	return ctx.Err()
 }

@@ -107,7 +107,9 @@ func (j *job) take(ctx context.Context, h haul) error {
 }
 
 // applyAll applies entries as they were pulled: around a fail-over some of them
-// may come twice or out of order.
+// may come twice or out of order. Where one does not follow on the other, what
+// is between them is read from the log, with what was pulled behind it: it was
+// erased, mostly, and a log with many holes must not become as many batches.
 func (j *job) applyAll(ctx context.Context, entries []events.Entry, ahead *ahead) error {
 	for len(entries) > 0 {
 		first := entries[0].Seq
@@ -115,16 +117,23 @@ func (j *job) applyAll(ctx context.Context, entries []events.Entry, ahead *ahead
 			entries = entries[1:]
 			continue
 		}
-		if first > j.offset+1 {
-			if err := j.catchUp(ctx, first); err != nil {
+		if run := contiguous(entries); first == j.offset+1 && (run == len(entries) || entries[run].Seq <= j.offset+uint64(run)) {
+			if err := j.apply(ctx, entries[:run], ahead); err != nil {
 				return err
 			}
+			entries = entries[run:]
+			continue
 		}
-		run := contiguous(entries)
-		if err := j.apply(ctx, entries[:run], ahead); err != nil {
-			return err
-		}
-		entries = entries[run:]
+		return j.catchUp(ctx, entries)
 	}
 	return nil
+}
+
+// newest returns the highest sequence of entries.
+func newest(entries []events.Entry) uint64 {
+	seq := uint64(0)
+	for _, e := range entries {
+		seq = max(seq, e.Seq)
+	}
+	return seq
 }

@@ -45,6 +45,10 @@ func (l *Log) setup(ctx context.Context, o SetupOptions) error {
 			if s == events.Chat && old.MaxBytes > 0 {
 				made.ChatBytes = c.MaxBytes
 			}
+			if old.DenyDelete && !c.DenyDelete {
+				return fmt.Errorf("stream %s was made by a version in which nothing could be deleted, and NATS lets nobody change that: "+
+					"make it anew from a backup, as docs/operations.md says under \"A log that cannot forget\"", s)
+			}
 		case errors.Is(err, jetstream.ErrStreamNotFound):
 			c = streamConfig(s, made)
 			c.Metadata = map[string]string{incarnationKey: newIncarnation()}

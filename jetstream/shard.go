@@ -148,12 +148,16 @@ func (s *shard) settle(t *topic) {
 		return
 	}
 	t.filling = true
-	after := t.last
-	s.feed.running.Go(func() { s.feed.fillHole(s, t, after, before) })
+	h := hole{after: t.last, before: before}
+	if len(t.held) > 0 {
+		h.prev = t.held[0].Prev
+	}
+	s.feed.running.Go(func() { s.feed.fillHole(s, t, h) })
 }
 
-// filled takes what the log held of a hole and goes on with what waited.
-func (s *shard) filled(t *topic, found []events.Entry, before uint64) {
+// filled takes what the log held of a hole and goes on with what waited. erased
+// says that what it did not hold was erased.
+func (s *shard) filled(t *topic, found []events.Entry, before uint64, erased bool) {
 	t.filling = false
 	if s.topics[t.subject] != t {
 		return
@@ -175,6 +179,8 @@ func (s *shard) filled(t *topic, found []events.Entry, before uint64) {
 	switch {
 	case t.whole: // overwritten or expired, which loses nothing
 		t.last = max(t.last, before-1)
+	case len(t.held) > 0 && t.held[0].Seq == before && t.held[0].Prev > t.last && erased:
+		t.held[0].Prev = t.last // nothing is between the two any more
 	case len(t.held) > 0 && t.held[0].Seq == before && t.held[0].Prev > t.last:
 		t.skip(t.held[0].Prev)
 	}

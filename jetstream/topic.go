@@ -3,7 +3,6 @@ package jetstream
 import (
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/nats-io/nats.go"
 
@@ -74,58 +73,6 @@ func (t *topic) skip(position uint64) {
 	t.feed.log.logger.Error("the log could not fill a hole", "subject", t.subject, "after", t.last, "position", position)
 	t.last = position
 	t.listener.Reset(position)
-}
-
-// fillHole reads the subject's entries between after and before from the log.
-// It tries until the feed ends: a log that cannot be reached is no hole. What
-// the log does not show after several tries is gone.
-func (f *Feed) fillHole(s *shard, t *topic, after, before uint64) {
-	select {
-	case f.fill <- struct{}{}:
-		defer func() { <-f.fill }()
-	case <-f.ctx.Done():
-		return
-	}
-	var found []events.Entry
-	for try := 0; try < fillRetries && f.ctx.Err() == nil; {
-		last := after
-		if n := len(found); n > 0 {
-			last = found[n-1].Seq
-		}
-		page, more, err := f.log.Read(f.ctx, t.subject, last, maxReadLimit)
-		if err != nil {
-			pause(f.ctx, 200*time.Millisecond)
-			continue
-		}
-		reached := false
-		for _, e := range page {
-			if e.Seq >= before {
-				reached = true
-				break
-			}
-			found = append(found, e)
-		}
-		if reached || complete(found, before) {
-			break
-		}
-		if len(found) >= fillEntries { // hand over what is there, then go on
-			before = found[len(found)-1].Seq + 1
-			break
-		}
-		if !more { // a replica that is behind, or nothing there
-			try++
-			pause(f.ctx, 50*time.Millisecond)
-		}
-	}
-	s.do(func() { s.filled(t, found, before) })
-}
-
-// fillEntries bounds what one fill keeps in memory.
-const fillEntries = 4 * maxReadLimit
-
-// complete reports whether found reaches to just before before.
-func complete(found []events.Entry, before uint64) bool {
-	return len(found) > 0 && found[len(found)-1].Seq+1 == before
 }
 
 func number(s string) uint64 {

@@ -79,6 +79,7 @@ func streamConfig(s events.Stream, o SetupOptions) jetstream.StreamConfig {
 	switch s {
 	case events.Chat:
 		c.MaxAge, c.MaxBytes = 30*day, bytes
+		c.DenyDelete = false // the persister erases what people delete
 		c.Description = "What happened in rooms; the order of each room"
 	case events.Reads:
 		c.MaxAge, c.MaxBytes = 7*day, bytes/16

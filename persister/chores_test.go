@@ -26,7 +26,7 @@ func TestWhatAnEdgeLeftInTheOutboxIsPublishedInItsOrder(t *testing.T) {
 	other, _, err := w.db.SignUp(w.ctx, chat.NewAccount{Name: "bob"}, chat.Device{})
 	w.must(err)
 	room := chat.NewID()
-	_, subject, err := w.db.Create(w.ctx, session.User, room, chat.Public, "Engine room")
+	_, subject, err := w.db.Create(w.ctx, session.User, chat.NewRoom{ID: room, Kind: chat.Public, Name: "Engine room"})
 	w.must(err)
 	for range 10 {
 		_, _, err := w.db.Join(w.ctx, other.User, room)
@@ -87,7 +87,7 @@ func TestAFullStreamKeepsTheSweeperFromNoOther(t *testing.T) {
 		_, err := w.db.NoteFailedLogins(w.ctx, chat.NewID(), 1, chat.Device{Name: strings.Repeat("x", 10<<10)})
 		w.must(err)
 	}
-	_, subject, err := w.db.Create(w.ctx, ada.User, chat.NewID(), chat.Public, "Engine room")
+	_, subject, err := w.db.Create(w.ctx, ada.User, chat.NewRoom{ID: chat.NewID(), Kind: chat.Public, Name: "Engine room"})
 	w.must(err)
 	var said said
 	log := w.connect("persister-1")

@@ -11,6 +11,9 @@
 // CHAT's entries all have their row, known or not. Of READS and NOTIFY, what is
 // not known is passed over.
 //
+// What people delete it erases from CHAT, once the tables have committed to it:
+// table erasures says what is due, so that a crash in between delays it only.
+//
 // Beside that it does two chores, in every instance: it publishes what is left
 // in the outbox by an edge that died between its commit and its publish, and
 // deletes tickets and sessions that nobody can use any more.

@@ -15,6 +15,8 @@ type metrics struct {
 	batchSize  *prometheus.HistogramVec
 	swept      prometheus.Counter
 	pruned     prometheus.Counter
+	erased     prometheus.Counter
+	kept       prometheus.Counter
 }
 
 func newMetrics(r prometheus.Registerer) *metrics {
@@ -29,6 +31,8 @@ func newMetrics(r prometheus.Registerer) *metrics {
 			Help: "Entries of a batch.", Buckets: []float64{1, 2, 5, 10, 20, 50, 100, 200, 512, 1024}}, consumer),
 		swept:  f.NewCounter(prometheus.CounterOpts{Name: "natter_persister_outbox_swept_total", Help: "Events that the sweeper found in the outbox and published."}),
 		pruned: f.NewCounter(prometheus.CounterOpts{Name: "natter_persister_pruned_total", Help: "Expired tickets and sessions deleted."}),
+		erased: f.NewCounter(prometheus.CounterOpts{Name: "natter_persister_erased_total", Help: "Entries of deleted messages that the log was made to forget."}),
+		kept:   f.NewCounter(prometheus.CounterOpts{Name: "natter_persister_erasures_kept_total", Help: "Entries that a deletion named and that hold something else: they were kept."}),
 	}
 }
 

@@ -35,12 +35,13 @@ type Options struct {
 type Persister struct {
 	Options
 	metrics *metrics
+	due     chan struct{}                // something may have to be erased
 	pulled  [len(consumers)]atomic.Int64 // when each loop's pull last succeeded, in nanoseconds
 }
 
 // New returns a persister that works once Run runs.
 func New(o Options) *Persister {
-	return &Persister{Options: o, metrics: newMetrics(o.Metrics)}
+	return &Persister{Options: o, metrics: newMetrics(o.Metrics), due: make(chan struct{}, 1)}
 }
 
 // gatherTime bounds how many transactions there are in a second: each costs an
@@ -65,6 +66,7 @@ func (p *Persister) Run(ctx context.Context) error {
 		options := jetstream.WorkOptions{Consumer: consumer, Gather: gatherTime(consumer), Pulled: func() { p.pulled[i].Store(time.Now().UnixNano()) }}
 		group.Go(func() error { return p.Log.Work(ctx, options, p.Worker(consumer)) })
 	}
+	group.Go(func() error { return p.eraser(ctx) })
 	group.Go(func() error { return p.every(ctx, sweepEvery, "sweep the outbox", p.sweep) })
 	group.Go(func() error { return p.every(ctx, pruneEvery, "prune", p.prune) })
 	return group.Wait()

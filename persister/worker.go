@@ -15,7 +15,7 @@ import (
 // Worker returns what applies the consumer's stream: its projection, with the
 // database's errors in the log's terms.
 func (p *Persister) Worker(c jetstream.Consumer) jetstream.Worker {
-	return &worker{fold: p.DB.Projection(string(c)), consumer: string(c), metrics: p.metrics, logger: p.Logger.With("consumer", string(c))}
+	return &worker{fold: p.DB.Projection(string(c)), consumer: string(c), metrics: p.metrics, mayErase: p.mayErase, logger: p.Logger.With("consumer", string(c))}
 }
 
 var _ jetstream.Preparer = (*worker)(nil)
@@ -24,6 +24,7 @@ type worker struct {
 	fold     *sql.Projection
 	consumer string
 	metrics  *metrics
+	mayErase func() // is called when a commit may have left something to be erased
 	logger   *slog.Logger
 }
 
@@ -49,6 +50,9 @@ func (w *worker) Prepare(b events.Batch) func(context.Context) error {
 			return translated(err)
 		}
 		w.metrics.committed(w.consumer, len(b.Entries), time.Since(start))
+		if rows.MayErase() {
+			w.mayErase()
+		}
 		w.trace(ctx, b)
 		return nil
 	}

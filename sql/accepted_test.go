@@ -59,7 +59,7 @@ func TestWhatTheRulesAcceptPostgreSQLAccepts(t *testing.T) {
 		})
 		if accepted["room"] < 300 {
 			try("room", text, chat.CheckRoomName(text), func() error {
-				_, _, err := db.Create(t.Context(), ada, chat.NewID(), chat.Public, text)
+				_, _, err := db.Create(t.Context(), ada, chat.NewRoom{ID: chat.NewID(), Kind: chat.Public, Name: text})
 				return err
 			})
 		}
@@ -114,10 +114,13 @@ func TestNoQuestionIsADefect(t *testing.T) {
 				_, err := w.EndOtherSessions(ctx, events.Person{ID: s}, s, "ended", chat.Device{})
 				return err
 			},
-			"OpenSessions":  func() error { _, err := w.OpenSessions(ctx, s); return err },
-			"Audit":         func() error { _, _, err := w.Audit(ctx, s, 1<<63, -1); return err },
-			"RoleOf":        func() error { _, err := w.RoleOf(ctx, s); return err },
-			"Create":        func() error { _, _, err := w.Create(ctx, ada, s, chat.Public, s); return err },
+			"OpenSessions": func() error { _, err := w.OpenSessions(ctx, s); return err },
+			"Audit":        func() error { _, _, err := w.Audit(ctx, s, 1<<63, -1); return err },
+			"RoleOf":       func() error { _, err := w.RoleOf(ctx, s); return err },
+			"Create": func() error {
+				_, _, err := w.Create(ctx, ada, chat.NewRoom{ID: s, Kind: chat.Public, Name: s})
+				return err
+			},
 			"OpenDirect":    func() error { _, _, err := w.OpenDirect(ctx, ada, s); return err },
 			"Join":          func() error { _, _, err := w.Join(ctx, ada, s); return err },
 			"Leave":         func() error { _, err := w.Leave(ctx, ada, s); return err },

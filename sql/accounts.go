@@ -51,7 +51,7 @@ func (db *DB) signUp(ctx context.Context, tx pgx.Tx, a chat.NewAccount, on chat.
 	if err != nil {
 		return s, nil, err
 	}
-	joined, err := lobby.admit(ctx, tx, user)
+	joined, err := lobby.admit(ctx, tx, user, chat.Plain)
 	return s, []string{joined, noted}, err
 }
 

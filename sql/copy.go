@@ -9,6 +9,8 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgtype"
+
+	"github.com/natter-chat/natter/events"
 )
 
 // eventRow is a row of events to be written.
@@ -96,21 +98,32 @@ func byRoom(rows []eventRow) []*eventRow {
 	return sorted
 }
 
-// unknown returns the rows whose id has none in the table. It must be asked in
-// the transaction that holds the offset, so that nobody adds any meanwhile.
-func unknown(ctx context.Context, tx pgx.Tx, rows []*eventRow) ([]*eventRow, error) {
+// unknown returns the rows whose id has none in the table, and the others. It
+// must be asked in the transaction that holds the offset, so that nobody adds
+// any meanwhile.
+func unknown(ctx context.Context, tx pgx.Tx, rows []*eventRow) (fresh []*eventRow, again []copied, err error) {
 	ids := make([]pgtype.UUID, len(rows))
 	for i, r := range rows {
 		ids[i] = r.id
 	}
-	found, err := tx.Query(ctx, `SELECT id FROM events WHERE id = ANY ($1::uuid[])`, ids)
+	found, err := tx.Query(ctx, `SELECT id, seq FROM events WHERE id = ANY ($1::uuid[])`, ids)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	known := map[pgtype.UUID]bool{}
+	known := map[pgtype.UUID]int64{}
 	var id pgtype.UUID
-	if _, err := pgx.ForEachRow(found, []any{&id}, func() error { known[id] = true; return nil }); err != nil {
-		return nil, err
+	var seq int64
+	if _, err := pgx.ForEachRow(found, []any{&id, &seq}, func() error { known[id] = seq; return nil }); err != nil {
+		return nil, nil, err
 	}
-	return slices.DeleteFunc(slices.Clone(rows), func(r *eventRow) bool { return known[r.id] }), nil
+	for _, r := range rows {
+		first, is := known[r.id]
+		switch {
+		case !is:
+			fresh = append(fresh, r)
+		case first != int64(r.Seq) || r.ev.Type == events.MessagePosted:
+			again = append(again, copied{int64(r.Seq), r.room, r.id})
+		}
+	}
+	return fresh, again, nil
 }

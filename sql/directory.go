@@ -3,6 +3,7 @@ package sql
 import (
 	"context"
 	"math"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -10,11 +11,13 @@ import (
 	"github.com/natter-chat/natter/events"
 )
 
-// The columns of a membership, for a query with members m, rooms r and the
-// lateral peer p. A member who came back sees the room from their return on,
+// The columns of a membership, for a query with members m, rooms r, users me and
+// the lateral peer p. A member who came back sees the room from their return on,
 // and nothing until the log has it.
 const membershipColumns = `
-	r.id, r.kind, r.name, r.member_count, r.created, p.id::text, p.name, m.rev, ` + seenFrom
+	r.id, r.kind, r.name, r.member_count, r.created, r.topic, r.capacity, r.slow, r.archived,
+	p.id::text, p.name, m.rev, ` + seenFrom + `, r.rev, m.muted, ` + roleInRoom + ` AS role, m.role,
+	(SELECT coalesce(max(seq), 0) FROM amendments WHERE room_id = r.id)`
 
 // seenFrom is a Membership's From.
 const seenFrom = `CASE WHEN m.again THEN coalesce(m.joined_seq, 9223372036854775807) ELSE 0 END`
@@ -31,18 +34,29 @@ const peerOfDirect = `
 type membershipRow struct {
 	chat.Membership
 	peerID, peerName *string
+	muted            *time.Time
+	own              chat.Role
 }
 
 func (m *membershipRow) targets() []any {
 	return []any{&m.Room.ID, &m.Room.Kind, &m.Room.Name, &m.Room.Members, &m.Room.Created,
-		&m.peerID, &m.peerName, &m.Rev, &m.From}
+		&m.Room.Topic, &m.Room.Capacity, &m.Room.Slow, &m.Room.Archived,
+		&m.peerID, &m.peerName, &m.Rev, &m.From, &m.At, &m.muted, &m.Role, &m.own, &m.Amended}
 }
 
 func (m *membershipRow) value() chat.Membership {
 	if m.peerID != nil && m.peerName != nil {
 		m.Room.Peer = &events.Person{ID: *m.peerID, Name: *m.peerName}
 	}
+	m.Muted, m.Lent = orZero(m.muted), m.Role != m.own
 	return m.Membership
+}
+
+func orZero(t *time.Time) time.Time {
+	if t == nil {
+		return time.Time{}
+	}
+	return *t
 }
 
 // Memberships returns the membership of each of the seats that is taken, in one
@@ -69,6 +83,7 @@ func memberships(ctx context.Context, q querier, seats []chat.Seat) (map[chat.Se
 		SELECT m.user_id, `+membershipColumns+`
 		FROM unnest($1::uuid[], $2::uuid[]) seat (user_id, room_id)
 		JOIN members m ON m.room_id = seat.room_id AND m.user_id = seat.user_id AND m.left_at IS NULL
+		JOIN users me ON me.id = m.user_id
 		JOIN rooms r ON r.id = m.room_id`+peerOfDirect, users, rooms)
 	if err != nil {
 		return nil, err
@@ -99,8 +114,8 @@ func membership(ctx context.Context, q querier, user, room string) (chat.Members
 	return m, nil
 }
 
-// PublicRooms returns public rooms whose name contains query (compared without
-// case), by name; after is the last id of the page before, or "".
+// PublicRooms returns the rooms that anybody may join and whose name or topic
+// contains query (compared without case), by name; after is the last id of the page before, or "".
 func (db *DB) PublicRooms(ctx context.Context, query, after string, limit int) ([]chat.Room, error) {
 	if !storable(query) || after != "" && !events.IsID(after) {
 		return nil, nil
@@ -108,8 +123,9 @@ func (db *DB) PublicRooms(ctx context.Context, query, after string, limit int) (
 	ctx, cancel := context.WithTimeout(ctx, queryWithin)
 	defer cancel()
 	rows, err := db.pool.Query(ctx, `
-		SELECT id, kind, name, member_count, created FROM rooms
-		WHERE kind = 'public' AND position($1 IN name_key) > 0
+		SELECT id, kind, name, member_count, created, topic, capacity, slow FROM rooms
+		WHERE kind IN ('public', 'announcement') AND NOT archived
+		  AND (position($1 IN name_key) > 0 OR position($1 IN topic_key) > 0)
 		  AND (name_key, id) > (
 			CASE WHEN $2::uuid IS NULL THEN '' ELSE (SELECT a.name_key FROM rooms a WHERE a.id = $2) END,
 			coalesce($2::uuid, '00000000-0000-0000-0000-000000000000'))
@@ -118,7 +134,7 @@ func (db *DB) PublicRooms(ctx context.Context, query, after string, limit int) (
 		return nil, db.failed("list public rooms", err)
 	}
 	rooms, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (r chat.Room, err error) {
-		err = row.Scan(&r.ID, &r.Kind, &r.Name, &r.Members, &r.Created)
+		err = row.Scan(&r.ID, &r.Kind, &r.Name, &r.Members, &r.Created, &r.Topic, &r.Capacity, &r.Slow)
 		return r, err
 	})
 	return rooms, db.maybe("list public rooms", err)
@@ -133,9 +149,10 @@ func (db *DB) Members(ctx context.Context, room, after string, limit int) ([]cha
 	ctx, cancel := context.WithTimeout(ctx, queryWithin)
 	defer cancel()
 	rows, err := db.pool.Query(ctx, `
-		SELECT u.id, u.name, m.joined, coalesce(read.seq, 0)
+		SELECT me.id, me.name, m.joined, coalesce(read.seq, 0), `+roleInRoom+`, m.muted
 		FROM members m
-		JOIN users u ON u.id = m.user_id
+		JOIN users me ON me.id = m.user_id
+		JOIN rooms r ON r.id = m.room_id
 		LEFT JOIN read_markers read ON read.room_id = m.room_id AND read.user_id = m.user_id
 		WHERE m.room_id = $1 AND m.left_at IS NULL AND m.name_key > $2
 		ORDER BY m.name_key LIMIT $3`, room, nameKey(after), page(limit))
@@ -143,7 +160,9 @@ func (db *DB) Members(ctx context.Context, room, after string, limit int) ([]cha
 		return nil, db.failed("list members", err)
 	}
 	members, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (m chat.Member, err error) {
-		err = row.Scan(&m.ID, &m.Name, &m.Joined, &m.Read)
+		var muted *time.Time
+		err = row.Scan(&m.ID, &m.Name, &m.Joined, &m.Read, &m.Role, &muted)
+		m.Muted = orZero(muted)
 		return m, err
 	})
 	return members, db.maybe("list members", err)

@@ -62,7 +62,7 @@ func TestALockedRowIsAsLongAWaitAsAQueryMayTake(t *testing.T) {
 	ada := w.person("ada")
 	held, release := make(chan struct{}), make(chan struct{})
 	ended := make(chan error)
-	_, subject, err := w.Create(t.Context(), ada, chat.NewID(), chat.Public, "x")
+	_, subject, err := w.Create(t.Context(), ada, chat.NewRoom{ID: chat.NewID(), Kind: chat.Public, Name: "x"})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5/pgtype"
 
+	"github.com/natter-chat/natter/chat"
 	"github.com/natter-chat/natter/events"
 )
 
@@ -23,28 +24,39 @@ type decoded struct {
 }
 
 // decode returns the batch's events in the log's order, each id once: the first
-// entry of an id is the one that counts, within a batch as between batches.
-func decode(entries []events.Entry) ([]decoded, error) {
-	known := make(map[pgtype.UUID]struct{}, len(entries))
-	all := make([]decoded, 0, len(entries))
+// entry of an id is the one that counts, within a batch as between batches. The
+// others are copies.
+func decode(entries []events.Entry) (all, copies []decoded, err error) {
+	known := make(map[eventKey]struct{}, len(entries))
+	all = make([]decoded, 0, len(entries))
 	for _, entry := range entries {
 		ev, err := entry.Event()
 		if err != nil {
-			return nil, fmt.Errorf("%d: %w", entry.Seq, err)
+			return nil, nil, fmt.Errorf("%d: %w", entry.Seq, err)
 		}
 		if entry.Seq > math.MaxInt64 {
-			return nil, fmt.Errorf("%d: %w: the sequence is too large", entry.Seq, errUnfit)
+			return nil, nil, fmt.Errorf("%d: %w: the sequence is too large", entry.Seq, errUnfit)
 		}
 		id, err := parseID(ev.ID)
 		if err != nil {
-			return nil, fmt.Errorf("%d: %w", entry.Seq, err)
+			return nil, nil, fmt.Errorf("%d: %w", entry.Seq, err)
 		}
-		if _, seen := known[id]; !seen {
-			known[id] = struct{}{}
-			all = append(all, decoded{entry, ev, id})
+		d, key := decoded{entry, ev, id}, eventKey{id, chat.IsAmendment(ev.Type)}
+		if _, seen := known[key]; seen {
+			copies = append(copies, d)
+			continue
 		}
+		known[key] = struct{}{}
+		all = append(all, d)
 	}
-	return all, nil
+	return all, copies, nil
+}
+
+// eventKey is what makes an event the same: ids of lines and of amendments stand
+// in tables of their own.
+type eventKey struct {
+	id        pgtype.UUID
+	amendment bool
 }
 
 // understood reports whether the event is of type t in a version whose payload

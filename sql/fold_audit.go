@@ -21,7 +21,7 @@ type auditRows struct {
 // queueAudit folds what happened to accounts: every event has its row, known or
 // not.
 func queueAudit(work *work, entries []events.Entry) error {
-	all, err := decode(entries)
+	all, _, err := decode(entries)
 	if err != nil {
 		return err
 	}

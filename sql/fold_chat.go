@@ -5,20 +5,23 @@ import (
 
 	"github.com/jackc/pgx/v5/pgtype"
 
+	"github.com/natter-chat/natter/chat"
 	"github.com/natter-chat/natter/events"
 )
 
 // chatRows are the rows of a batch of CHAT. Every event of a room has its row,
-// known or not.
+// known or not: what amends a line of the room's history in amendments, all else
+// in events.
 type chatRows struct {
-	events []eventRow
+	events     []eventRow
+	amendments []amendment
 
 	mentionRooms, mentioned []pgtype.UUID
 	mentionSeqs             []int64
 }
 
 func queueChat(work *work, entries []events.Entry) error {
-	all, err := decode(entries)
+	all, copies, err := decode(entries)
 	if err != nil {
 		return err
 	}
@@ -39,7 +42,8 @@ func queueChat(work *work, entries []events.Entry) error {
 			ON CONFLICT DO NOTHING`,
 			rows.mentioned, rows.mentionRooms, rows.mentionSeqs)
 	}
-	return nil
+	work.amendments = rows.amendments
+	return work.repeated(copies)
 }
 
 func (r *chatRows) add(d decoded) error {
@@ -50,6 +54,10 @@ func (r *chatRows) add(d decoded) error {
 	actor, err := parseActor(d.ev.Actor.ID)
 	if err != nil {
 		return fmt.Errorf("%d: %w", d.Seq, err)
+	}
+	if chat.IsAmendment(d.ev.Type) {
+		r.amendments = append(r.amendments, amendment{eventRow{d, room, actor}, chat.Target(d.Seq, d.ev)})
+		return nil
 	}
 	if d.understood(events.MessagePosted) {
 		if err := r.addMentions(d, room); err != nil {

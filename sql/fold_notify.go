@@ -26,7 +26,7 @@ type notifyRows struct {
 }
 
 func queueNotify(work *work, entries []events.Entry) error {
-	all, err := decode(entries)
+	all, _, err := decode(entries)
 	if err != nil {
 		return err
 	}

@@ -14,7 +14,7 @@ import (
 func queueReads(work *work, entries []events.Entry) error {
 	var rooms, users []pgtype.UUID
 	var seqs []int64
-	all, err := decode(entries)
+	all, _, err := decode(entries)
 	if err != nil {
 		return err
 	}

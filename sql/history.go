@@ -35,24 +35,30 @@ const (
 // and one snapshot.
 const (
 	pageOfRoom = `
-	SELECT position.seq, me.seen_from, me.rev, e.seq, e.envelope FROM (` + chatOffset + `) position (seq)
+	SELECT position.seq, me.seen_from, me.rev, amended.seq, e.seq, e.envelope
+	FROM (` + chatOffset + `) position (seq)
+	CROSS JOIN (` + amendedOfRoom + `) amended (seq)
 	LEFT JOIN (
 		SELECT 0, 0::bigint WHERE $5::uuid IS NULL
 		UNION ALL
 		SELECT ` + seenFrom + `, m.rev FROM members m WHERE m.user_id = $5 AND m.room_id = $1 AND m.left_at IS NULL
 	) me (seen_from, rev) ON true
 	LEFT JOIN LATERAL (
-		SELECT seq, envelope FROM events
+		SELECT seq, coalesce(current, envelope) FROM events
 		WHERE me.seen_from IS NOT NULL AND room_id = $1 AND seq > greatest($2, me.seen_from - 1) AND seq < $3
 		ORDER BY seq `
-	newestOfRoom = pageOfRoom + `DESC LIMIT $4) e ON true`
-	oldestOfRoom = pageOfRoom + `LIMIT $4) e ON true`
+	newestOfRoom = pageOfRoom + `DESC LIMIT $4) e (seq, envelope) ON true`
+	oldestOfRoom = pageOfRoom + `LIMIT $4) e (seq, envelope) ON true`
 )
 
-// RoomPage returns up to limit events of the room with from < seq < to (to 0:
-// no bound) that the reader may see, ascending: the newest of them, or the
-// oldest if oldest is set. not_found if the reader is no member; the reader ""
-// is natter itself, which sees everything.
+// amendedOfRoom is the newest amendment of the room $1, 0 if there is none.
+const amendedOfRoom = `SELECT coalesce(max(seq), 0) FROM amendments WHERE room_id = $1`
+
+// RoomPage returns up to limit lines of the room's history with from < seq < to
+// (to 0: no bound) that the reader may see, ascending: the newest of them, or the
+// oldest if oldest is set. Messages are as they are now, with what stands beside
+// them. not_found if the reader is no member; the reader "" is natter itself,
+// which sees everything.
 func (db *DB) RoomPage(ctx context.Context, reader, room string, from, to uint64, limit int, oldest bool) (chat.RoomPage, error) {
 	if !events.IsID(room) || reader != "" && !events.IsID(reader) {
 		return chat.RoomPage{}, noRoom()
@@ -63,7 +69,9 @@ func (db *DB) RoomPage(ctx context.Context, reader, room string, from, to uint64
 	if oldest {
 		query = oldestOfRoom
 	}
-	found, member, err := readPage(ctx, db.pool, query, room, signed(from), before(to), page(limit), orNull(reader))
+	found, member, err := db.adorned(ctx, room, func(q querier) (chat.RoomPage, bool, error) {
+		return readPage(ctx, q, query, room, signed(from), before(to), page(limit), orNull(reader))
+	})
 	if err == nil && !member {
 		err = noRoom()
 	}
@@ -73,9 +81,10 @@ func (db *DB) RoomPage(ctx context.Context, reader, room string, from, to uint64
 	return found, db.maybe("read a room's history", err)
 }
 
-// readPage reads rows of offset, from, revision, sequence and envelope; from and
-// revision are null for a stranger, the last two on the one row of an empty page. The envelopes share
-// one piece of memory: a page is read many times more often than it changes.
+// readPage reads rows of offset, from, revision, newest amendment, sequence and
+// envelope; from and revision are null for a stranger, the last two on the one
+// row of an empty page. The envelopes share one piece of memory: a page is read
+// many times more often than it changes.
 func readPage(ctx context.Context, q querier, query, room string, above, below int64, limit int, reader *string) (p chat.RoomPage, member bool, err error) {
 	rows, err := q.Query(ctx, query, room, above, below, limit, reader)
 	if err != nil {
@@ -85,7 +94,7 @@ func readPage(ctx context.Context, q querier, query, room string, above, below i
 	var envelope pgtype.DriverBytes
 	var all []byte
 	var ends []int
-	_, err = pgx.ForEachRow(rows, []any{&p.Offset, &from, &rev, &seq, &envelope}, func() error {
+	_, err = pgx.ForEachRow(rows, []any{&p.Offset, &from, &rev, &p.Amended, &seq, &envelope}, func() error {
 		if member = from.Valid; member {
 			p.From, p.Rev = uint64(from.Int64), uint64(rev.Int64)
 		}
@@ -108,8 +117,10 @@ func readPage(ctx context.Context, q querier, query, room string, above, below i
 	return p, member, err
 }
 
-// EventByID returns the event with this id, if it has a row. offset is as for
-// RoomPage: an event up to it that has no row is not in the log.
+// EventByID returns the event with this id, if it has a row: as it stands in the
+// log, or the message.erased that took its place. An edit of a deleted message
+// has none. offset is as for RoomPage: an event up to it that has no row is not
+// in the log.
 func (db *DB) EventByID(ctx context.Context, id string) (item chat.Item, found bool, offset uint64, err error) {
 	if !events.IsID(id) {
 		return item, false, 0, chat.CheckID("id", id)
@@ -118,7 +129,11 @@ func (db *DB) EventByID(ctx context.Context, id string) (item chat.Item, found b
 	defer cancel()
 	items, offset, err := pageOf(ctx, db.pool, `
 		SELECT position.seq, e.seq, e.envelope FROM (`+chatOffset+`) position (seq)
-		LEFT JOIN events e ON e.id = $1`, id)
+		LEFT JOIN LATERAL (
+			SELECT seq, envelope FROM events WHERE id = $1
+			UNION ALL SELECT seq, envelope FROM amendments WHERE id = $1
+			LIMIT 1
+		) e ON true`, id)
 	if err != nil {
 		return item, false, 0, db.failed("look up an event", err)
 	}

@@ -9,48 +9,69 @@ import (
 	"github.com/natter-chat/natter/events"
 )
 
-// Join makes the user a member of a public room, or of one that they are
-// invited to. Joining twice is no error. limit_reached if the room is full or
-// the user is in too many.
+// Join makes the user a member of a room that is open to all, or of one that
+// they are invited to. Joining twice is no error. limit_reached if the room is
+// full or the user is in too many; banned or archived if that is so.
 func (db *DB) Join(ctx context.Context, user events.Person, room string) (m chat.Membership, subject string, err error) {
 	if !events.IsID(room) {
 		return m, "", noRoom()
 	}
 	err = db.inTx(ctx, "join a room", func(ctx context.Context, tx pgx.Tx) error {
-		if err := lockPeople(ctx, tx, user.ID); err != nil {
-			return err
-		}
-		r, err := db.lockRoom(ctx, tx, room)
-		if err != nil {
-			return err
-		}
-		is, err := r.standing(ctx, tx, user.ID)
-		if err != nil {
-			return err
-		}
-		if is == present {
-			subject, err = pending(ctx, tx, events.Chat.Subject(room))
-		} else {
-			subject, err = r.letIn(ctx, tx, user)
-		}
-		if err != nil {
-			return err
-		}
-		m, err = membership(ctx, tx, user.ID, room)
+		m, subject, err = db.join(ctx, tx, user, room, nil)
 		return err
 	})
 	return m, subject, err
 }
 
+// join is Join with a link's hash, or with none.
+func (db *DB) join(ctx context.Context, tx pgx.Tx, user events.Person, room string, link []byte) (m chat.Membership, subject string, err error) {
+	if err := lockPeople(ctx, tx, user.ID); err != nil {
+		return m, "", err
+	}
+	r, err := db.lockRoom(ctx, tx, room)
+	if err != nil {
+		return m, "", err
+	}
+	s, err := r.seat(ctx, tx, user.ID)
+	if err != nil {
+		return m, "", err
+	}
+	if s.is == present {
+		subject, err = r.nothingNew(ctx, tx)
+	} else {
+		subject, err = r.letIn(ctx, tx, user, s.is, link)
+	}
+	if err != nil {
+		return m, "", err
+	}
+	m, err = membership(ctx, tx, user.ID, room)
+	return m, subject, err
+}
+
 // letIn admits the user if they may come in and there is space for them. An
-// invitation is used up.
-func (r *room) letIn(ctx context.Context, tx pgx.Tx, user events.Person) (subject string, err error) {
+// invitation, or one use of the link, is used up. Whoever comes into an empty
+// room owns it.
+func (r *room) letIn(ctx context.Context, tx pgx.Tx, user events.Person, is standing, link []byte) (subject string, err error) {
+	if link != nil {
+		if err := r.useLink(ctx, tx, link); err != nil {
+			return "", err
+		}
+	}
 	invited, err := tx.Exec(ctx, `DELETE FROM invitations WHERE room_id = $1 AND user_id = $2`, r.id, user.ID)
 	if err != nil {
 		return "", err
 	}
-	if r.kind != chat.Public && invited.RowsAffected() == 0 {
+	known := r.open() || link != nil || invited.RowsAffected() > 0
+	if known || is == former { // to anybody else the room does not exist, ban or not
+		if err := r.checkBan(ctx, tx, user.ID); err != nil {
+			return "", err
+		}
+	}
+	if !known {
 		return "", noRoom()
+	}
+	if err := r.checkAlive(); err != nil {
+		return "", err
 	}
 	if err := r.checkSpace(); err != nil {
 		return "", err
@@ -58,59 +79,68 @@ func (r *room) letIn(ctx context.Context, tx pgx.Tx, user events.Person) (subjec
 	if err := checkRooms(ctx, tx, user.ID, r.limits.Rooms); err != nil {
 		return "", err
 	}
-	return r.admit(ctx, tx, user)
+	role := chat.Plain
+	if r.members == 0 && r.id != LobbyID {
+		role = chat.Owner
+	}
+	return r.admit(ctx, tx, user, role)
 }
 
-// Leave ends a membership; conflict in a direct room. Leaving twice is no
-// error for an ex-member of a public room; not_found otherwise.
+// Leave ends a membership; conflict in a direct room, and for the owner while
+// others are in the room. A room that its last member leaves is archived.
+// Leaving twice is no error for an ex-member of a room that is open to all;
+// not_found otherwise.
 func (db *DB) Leave(ctx context.Context, user events.Person, room string) (subject string, err error) {
-	if !events.IsID(room) {
-		return "", noRoom()
-	}
 	err = db.inTx(ctx, "leave a room", func(ctx context.Context, tx pgx.Tx) error {
 		r, err := db.lockRoom(ctx, tx, room)
 		if err != nil {
 			return err
 		}
-		is, err := r.standing(ctx, tx, user.ID)
+		s, err := r.seat(ctx, tx, user.ID)
 		switch {
 		case err != nil:
+			return noPerson(err)
+		case s.is == former && r.open():
+			subject, err = r.nothingNew(ctx, tx)
 			return err
-		case is == former && r.kind == chat.Public:
-			subject, err = pending(ctx, tx, events.Chat.Subject(room))
-			return err
-		case is != present:
+		case s.is != present:
 			return noRoom()
 		case r.kind == chat.Direct:
 			return chat.Errorf(chat.Conflict, "A direct room cannot be left.")
+		case s.own == chat.Owner && r.members > 1:
+			return chat.Errorf(chat.Conflict, "You own this room: hand it over to somebody before you leave.")
 		}
-		subject, err = r.dismiss(ctx, tx, user)
+		subject, err = r.goes(ctx, tx, user)
 		return err
 	})
 	return subject, err
 }
 
-// Invite lets the named person join. conflict if they are a member or the room
-// is direct, limit_reached if too many invitations are open. Inviting twice is
-// no error and no second event.
-func (db *DB) Invite(ctx context.Context, by events.Person, room, name string) (subject string, err error) {
-	if !events.IsID(room) {
-		return "", noRoom()
+// goes lets a member leave.
+func (r *room) goes(ctx context.Context, tx pgx.Tx, user events.Person) (subject string, err error) {
+	subject, err = r.dismiss(ctx, tx, user, events.MemberLeftData{User: user})
+	if err != nil || r.members > 0 || r.id == LobbyID || r.Archived {
+		return subject, err
 	}
+	r.Archived = true
+	return r.change(ctx, tx, user)
+}
+
+// Invite lets the named person join. conflict if they are a member, banned, or
+// the room is direct, limit_reached if too many invitations are open. Inviting
+// twice is no error and no second event.
+func (db *DB) Invite(ctx context.Context, by events.Person, room, name string) (subject string, err error) {
 	err = db.inTx(ctx, "invite somebody", func(ctx context.Context, tx pgx.Tx) error {
 		r, err := db.lockRoom(ctx, tx, room)
 		if err != nil {
 			return err
 		}
 		// First the room, then the name: a stranger learns nothing of either.
-		is, err := r.standing(ctx, tx, by.ID)
-		switch {
-		case err != nil:
+		if _, err := r.acting(ctx, tx, by.ID, chat.Plain); err != nil {
 			return err
-		case is != present:
-			return noRoom()
-		case r.kind == chat.Direct:
-			return chat.Errorf(chat.Conflict, "Nobody can be invited into a direct room.")
+		}
+		if err := r.checkAlive(); err != nil {
+			return err
 		}
 		guest, err := personNamed(ctx, tx, name)
 		if err != nil {
@@ -123,12 +153,17 @@ func (db *DB) Invite(ctx context.Context, by events.Person, room, name string) (
 }
 
 func (r *room) invite(ctx context.Context, tx pgx.Tx, by, guest events.Person) (subject string, err error) {
-	is, err := r.standing(ctx, tx, guest.ID)
+	s, err := r.seat(ctx, tx, guest.ID)
 	if err != nil {
 		return "", err
 	}
-	if is == present {
+	if s.is == present {
 		return "", chat.Errorf(chat.Conflict, "%s is a member already.", guest.Name)
+	}
+	if err := r.checkBan(ctx, tx, guest.ID); chat.CodeOf(err) == chat.Banned {
+		return "", chat.Errorf(chat.Conflict, "%s is banned from this room.", guest.Name)
+	} else if err != nil {
+		return "", err
 	}
 	var open int
 	var invited bool
@@ -139,7 +174,7 @@ func (r *room) invite(ctx context.Context, tx pgx.Tx, by, guest events.Person) (
 	case err != nil:
 		return "", err
 	case invited:
-		return pending(ctx, tx, events.Chat.Subject(r.id))
+		return r.nothingNew(ctx, tx)
 	case open >= r.limits.Invitations:
 		return "", chat.Errorf(chat.LimitReached, "This room has %d open invitations, which is all that it can have.", open)
 	}
@@ -148,4 +183,12 @@ func (r *room) invite(ctx context.Context, tx pgx.Tx, by, guest events.Person) (
 		return "", err
 	}
 	return r.say(ctx, tx, events.MemberInvited, by, events.MemberInvitedData{User: guest, Room: r.name})
+}
+
+// noPerson makes a look-up of nobody the room's not_found.
+func noPerson(err error) error {
+	if chat.CodeOf(err) == chat.NotFound {
+		return noRoom()
+	}
+	return err
 }

@@ -2,6 +2,7 @@ package sql
 
 import (
 	"context"
+	"time"
 
 	"github.com/natter-chat/natter/chat"
 	"github.com/natter-chat/natter/events"
@@ -41,9 +42,10 @@ const myRooms = `
 	SELECT position.seq, mine.*
 	FROM (` + chatOffset + `) position (seq)
 	LEFT JOIN LATERAL (
-		SELECT r.id::text, r.kind, r.name, r.member_count, r.created, p.id::text AS peer_id, p.name AS peer_name,
+		SELECT r.id::text, r.kind, r.name, r.member_count, r.created, r.topic, r.capacity, r.slow, r.archived,
+		       ` + roleInRoom + ` AS role, m.muted, p.id::text AS peer_id, p.name AS peer_name,
 		       last.seq, last.envelope, marker.seq AS read, unread.n AS unread, mentioned.n AS mentioned
-		FROM members m JOIN rooms r ON r.id = m.room_id` + peerOfDirect + `
+		FROM members m JOIN rooms r ON r.id = m.room_id JOIN users me ON me.id = m.user_id` + peerOfDirect + `
 		-- since: unread are those after it; none until the log has the joining
 		CROSS JOIN LATERAL (SELECT coalesce(m.joined_seq, 9223372036854775807)) joined (seq)
 		CROSS JOIN LATERAL (
@@ -51,7 +53,7 @@ const myRooms = `
 		) marker (seq)
 		CROSS JOIN LATERAL (SELECT greatest(marker.seq, joined.seq)) since (seq)
 		LEFT JOIN LATERAL (
-			SELECT e.seq, e.envelope FROM events e
+			SELECT e.seq, coalesce(e.current, e.envelope) AS envelope FROM events e
 			WHERE e.room_id = r.id AND e.type = 'message.posted' AND (NOT m.again OR e.seq > joined.seq)
 			ORDER BY e.seq DESC LIMIT 1
 		) last ON true
@@ -74,19 +76,24 @@ const myRooms = `
 
 func scanMyRoom(scan func(...any) error) (*chat.MyRoom, uint64, error) {
 	var offset uint64
-	var id, kind, name, peerID, peerName, envelope *string
+	var id, kind, name, topic, role, peerID, peerName, envelope *string
+	var archived *bool
+	var muted *time.Time
 	var room chat.MyRoom
 	var nullable struct {
-		members, unread, mentions *int
-		last, read                *uint64
+		members, unread, mentions, capacity, slow *int
+		last, read                                *uint64
 	}
 	created := &room.Created
-	err := scan(&offset, &id, &kind, &name, &nullable.members, &created, &peerID, &peerName,
+	err := scan(&offset, &id, &kind, &name, &nullable.members, &created, &topic, &nullable.capacity, &nullable.slow,
+		&archived, &role, &muted, &peerID, &peerName,
 		&nullable.last, &envelope, &nullable.read, &nullable.unread, &nullable.mentions)
 	if err != nil || id == nil {
 		return nil, offset, err
 	}
-	room.Room = chat.Room{ID: *id, Kind: *kind, Name: *name, Members: *nullable.members, Created: *created}
+	room.Room = chat.Room{ID: *id, Kind: *kind, Name: *name, Members: *nullable.members, Created: *created,
+		RoomSettings: chat.RoomSettings{Topic: *topic, Capacity: *nullable.capacity, Slow: *nullable.slow, Archived: *archived}}
+	room.Role, room.Muted = chat.Role(*role), orZero(muted)
 	room.Read, room.Unread, room.Mentions = *nullable.read, *nullable.unread, *nullable.mentions
 	if peerID != nil {
 		room.Peer = &events.Person{ID: *peerID, Name: *peerName}

@@ -24,7 +24,7 @@ func TestAFailedPublishKeepsTheRestInOrder(t *testing.T) {
 	w := newWorld(t)
 	ada, bob := w.person("ada"), w.person("bob")
 	id := chat.NewID()
-	_, subject, err := w.Create(t.Context(), ada, id, chat.Public, "News")
+	_, subject, err := w.Create(t.Context(), ada, chat.NewRoom{ID: id, Kind: chat.Public, Name: "News"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -59,7 +59,7 @@ func TestManyFlushersPublishEachEventOnce(t *testing.T) {
 	w := newWorld(t)
 	ada, bob := w.person("ada"), w.person("bob")
 	id := chat.NewID()
-	_, subject, err := w.Create(t.Context(), ada, id, chat.Public, "News")
+	_, subject, err := w.Create(t.Context(), ada, chat.NewRoom{ID: id, Kind: chat.Public, Name: "News"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -84,7 +84,7 @@ func TestALogThatHangsDoesNotTakeThePool(t *testing.T) {
 	ada := w.person("ada")
 	var subjects []string
 	for range 30 {
-		_, subject, err := w.Create(t.Context(), ada, chat.NewID(), chat.Public, "x")
+		_, subject, err := w.Create(t.Context(), ada, chat.NewRoom{ID: chat.NewID(), Kind: chat.Public, Name: "x"})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -127,7 +127,7 @@ func TestTheSweeperFindsWhatWasLeftBehind(t *testing.T) {
 	ada := w.person("ada")
 	var left []string
 	for range 3 {
-		_, subject, err := w.Create(t.Context(), ada, chat.NewID(), chat.Public, "x")
+		_, subject, err := w.Create(t.Context(), ada, chat.NewRoom{ID: chat.NewID(), Kind: chat.Public, Name: "x"})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -158,7 +158,7 @@ func TestAStreamThatTakesNothingHidesNoOtherFromTheSweeper(t *testing.T) {
 	for range 20 {
 		must[string](t)(w.NoteFailedLogins(t.Context(), chat.NewID(), 1, chat.Device{}))
 	}
-	_, left, err := w.Create(t.Context(), w.person("ada"), chat.NewID(), chat.Public, "x")
+	_, left, err := w.Create(t.Context(), w.person("ada"), chat.NewRoom{ID: chat.NewID(), Kind: chat.Public, Name: "x"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -171,7 +171,7 @@ func TestAStreamThatTakesNothingHidesNoOtherFromTheSweeper(t *testing.T) {
 func TestTheTraceOfACommandGoesWithItsEventsHoweverLateTheyArePublished(t *testing.T) {
 	w := newWorld(t)
 	ctx := events.WithTrace(t.Context())
-	_, subject, err := w.Create(ctx, w.person("ada"), chat.NewID(), chat.Public, "News")
+	_, subject, err := w.Create(ctx, w.person("ada"), chat.NewRoom{ID: chat.NewID(), Kind: chat.Public, Name: "News"})
 	if err != nil {
 		t.Fatal(err)
 	}

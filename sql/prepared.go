@@ -18,11 +18,13 @@ type Prepared struct {
 }
 
 // work is what a transaction does besides moving the offset: rows of events,
-// then the rest.
+// then statements, then amendments, which need to see both.
 type work struct {
 	events     []*eventRow
 	encoded    []byte
 	statements []statement
+	amendments []amendment
+	copies     []copied
 }
 
 type statement struct {
@@ -88,6 +90,10 @@ func (r *Prepared) Apply(ctx context.Context) error {
 	return r.fold.counted(err)
 }
 
+// MayErase reports whether the batch has what may leave something to be erased
+// from the log: see DueErasures.
+func (r *Prepared) MayErase() bool { return len(r.work.amendments) > 0 || len(r.work.copies) > 0 }
+
 // beginFenced begins a transaction that holds the offset. A process that is
 // stopped in the middle of it, as by SIGSTOP or a paused machine, would keep
 // whoever takes over waiting for idleWithin; here the server ends it soon.
@@ -133,11 +139,14 @@ func (w *work) do(ctx context.Context, tx pgx.Tx) error {
 // again when the log had forgotten its id. Another event at a sequence that has
 // a row is still an error, for it must not be lost.
 func (w *work) doUnknown(ctx context.Context, tx pgx.Tx) error {
-	rows, err := unknown(ctx, tx, w.events)
+	rows, again, err := unknown(ctx, tx, w.events)
 	if err != nil {
 		return err
 	}
-	return w.write(ctx, tx, rows, encodeRows(rows))
+	if err := w.write(ctx, tx, rows, encodeRows(rows)); err != nil {
+		return err
+	}
+	return noteCopies(ctx, tx, again)
 }
 
 func (w *work) write(ctx context.Context, tx pgx.Tx, rows []*eventRow, encoded []byte) error {
@@ -146,11 +155,21 @@ func (w *work) write(ctx context.Context, tx pgx.Tx, rows []*eventRow, encoded [
 			return err
 		}
 	}
-	if len(w.statements) == 0 {
+	if err := send(ctx, tx, w.statements); err != nil {
+		return err
+	}
+	if err := noteCopies(ctx, tx, w.copies); err != nil {
+		return err
+	}
+	return amend(ctx, tx, w.amendments)
+}
+
+func send(ctx context.Context, tx pgx.Tx, statements []statement) error {
+	if len(statements) == 0 {
 		return nil
 	}
 	batch := &pgx.Batch{}
-	for _, s := range w.statements {
+	for _, s := range statements {
 		batch.Queue(s.text, s.args...)
 	}
 	return tx.SendBatch(ctx, batch).Close()

@@ -86,6 +86,7 @@ func (db *DB) Highest(ctx context.Context) (map[events.Stream]uint64, error) {
 			SELECT stream, seq FROM offsets
 			UNION ALL SELECT 'CHAT', max(joined_seq) FROM members
 			UNION ALL SELECT 'CHAT', max(seq) FROM events
+			UNION ALL SELECT 'CHAT', max(seq) FROM amendments
 			UNION ALL SELECT 'NOTIFY', max(seq) FROM notifications
 			UNION ALL SELECT 'AUDIT', max(seq) FROM audit
 		) referred WHERE seq IS NOT NULL GROUP BY stream`)

@@ -41,13 +41,19 @@ var prunings = []struct {
 		UNION (SELECT id FROM tokens WHERE ended < now() - $2 * interval '1 second' ORDER BY ended LIMIT $1))`},
 	{keepEnded, `DELETE FROM signup_invitations WHERE id IN (
 		SELECT id FROM signup_invitations WHERE expires < now() - $2 * interval '1 second' ORDER BY expires LIMIT $1)`},
+	{keepEnded, `DELETE FROM room_links WHERE id IN (
+		SELECT id FROM room_links WHERE expires < now() - $2 * interval '1 second' ORDER BY expires LIMIT $1)`},
+	{keepEnded, `DELETE FROM bans WHERE (room_id, user_id) IN (
+		SELECT room_id, user_id FROM bans WHERE expires < now() - $2 * interval '1 second' ORDER BY expires LIMIT $1 FOR UPDATE SKIP LOCKED)`},
+	{keepEnded, `DELETE FROM turns WHERE (room_id, user_id) IN (
+		SELECT room_id, user_id FROM turns WHERE until < now() - $2 * interval '1 second' ORDER BY until LIMIT $1 FOR UPDATE SKIP LOCKED)`},
 	// The oldest only are looked at: no index says when things happened.
 	{keepAudit, `DELETE FROM audit WHERE seq IN (
 		SELECT seq FROM (SELECT seq, at FROM audit ORDER BY seq LIMIT $1) oldest WHERE at < now() - $2 * interval '1 second')`},
 }
 
-// Prune deletes tickets, codes, sessions, tokens, invitations, counts of attempts and
-// events of AUDIT that nobody needs any more, and returns how many. A session
+// Prune deletes tickets, codes, sessions, tokens, invitations, links, bans, turns, counts of
+// attempts and events of AUDIT that nobody needs any more, and returns how many. A session
 // without a row counts as ended.
 func (db *DB) Prune(ctx context.Context) (int64, error) {
 	total := int64(0)

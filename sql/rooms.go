@@ -2,6 +2,7 @@ package sql
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/jackc/pgx/v5"
 
@@ -9,89 +10,94 @@ import (
 	"github.com/natter-chat/natter/events"
 )
 
-// Create makes a room with the given id and its creator as member. The same
-// id, creator, kind and name again is the same room; key_reused when the id
-// exists otherwise.
-func (db *DB) Create(ctx context.Context, by events.Person, id, kind, name string) (m chat.Membership, subject string, err error) {
-	if err := checkNewRoom(id, kind, name); err != nil {
+// Create makes a room with the id of n and its creator as owner. The same id,
+// creator and everything else again is the same room, whatever has become of it;
+// key_reused when the id exists otherwise.
+func (db *DB) Create(ctx context.Context, by events.Person, n chat.NewRoom) (m chat.Membership, subject string, err error) {
+	if err := n.Check(); err != nil {
 		return m, "", err
 	}
 	err = db.inTx(ctx, "create a room", func(ctx context.Context, tx pgx.Tx) error {
 		if err := lockPeople(ctx, tx, by.ID); err != nil {
 			return err
 		}
-		if m, subject, err = createdBefore(ctx, tx, by, id, kind, name); err != nil || subject != "" || m.Room.ID != "" {
+		if m, subject, err = createdBefore(ctx, tx, by, n); err != nil || subject != "" || m.Room.ID != "" {
 			return err
 		}
 		if err := checkRooms(ctx, tx, by.ID, db.limits.Rooms); err != nil {
 			return err
 		}
-		if subject, err = insertRoom(ctx, tx, newRoom{id: id, kind: kind, name: name, by: by}); err != nil {
+		if subject, err = insertRoom(ctx, tx, newRoom{NewRoom: n, by: by}); err != nil {
 			return err
 		}
-		m, err = membership(ctx, tx, by.ID, id)
+		m, err = membership(ctx, tx, by.ID, n.ID)
 		return err
 	})
 	return m, subject, err
 }
 
-func checkNewRoom(id, kind, name string) error {
-	if kind != chat.Public && kind != chat.Private {
-		return &chat.Error{Code: chat.BadRequest, Field: "kind", Detail: "A room is public or private."}
-	}
-	if err := chat.CheckID("id", id); err != nil {
-		return err
-	}
-	return chat.CheckRoomName(name)
-}
-
 // createdBefore returns the creator's membership of the room with this id if
 // a try before made it, and nothing if there is no such room.
-func createdBefore(ctx context.Context, tx pgx.Tx, by events.Person, id, kind, name string) (m chat.Membership, subject string, err error) {
+func createdBefore(ctx context.Context, tx pgx.Tx, by events.Person, n chat.NewRoom) (m chat.Membership, subject string, err error) {
 	var exists, same bool
 	err = tx.QueryRow(ctx, `
-		SELECT count(*) > 0, coalesce(bool_and(created_by = $2 AND kind = $3 AND name = $4), false)
-		FROM rooms WHERE id = $1`, id, by.ID, kind, name).Scan(&exists, &same)
+		SELECT count(*) > 0, coalesce(bool_and(created_by = $2 AND CASE WHEN made_as IS NULL THEN kind = $3 AND name = $4 ELSE made_as = $5 END), false)
+		FROM rooms WHERE id = $1`, n.ID, by.ID, n.Kind, n.Name, madeAs(n)).Scan(&exists, &same)
 	if err != nil || !exists {
 		return m, "", err
 	}
 	if !same {
 		return m, "", chat.Errorf(chat.KeyReused, "This key was used for another room.")
 	}
-	if m, err = membership(ctx, tx, by.ID, id); err != nil {
+	if m, err = membership(ctx, tx, by.ID, n.ID); err != nil {
 		return m, "", err
 	}
-	subject, err = pending(ctx, tx, events.Chat.Subject(id))
+	subject, err = pending(ctx, tx, events.Chat.Subject(n.ID))
 	return m, subject, err
+}
+
+// madeAs is what is compared when the room's key comes again.
+func madeAs(n chat.NewRoom) string {
+	return fmt.Sprintf("%s %d %q %q", n.Kind, n.Capacity, n.Name, n.Topic)
 }
 
 // newRoom is a room to be made.
 type newRoom struct {
-	id, kind, name string
-	directKey      *string
-	by             events.Person
-	others         []events.Person // members from the start, after by
+	chat.NewRoom
+	directKey *string
+	by        events.Person
+	others    []events.Person // members from the start, after by
 }
 
 // insertRoom makes the room and its first members. Its creation and they
-// stand in the outbox together, in this order.
+// stand in the outbox together, in this order. A direct room has no owner.
 func insertRoom(ctx context.Context, tx pgx.Tx, n newRoom) (subject string, err error) {
 	tag, err := tx.Exec(ctx, `
-		INSERT INTO rooms (id, kind, name, name_key, direct_key, created_by) VALUES ($1, $2, $3, $4, $5, $6)
-		ON CONFLICT (id) DO NOTHING`, n.id, n.kind, n.name, nameKey(n.name), n.directKey, n.by.ID)
+		INSERT INTO rooms (id, kind, name, name_key, topic, topic_key, capacity, made_as, direct_key, created_by)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+		ON CONFLICT (id) DO NOTHING`,
+		n.ID, n.Kind, n.Name, nameKey(n.Name), n.Topic, nameKey(n.Topic), n.Capacity, madeAs(n.NewRoom), n.directKey, n.by.ID)
 	if err != nil {
 		return "", err
 	}
 	if tag.RowsAffected() == 0 { // made by somebody else at this moment
 		return "", chat.Errorf(chat.KeyReused, "This key was used for another room.")
 	}
-	r := &room{id: n.id, kind: n.kind, name: n.name}
-	subject, err = r.say(ctx, tx, events.RoomCreated, n.by, events.RoomCreatedData{Kind: n.kind, Name: n.name})
+	r := &room{id: n.ID, kind: n.Kind, name: n.Name}
+	subject, err = r.say(ctx, tx, events.RoomCreated, n.by,
+		events.RoomCreatedData{Kind: n.Kind, Name: n.Name, Topic: n.Topic, Capacity: n.Capacity})
 	if err != nil {
 		return "", err
 	}
-	for _, person := range append([]events.Person{n.by}, n.others...) {
-		if _, err := r.admit(ctx, tx, person); err != nil {
+	role := chat.Owner
+	if n.Kind == chat.Direct {
+		role = chat.Plain
+	}
+	if _, err := r.admit(ctx, tx, n.by, role); err != nil {
+		return "", err
+	}
+	for _, person := range n.others {
+		if _, err := r.admit(ctx, tx, person, chat.Plain); err != nil {
 			return "", err
 		}
 	}
@@ -154,6 +160,6 @@ func (db *DB) makeDirect(ctx context.Context, tx pgx.Tx, by, peer events.Person)
 	}
 	key := directKey(by, peer)
 	id = chat.NewID()
-	subject, err = insertRoom(ctx, tx, newRoom{id: id, kind: chat.Direct, directKey: &key, by: by, others: []events.Person{peer}})
+	subject, err = insertRoom(ctx, tx, newRoom{NewRoom: chat.NewRoom{ID: id, Kind: chat.Direct}, directKey: &key, by: by, others: []events.Person{peer}})
 	return id, subject, err
 }

@@ -13,7 +13,7 @@ import (
 func (w *world) room(by events.Person, kind, name string) string {
 	w.t.Helper()
 	id := chat.NewID()
-	_, subject, err := w.Create(w.t.Context(), by, id, kind, name)
+	_, subject, err := w.Create(w.t.Context(), by, chat.NewRoom{ID: id, Kind: kind, Name: name})
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -37,7 +37,7 @@ func TestARoomsCreationAndItsCreatorStandInTheLogTogether(t *testing.T) {
 	w := newWorld(t)
 	ada := w.person("ada")
 	id := chat.NewID()
-	m, subject, err := w.Create(t.Context(), ada, id, chat.Private, "The Plan")
+	m, subject, err := w.Create(t.Context(), ada, chat.NewRoom{ID: id, Kind: chat.Private, Name: "The Plan"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -55,7 +55,7 @@ func TestCreatingARoomAgainIsTheSameRoom(t *testing.T) {
 	ada, bob := w.person("ada"), w.person("bob")
 	id := chat.NewID()
 	errs := atOnce(20, func(int) error {
-		m, _, err := w.Create(within(t, patience), ada, id, chat.Public, "News")
+		m, _, err := w.Create(within(t, patience), ada, chat.NewRoom{ID: id, Kind: chat.Public, Name: "News"})
 		if err == nil && m.Room.ID != id {
 			t.Errorf("got %+v", m)
 		}
@@ -64,7 +64,7 @@ func TestCreatingARoomAgainIsTheSameRoom(t *testing.T) {
 	if tally(errs)[""] != 20 {
 		t.Fatalf("got %v", tally(errs))
 	}
-	_, subject, err := w.Create(t.Context(), ada, id, chat.Public, "News")
+	_, subject, err := w.Create(t.Context(), ada, chat.NewRoom{ID: id, Kind: chat.Public, Name: "News"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -72,13 +72,22 @@ func TestCreatingARoomAgainIsTheSameRoom(t *testing.T) {
 	if got := w.said(id); got != "room.created member.joined" {
 		t.Errorf("the room says %s", got)
 	}
-	if _, subject, err = w.Create(t.Context(), ada, id, chat.Public, "News"); err != nil || subject != "" {
+	if _, subject, err = w.Create(t.Context(), ada, chat.NewRoom{ID: id, Kind: chat.Public, Name: "News"}); err != nil || subject != "" {
 		t.Errorf("a repeat after the flush: %q, %v", subject, err)
 	}
 	for name, try := range map[string]func() error{
-		"another name":   func() error { _, _, err := w.Create(t.Context(), ada, id, chat.Public, "Other"); return err },
-		"another kind":   func() error { _, _, err := w.Create(t.Context(), ada, id, chat.Private, "News"); return err },
-		"another person": func() error { _, _, err := w.Create(t.Context(), bob, id, chat.Public, "News"); return err },
+		"another name": func() error {
+			_, _, err := w.Create(t.Context(), ada, chat.NewRoom{ID: id, Kind: chat.Public, Name: "Other"})
+			return err
+		},
+		"another kind": func() error {
+			_, _, err := w.Create(t.Context(), ada, chat.NewRoom{ID: id, Kind: chat.Private, Name: "News"})
+			return err
+		},
+		"another person": func() error {
+			_, _, err := w.Create(t.Context(), bob, chat.NewRoom{ID: id, Kind: chat.Public, Name: "News"})
+			return err
+		},
 	} {
 		if err := try(); chat.CodeOf(err) != chat.KeyReused {
 			t.Errorf("%s: %v", name, err)
@@ -100,12 +109,12 @@ func TestABadRoomIsRefused(t *testing.T) {
 		"a NUL in the name":    {chat.NewID(), chat.Public, "a\x00b", chat.BadName},
 	}
 	for name, c := range cases {
-		if _, _, err := w.Create(t.Context(), ada, c.id, c.kind, c.name); chat.CodeOf(err) != c.want {
+		if _, _, err := w.Create(t.Context(), ada, chat.NewRoom{ID: c.id, Kind: c.kind, Name: c.name}); chat.CodeOf(err) != c.want {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
 	ghost := events.Person{ID: chat.NewID(), Name: "ghost"}
-	_, _, err := w.Create(t.Context(), ghost, chat.NewID(), chat.Public, "x")
+	_, _, err := w.Create(t.Context(), ghost, chat.NewRoom{ID: chat.NewID(), Kind: chat.Public, Name: "x"})
 	wants(t, err, chat.NotFound)
 }
 
@@ -114,7 +123,7 @@ func TestNobodyMakesMoreRoomsThanAllowed(t *testing.T) {
 	ada := w.person("ada")                                                               // in the lobby
 	db := w.WithLimits(sql.Limits{Rooms: 4, Members: 10, Invitations: 10, Sessions: 10}) // so three more
 	counts := tally(atOnce(10, func(int) error {
-		_, _, err := db.Create(within(t, patience), ada, chat.NewID(), chat.Public, "x")
+		_, _, err := db.Create(within(t, patience), ada, chat.NewRoom{ID: chat.NewID(), Kind: chat.Public, Name: "x"})
 		return err
 	}))
 	if counts[""] != 3 || counts[chat.LimitReached] != 7 {

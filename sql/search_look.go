@@ -86,7 +86,7 @@ func (s *searching) statement(low, high uint64, limit int) (string, []any) {
 			JOIN unnest($1::uuid[], $2::bigint[]) mine (room_id, seen_from) ON mine.room_id = h.room_id AND h.seq >= mine.seen_from
 			ORDER BY h.seq DESC LIMIT $5
 		)
-		SELECT found.room_id::text, found.seq, coalesce(e.envelope, '') FROM found
+		SELECT found.room_id::text, found.seq, coalesce(e.current, e.envelope, '') FROM found
 		LEFT JOIN events e ON e.room_id = found.room_id AND e.seq = found.seq
 		ORDER BY found.seq DESC`, args
 }

@@ -73,7 +73,6 @@ func TestAnEditOfAMessageThatTheLogHoldsNoMoreIsFound(t *testing.T) {
 	edited := events.New(events.MessageEdited, chat.NewID(), sql.LobbyID, ada, ev.Time, events.MessageEditedData{Key: chat.NewID(), Seq: old.Seq, Message: ev.ID, Text: "새 단어"})
 	w.log.append(edited)
 	w.fold()
-	w.asItIs()
 	if got := w.finds(ada, "단어"); len(got) != 1 || got[0].Seq != old.Seq {
 		t.Errorf("its new text finds %v", got)
 	}
@@ -83,7 +82,6 @@ func TestAnEditOfAMessageThatTheLogHoldsNoMoreIsFound(t *testing.T) {
 	w.log.append(events.New(events.MessageDeleted, chat.NewID(), sql.LobbyID, ada, ev.Time,
 		events.MessageDeletedData{Seq: old.Seq, Message: ev.ID, Key: "k", User: ada, Time: ev.Time}))
 	w.fold()
-	w.asItIs()
 	if got := w.finds(ada, "단어"); len(got) != 0 {
 		t.Errorf("what was deleted is found: %v", got)
 	}
