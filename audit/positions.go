@@ -24,6 +24,7 @@ func (a *auditor) positions(ctx context.Context) error {
 			return err
 		}
 	}
+	a.searched(offsets[sql.SearchConsumer])
 	cursor, err := a.log.CursorBefore(ctx, a.upTo(events.Notify)+1)
 	if err != nil {
 		return err
@@ -51,16 +52,32 @@ func (a *auditor) position(ctx context.Context, s events.Stream, o sql.Offset) e
 	st := &Stream{Incarnation: a.log.Incarnation(s), First: state.First, Last: state.Last, Offset: o.Seq}
 	a.report.Streams[s] = st
 	st.Lag = st.Last - min(st.Last, max(st.Offset, st.First-1))
+	a.holds(s, o)
+	st.Gone, err = a.tables.Older(ctx, s, a.o.After[s], st.First-1)
+	return err
+}
+
+// searched is the same of the other fold of CHAT, which is 0 before its first use.
+func (a *auditor) searched(o sql.Offset) {
+	if o.Consumer == "" {
+		return
+	}
+	chat := a.report.Streams[events.Chat]
+	a.report.SearchLag = chat.Last - min(chat.Last, max(o.Seq, chat.First-1))
+	a.holds(events.Chat, o)
+}
+
+// holds reports an offset that cannot be.
+func (a *auditor) holds(s events.Stream, o sql.Offset) {
+	st := a.report.Streams[s]
 	if o.Consumer != "" && o.Incarnation != st.Incarnation {
 		a.differs(Difference{Kind: Offset, Stream: s, Log: "that this is its life " + st.Incarnation,
 			Table: fmt.Sprintf("that %s reads its life %s", o.Consumer, o.Incarnation)})
 	}
-	if st.Offset > st.Last {
-		a.differs(Difference{Kind: Offset, Stream: s, Seq: st.Offset, Log: fmt.Sprintf("that it ends at %d", st.Last),
-			Table: fmt.Sprintf("that %s has applied it up to %d", o.Consumer, st.Offset)})
+	if o.Seq > st.Last {
+		a.differs(Difference{Kind: Offset, Stream: s, Seq: o.Seq, Log: fmt.Sprintf("that it ends at %d", st.Last),
+			Table: fmt.Sprintf("that %s has applied it up to %d", o.Consumer, o.Seq)})
 	}
-	st.Gone, err = a.tables.Older(ctx, s, a.o.After[s], st.First-1)
-	return err
 }
 
 // after is the sequence after which a stream is compared.

@@ -79,6 +79,7 @@ type Report struct {
 	// NotifierLag is how many entries of CHAT the notifier has not handled:
 	// nobody had to be told of them yet.
 	NotifierLag uint64       `json:"notifier_lag"`
+	SearchLag   uint64       `json:"search_lag"`  // entries of CHAT that search does not find yet
 	Outbox      uint64       `json:"outbox"`      // events that wait in it, however short
 	Total       int          `json:"total"`       // of differences
 	Kinds       map[Kind]int `json:"kinds"`       // how many of each; those without any are 0
@@ -96,7 +97,7 @@ func (r *Report) Settled() bool {
 			return false
 		}
 	}
-	return r.NotifierLag == 0 && r.Outbox == 0
+	return r.NotifierLag == 0 && r.SearchLag == 0 && r.Outbox == 0
 }
 
 // Err returns the differences as one error, nil if there are none.
