@@ -135,6 +135,16 @@ func (s *searched) edit(*rapid.T) {
 	}
 }
 
+// editLate edits what is deleted, as somebody may who did not know yet.
+func (s *searched) editLate(*rapid.T) {
+	if len(s.messages) == 0 {
+		return
+	}
+	if m := rapid.SampledFrom(s.messages).Draw(s.rt, "late"); m.gone {
+		s.append(m.editedBy(m.by, "회의 deploy"))
+	}
+}
+
 func (m *searchedMessage) editedBy(who events.Person, text string) events.Event {
 	return events.New(events.MessageEdited, chat.NewID(), m.room, who, m.at, events.MessageEditedData{Key: chat.NewID(), Seq: m.seq, Message: m.ev.ID, Text: text})
 }
@@ -297,7 +307,7 @@ func TestWhatIsFoundIsWhatAModelFinds(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		n++
 		s := newSearched(w, rt, "model", n)
-		rt.Repeat(map[string]func(*rapid.T){"post": s.post, "post too": s.post, "edit": s.edit, "delete": s.delete, "strange": s.strange, "comeOrGo": s.comeOrGo, "find": s.find, "": func(*rapid.T) {}})
+		rt.Repeat(map[string]func(*rapid.T){"post": s.post, "post too": s.post, "edit": s.edit, "delete": s.delete, "strange": s.strange, "editLate": s.editLate, "comeOrGo": s.comeOrGo, "find": s.find, "": func(*rapid.T) {}})
 		s.find(rt)
 	})
 }

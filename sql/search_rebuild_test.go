@@ -49,7 +49,7 @@ func TestARebuildFromALogThatHasForgottenWhatWasDeletedGivesTheSameSearch(t *tes
 		n++
 		s := newSearched(w, rt, "rebuild", n)
 		s.strangest = 4
-		rt.Repeat(map[string]func(*rapid.T){"post": s.post, "post too": s.post, "edit": s.edit, "delete": s.delete, "strange": s.strange})
+		rt.Repeat(map[string]func(*rapid.T){"post": s.post, "post too": s.post, "edit": s.edit, "delete": s.delete, "strange": s.strange, "editLate": s.editLate})
 		s.foldSearch()
 		before := w.dump("search")
 		s.forget()
