@@ -9,6 +9,7 @@ import (
 
 	"github.com/jackc/pgx/v5/pgtype"
 
+	"github.com/natter-chat/natter/chat"
 	"github.com/natter-chat/natter/events"
 	"github.com/natter-chat/natter/search"
 )
@@ -76,7 +77,7 @@ func (r *searchRows) add(seq uint64, ev events.Event) {
 			r.edit(searchRow{room, data.Seq, ev.Time, whose(data.Message, ev.Actor.ID), search.Terms(ev.Scope, ev.Actor.ID, data.Text)})
 		}
 	case events.MessageDeleted:
-		if data, err := events.DataOf[events.MessageDeletedData](ev); err == nil && data.Seq < seq {
+		if data, err := events.DataOf[events.MessageDeletedData](ev); err == nil && data.Seq < seq && data.Message == chat.MessageID(data.User.ID, ev.Scope, data.Key) {
 			r.delete(searchRow{room, data.Seq, data.Time, whose(data.Message, data.User.ID), nil})
 		}
 	}

@@ -41,6 +41,7 @@ type searched struct {
 type searchedMessage struct {
 	seq  uint64
 	ev   events.Event
+	key  string
 	room string
 	by   events.Person
 	at   time.Time
@@ -115,7 +116,7 @@ func (s *searched) post(*rapid.T) {
 	s.clock = s.clock.Add(time.Duration(rapid.IntRange(-3, 10).Draw(s.rt, "later")) * time.Second)
 	text, key := s.text(), chat.NewID()
 	ev := events.New(events.MessagePosted, chat.MessageID(who.ID, room, key), room, who, s.clock, events.MessagePostedData{Key: key, Text: text})
-	s.messages = append(s.messages, &searchedMessage{seq: s.append(ev), ev: ev, room: room, by: who, at: ev.Time, text: text})
+	s.messages = append(s.messages, &searchedMessage{seq: s.append(ev), ev: ev, key: key, room: room, by: who, at: ev.Time, text: text})
 }
 
 func (s *searched) one() *searchedMessage {
@@ -152,13 +153,13 @@ func (m *searchedMessage) editedBy(who events.Person, text string) events.Event 
 func (s *searched) delete(*rapid.T) {
 	if m := s.one(); m != nil && !m.doubtful {
 		m.gone = true
-		s.append(m.deleted(m.ev.ID, m.at))
+		s.append(m.deleted(m.key, m.at))
 	}
 }
 
-func (m *searchedMessage) deleted(id string, at time.Time) events.Event {
+func (m *searchedMessage) deleted(key string, at time.Time) events.Event {
 	return events.New(events.MessageDeleted, chat.NewID(), m.room, m.by, m.at,
-		events.MessageDeletedData{Seq: m.seq, Message: id, Key: chat.NewID(), User: m.by, Time: at})
+		events.MessageDeletedData{Seq: m.seq, Message: chat.MessageID(m.by.ID, m.room, key), Key: key, User: m.by, Time: at})
 }
 
 // strange is what no edge writes, and what changes nothing.
@@ -179,7 +180,7 @@ func (s *searched) strange(*rapid.T) {
 		s.append(m.deleted(chat.NewID(), m.at))
 	case 3:
 		m.doubtful = true
-		s.append(m.deleted(m.ev.ID, m.at.Add(time.Second)))
+		s.append(m.deleted(m.key, m.at.Add(time.Second)))
 	case 4:
 		s.w.log.appendRaw(events.Chat, events.Chat.Subject(m.room), []byte(`{"type":"message.posted"}`))
 	}

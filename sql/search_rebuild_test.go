@@ -67,6 +67,7 @@ func TestAnEditOfAMessageThatTheLogHoldsNoMoreIsFound(t *testing.T) {
 	old := w.log.append(posted(ada, sql.LobbyID, "old words"))
 	w.fold()
 	ev := eventOf(old)
+	data := must[events.MessagePostedData](t)(events.DataOf[events.MessagePostedData](ev))
 	w.log.mu.Lock()
 	w.log.entries = nil // it has expired
 	w.log.mu.Unlock()
@@ -80,7 +81,7 @@ func TestAnEditOfAMessageThatTheLogHoldsNoMoreIsFound(t *testing.T) {
 		t.Errorf("its old text finds %v", got)
 	}
 	w.log.append(events.New(events.MessageDeleted, chat.NewID(), sql.LobbyID, ada, ev.Time,
-		events.MessageDeletedData{Seq: old.Seq, Message: ev.ID, Key: "k", User: ada, Time: ev.Time}))
+		events.MessageDeletedData{Seq: old.Seq, Message: ev.ID, Key: data.Key, User: ada, Time: ev.Time}))
 	w.fold()
 	if got := w.finds(ada, "단어"); len(got) != 0 {
 		t.Errorf("what was deleted is found: %v", got)
