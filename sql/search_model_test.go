@@ -58,7 +58,7 @@ func wordsOf(text string) []string {
 	return strings.FieldsFunc(text, func(r rune) bool { return strings.ContainsRune(" ,-\n…", r) })
 }
 
-func hangul(word string) bool { return strings.ContainsAny(word[:1], "\xea\xeb\xec\xed") }
+func hangul(word string) bool { return word[0] >= 0xea } // the first byte of a syllable's three
 
 func says(word, query string) bool {
 	query = strings.ReplaceAll(query, "e\u0301", "é")
