@@ -80,6 +80,7 @@ type Report struct {
 	// NotifierLag is how many entries of CHAT the notifier has not handled:
 	// nobody had to be told of them yet.
 	NotifierLag uint64       `json:"notifier_lag"`
+	SearchLag   uint64       `json:"search_lag"`  // entries of CHAT that search does not find yet
 	Outbox      uint64       `json:"outbox"`      // events that wait in it, however short
 	Erasing     uint64       `json:"erasing"`     // entries of deleted messages that CHAT may still hold
 	Total       int          `json:"total"`       // of differences
@@ -98,7 +99,7 @@ func (r *Report) Settled() bool {
 			return false
 		}
 	}
-	return r.NotifierLag == 0 && r.Outbox == 0 && r.Erasing == 0
+	return r.NotifierLag == 0 && r.SearchLag == 0 && r.Outbox == 0 && r.Erasing == 0
 }
 
 // Err returns the differences as one error, nil if there are none.

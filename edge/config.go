@@ -45,6 +45,8 @@ type Config struct {
 	Owner  string          `env:"NATTER_OWNER" help:"e-mail address whose account becomes an owner's, at sign-up or at the next start; without it, the first account is one"`
 	// ActionsPerSecond bounds whatever else one person changes on this edge.
 	ActionsPerSecond float64 `env:"NATTER_ACTIONS_PER_SECOND" envDefault:"20" help:"whatever else one person changes a second (rooms, read markers, sessions), with bursts of ten seconds' worth; 0: no bound"`
+	// SearchesPerMinute bounds what one person looks for on this edge.
+	SearchesPerMinute float64 `env:"NATTER_SEARCHES_PER_MINUTE" envDefault:"30" help:"one person's searches a minute, with bursts of 20; 0: no bound"`
 	// ConnectionsPerUser bounds one person's sockets and streams on this edge.
 	ConnectionsPerUser int `env:"NATTER_CONNECTIONS_PER_USER" envDefault:"20" help:"sockets and streams of one person on this edge; 0: no bound"`
 	// MaxConnections bounds sockets and streams of this edge.
@@ -92,6 +94,7 @@ func (c Config) Validate() error {
 	for name, bound := range map[string]float64{
 		"NATTER_ACCOUNTS_PER_MINUTE": c.AccountsPerMinute, "NATTER_WRONG_PASSWORDS": float64(c.WrongPasswords),
 		"NATTER_POSTS_PER_SECOND": c.PostsPerSecond, "NATTER_ACTIONS_PER_SECOND": c.ActionsPerSecond,
+		"NATTER_SEARCHES_PER_MINUTE":  c.SearchesPerMinute,
 		"NATTER_CONNECTIONS_PER_USER": float64(c.ConnectionsPerUser), "NATTER_MAX_CONNECTIONS": float64(c.MaxConnections),
 		"NATTER_QUEUE_BYTES": float64(c.QueueBytes), "NATTER_FRAMES_PER_SECOND": float64(c.FramesPerSecond),
 	} {

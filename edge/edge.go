@@ -30,6 +30,7 @@ type Deps struct {
 	Rooms       Rooms
 	Directory   Directory
 	Rows        Rows
+	Finder      Finder
 	Messages    Messages
 	Reading     Reading
 	Staff       Staff

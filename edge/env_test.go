@@ -110,7 +110,7 @@ func (w *world) edge(options ...func(*Config, *Deps)) *node {
 		w.t.Fatal(err)
 	}
 	cfg := Config{MaxConnections: 1000, Sessions: chat.MaxSessions}
-	deps := Deps{Log: log, Accounts: w.db, Codes: w.db, Mail: w.letters, Rooms: w.db, Directory: w.db, Rows: w.db, Messages: w.db, Reading: w.db, Staff: w.db, Tokens: w.db, Invitations: w.db, Outbox: outbox{w.db, log}, Attempts: w.db, Crowds: w.db,
+	deps := Deps{Log: log, Accounts: w.db, Codes: w.db, Mail: w.letters, Rooms: w.db, Directory: w.db, Rows: w.db, Messages: w.db, Reading: w.db, Finder: w.db, Staff: w.db, Tokens: w.db, Invitations: w.db, Outbox: outbox{w.db, log}, Attempts: w.db, Crowds: w.db,
 		Keys: keys, Passwords: passwords, Logger: testenv.Logger(w.t, slog.LevelWarn),
 		Page: fstest.MapFS{"index.html": {Data: []byte("<!doctype html><title>natter</title>")}, "app.js": {Data: []byte("export {}\n")}}}
 	for _, set := range options {
@@ -158,8 +158,9 @@ func (w *world) persist() {
 // persistUpTo is persist by a persister that has not come further in any stream.
 func (w *world) persistUpTo(most uint64) {
 	w.t.Helper()
-	for stream, consumer := range map[events.Stream]string{
-		events.Chat: sql.ChatConsumer, events.Reads: sql.ReadsConsumer, events.Notify: sql.NotifyConsumer, events.Audit: sql.AuditConsumer,
+	for consumer, stream := range map[string]events.Stream{
+		sql.ChatConsumer: events.Chat, sql.ReadsConsumer: events.Reads, sql.NotifyConsumer: events.Notify, sql.AuditConsumer: events.Audit,
+		sql.SearchConsumer: events.Chat,
 	} {
 		fold := w.db.Projection(consumer)
 		for more := true; more; {

@@ -38,6 +38,7 @@ func (e *Edge) operations(mux *http.ServeMux) *api {
 	e.staffRoutes(a)
 	e.roomRoutes(a)
 	e.messageRoutes(a)
+	e.searchRoutes(a)
 	e.oneMessageRoutes(a)
 	e.notificationRoutes(a)
 	e.liveRoutes(a, mux)

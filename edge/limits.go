@@ -18,20 +18,22 @@ type bound string
 // with limited which ones it counts against; one that writes on somebody's behalf
 // and declares none counts as an action, so that none can be forgotten.
 const (
-	boundAddress bound = "address" // by address: what strangers try, such as log-ins and codes
-	boundActions bound = "actions" // by user: whatever they change besides posting
-	boundPosts   bound = "posts"   // by user: messages; draft counts it, on every transport
-	boundNoted   bound = "noted"   // by user: what is written down about an account for long, such as log-ins
-	boundTokens  bound = "tokens"  // by address: personal access tokens that are none; personal counts it
+	boundAddress  bound = "address"  // by address: what strangers try, such as log-ins and codes
+	boundActions  bound = "actions"  // by user: whatever they change besides posting
+	boundPosts    bound = "posts"    // by user: messages; draft counts it, on every transport
+	boundNoted    bound = "noted"    // by user: what is written down about an account for long, such as log-ins
+	boundSearches bound = "searches" // by user: they cost more than anything else that is asked
+	boundTokens   bound = "tokens"   // by address: personal access tokens that are none; personal counts it
 )
 
 // sentences tell somebody what they exceeded.
 var sentences = map[bound]string{
-	boundAddress: "Too many attempts from your address. Wait a moment.",
-	boundActions: "You are doing too much at once. Nothing happened; wait a moment.",
-	boundPosts:   "You are posting too fast. Nothing happened; wait a moment.",
-	boundNoted:   "You logged in or changed your account too often. Nothing happened; wait a while.",
-	boundTokens:  "Too many tokens from your address were not valid. Wait a moment.",
+	boundAddress:  "Too many attempts from your address. Wait a moment.",
+	boundActions:  "You are doing too much at once. Nothing happened; wait a moment.",
+	boundPosts:    "You are posting too fast. Nothing happened; wait a moment.",
+	boundNoted:    "You logged in or changed your account too often. Nothing happened; wait a while.",
+	boundSearches: "You are searching too often. Wait a moment.",
+	boundTokens:   "Too many tokens from your address were not valid. Wait a moment.",
 }
 
 // limits are the bounds with what they have counted.
@@ -46,15 +48,18 @@ const (
 	// about 600 bytes.
 	notedAnHour = 40
 	notedAtOnce = 100
+	// searchesAtOnce lets somebody search while they type.
+	searchesAtOnce = 20
 )
 
 func newLimits(cfg Config) *limits {
 	return &limits{map[bound]*limiter{
-		boundAddress: newLimiter(boundAddress, cfg.AccountsPerMinute/60, cfg.AccountsPerMinute),
-		boundActions: newLimiter(boundActions, cfg.ActionsPerSecond, cfg.ActionsPerSecond*burst),
-		boundPosts:   newLimiter(boundPosts, cfg.PostsPerSecond, cfg.PostsPerSecond*burst),
-		boundNoted:   newLimiter(boundNoted, notedRate(cfg), notedAtOnce),
-		boundTokens:  newLimiter(boundTokens, cfg.AccountsPerMinute/60, cfg.AccountsPerMinute),
+		boundAddress:  newLimiter(boundAddress, cfg.AccountsPerMinute/60, cfg.AccountsPerMinute),
+		boundActions:  newLimiter(boundActions, cfg.ActionsPerSecond, cfg.ActionsPerSecond*burst),
+		boundPosts:    newLimiter(boundPosts, cfg.PostsPerSecond, cfg.PostsPerSecond*burst),
+		boundNoted:    newLimiter(boundNoted, notedRate(cfg), notedAtOnce),
+		boundSearches: newLimiter(boundSearches, cfg.SearchesPerMinute/60, searchesAtOnce),
+		boundTokens:   newLimiter(boundTokens, cfg.AccountsPerMinute/60, cfg.AccountsPerMinute),
 	}}
 }
 

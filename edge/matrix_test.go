@@ -62,7 +62,7 @@ var bodies = map[string]string{
 }
 
 // queries are what must stand in an address, by operation.
-var queries = map[string]string{"follow": "?after=POSITION"}
+var queries = map[string]string{"follow": "?after=POSITION", "search": "?q=hello"}
 
 // route is an operation as a stranger reads of it.
 type route struct {

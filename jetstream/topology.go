@@ -21,13 +21,15 @@ const (
 	PersisterReads  Consumer = "persister-reads"
 	PersisterNotify Consumer = "persister-notify"
 	PersisterAudit  Consumer = "persister-audit"
+	PersisterSearch Consumer = "persister-search"
 	NotifierChat    Consumer = "notifier-chat"
 )
 
 // Consumers says which stream each consumer reads.
 var Consumers = map[Consumer]events.Stream{
 	PersisterChat: events.Chat, PersisterReads: events.Reads, PersisterNotify: events.Notify, PersisterAudit: events.Audit,
-	NotifierChat: events.Chat,
+	PersisterSearch: events.Chat,
+	NotifierChat:    events.Chat,
 }
 
 // SetupOptions are what an operator chooses.

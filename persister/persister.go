@@ -20,7 +20,8 @@ import (
 const silence = 10 * time.Second
 
 // consumers are the streams' work loops.
-var consumers = [...]jetstream.Consumer{jetstream.PersisterChat, jetstream.PersisterReads, jetstream.PersisterNotify, jetstream.PersisterAudit}
+var consumers = [...]jetstream.Consumer{jetstream.PersisterChat, jetstream.PersisterReads, jetstream.PersisterNotify, jetstream.PersisterAudit,
+	jetstream.PersisterSearch}
 
 // Options are what a persister works with. cmd connects it.
 type Options struct {
@@ -46,10 +47,14 @@ func New(o Options) *Persister {
 // gatherTime bounds how many transactions there are in a second: each costs an
 // fsync, for which the log's compete on one machine. Nobody waits for the rows
 // of CHAT and AUDIT, because whoever reads them takes what is missing from the log.
+// Who searches is seldom after what was said this second.
 // Read markers and notifications are counted from their rows alone: they come at once.
 func gatherTime(c jetstream.Consumer) time.Duration {
-	if c == jetstream.PersisterChat || c == jetstream.PersisterAudit {
+	switch c {
+	case jetstream.PersisterChat, jetstream.PersisterAudit:
 		return 50 * time.Millisecond
+	case jetstream.PersisterSearch:
+		return 250 * time.Millisecond
 	}
 	return time.Millisecond
 }

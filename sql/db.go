@@ -58,6 +58,8 @@ type DB struct {
 	// flushing has room for those who hold a connection while they publish,
 	// so that a log that is down cannot take the whole pool.
 	flushing chan struct{}
+	// searching has room for those who search: what else is asked comes first.
+	searching chan struct{}
 }
 
 // Open returns a pool for the PostgreSQL URL. It does not connect: a role may
@@ -73,10 +75,11 @@ func Open(ctx context.Context, url string, logger *slog.Logger, registerer prome
 		return nil, fmt.Errorf("open the database's pool: %w", err)
 	}
 	db := &DB{
-		pool:     pool,
-		logger:   logger,
-		limits:   DefaultLimits(),
-		flushing: make(chan struct{}, max(1, config.MaxConns/2)),
+		pool:      pool,
+		logger:    logger,
+		limits:    DefaultLimits(),
+		flushing:  make(chan struct{}, max(1, config.MaxConns/2)),
+		searching: make(chan struct{}, max(1, config.MaxConns/4)),
 	}
 	if db.metrics, err = newMetrics(pool, registerer); err != nil {
 		pool.Close()

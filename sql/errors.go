@@ -48,9 +48,17 @@ func isTakenBy(err error, constraint string) bool {
 // sqlClass returns the first two characters of the server's SQLSTATE, or ""
 // if the server did not answer with one.
 func sqlClass(err error) string {
+	if state := stateOf(err); len(state) == 5 {
+		return state[:2]
+	}
+	return ""
+}
+
+// stateOf returns the server's SQLSTATE, or "".
+func stateOf(err error) string {
 	var e *pgconn.PgError
-	if errors.As(err, &e) && len(e.Code) == 5 {
-		return e.Code[:2]
+	if errors.As(err, &e) {
+		return e.Code
 	}
 	return ""
 }

@@ -18,6 +18,7 @@ const (
 	ReadsConsumer  = "persister-reads"
 	NotifyConsumer = "persister-notify"
 	AuditConsumer  = "persister-audit"
+	SearchConsumer = "persister-search"
 )
 
 // The sequences up to which the rows are true. They are read in the same
@@ -25,6 +26,7 @@ const (
 const (
 	chatOffset   = `SELECT coalesce(max(seq), 0) FROM offsets WHERE consumer = '` + ChatConsumer + `' AND stream = 'CHAT'`
 	readsOffset  = `SELECT coalesce(max(seq), 0) FROM offsets WHERE consumer = '` + ReadsConsumer + `' AND stream = 'READS'`
+	searchOffset = `SELECT coalesce(max(seq), 0) FROM offsets WHERE consumer = '` + SearchConsumer + `' AND stream = 'CHAT'`
 	notifyOffset = `SELECT coalesce(max(seq), 0) FROM offsets WHERE consumer = '` + NotifyConsumer + `' AND stream = 'NOTIFY'`
 	auditOffset  = `SELECT coalesce(max(seq), 0) FROM offsets WHERE consumer = '` + AuditConsumer + `' AND stream = 'AUDIT'`
 )

@@ -56,6 +56,10 @@ func (p *Projection) Prepare(b events.Batch) (*Prepared, error) {
 	var err error
 	switch b.Stream {
 	case events.Chat:
+		if p.consumer == SearchConsumer {
+			queueSearch(rows.work, b.Entries)
+			break
+		}
 		err = queueChat(rows.work, b.Entries)
 	case events.Reads:
 		err = queueReads(rows.work, b.Entries)

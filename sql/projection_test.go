@@ -22,10 +22,19 @@ var consumers = map[events.Stream]string{
 	events.Chat: sql.ChatConsumer, events.Reads: sql.ReadsConsumer, events.Notify: sql.NotifyConsumer, events.Audit: sql.AuditConsumer,
 }
 
+// folds are all of them: CHAT has another.
+func folds() map[string]events.Stream {
+	all := map[string]events.Stream{sql.SearchConsumer: events.Chat}
+	for stream, consumer := range consumers {
+		all[consumer] = stream
+	}
+	return all
+}
+
 // fold applies what the log has and the tables do not.
 func (w *world) fold() {
 	w.t.Helper()
-	for stream, consumer := range consumers {
+	for consumer, stream := range folds() {
 		p := w.Projection(consumer)
 		from := must[uint64](w.t)(p.Offset(w.t.Context(), stream, incarnation))
 		if to := w.log.last(stream); to > from {
@@ -187,7 +196,7 @@ func (w *world) busy(random *rand.Rand, n int) {
 func (w *world) projected() map[string][]string {
 	w.t.Helper()
 	rows := map[string][]string{}
-	for _, table := range []string{"events", "mentions", "read_markers", "notifications", "audit", "offsets", "dead_letters"} {
+	for _, table := range []string{"events", "mentions", "read_markers", "notifications", "audit", "search", "offsets", "dead_letters"} {
 		rows[table] = w.dump(table)
 	}
 	return rows
@@ -203,8 +212,8 @@ func TestARebuildInOtherBatchesGivesIdenticalRows(t *testing.T) {
 		if len(before["mentions"]) == 0 || len(before["read_markers"]) == 0 || len(before["notifications"]) == 0 {
 			t.Fatalf("seed %d: too little happened", seed)
 		}
-		w.exec(`TRUNCATE events, mentions, read_markers, notifications, offsets, dead_letters`)
-		for stream, consumer := range consumers {
+		w.exec(`TRUNCATE events, search, mentions, read_markers, notifications, offsets, dead_letters`)
+		for consumer, stream := range folds() {
 			p := w.Projection(consumer)
 			from := must[uint64](t)(p.Offset(t.Context(), stream, incarnation))
 			for last := w.log.last(stream); from < last; {

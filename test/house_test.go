@@ -40,10 +40,11 @@ var tiers = []tier{
 		"edge", "persister", "notifier", "jetstream", "sql", "auth", "mail", "oidc", "web", "events", "chat"}},
 	{"what tests use", []string{"internal/testenv/..."}, []string{"internal/local", "internal/testenv/...", "sql", "events", "chat"}},
 	{"what mains share", []string{"internal/service", "internal/local"}, nil},
-	{"a role", []string{"edge"}, []string{"jetstream", "auth", "oidc", "web", "events", "chat"}},
+	{"a role", []string{"edge"}, []string{"jetstream", "auth", "oidc", "web", "search", "events", "chat"}},
 	{"a role", []string{"persister", "notifier"}, []string{"jetstream", "sql", "auth", "web", "events", "chat"}},
 	{"the auditor", []string{"audit"}, []string{"jetstream", "sql", "events", "chat"}},
-	{"a technology", []string{"jetstream", "sql", "auth", "mail", "oidc", "web"}, []string{"events", "chat"}},
+	{"a technology", []string{"jetstream", "sql", "auth", "mail", "oidc", "web"}, []string{"search", "events", "chat"}},
+	{"what a search finds", []string{"search"}, []string{"events", "chat"}},
 	{"the vocabulary", []string{"chat"}, []string{"events"}},
 	{"the contract", []string{"events"}, nil},
 }

@@ -104,7 +104,7 @@ func (c *Cluster) caughtUp() error {
 
 // folds are the consumers whose offsets the tables hold.
 var folds = map[string]events.Stream{"persister-chat": events.Chat, "persister-reads": events.Reads, "persister-notify": events.Notify,
-	"persister-audit": events.Audit}
+	"persister-audit": events.Audit, "persister-search": events.Chat}
 
 func (a *Audit) deadLetters(c *Cluster) error {
 	rows, err := c.Postgres.Query("SELECT consumer, stream, seq, reason FROM dead_letters ORDER BY seq, consumer")

@@ -12,7 +12,7 @@ import (
 	"github.com/natter-chat/natter/test/fault/laws"
 )
 
-var consumers = []jetstream.Consumer{jetstream.PersisterChat, jetstream.PersisterReads, jetstream.PersisterNotify, jetstream.PersisterAudit, jetstream.NotifierChat}
+var consumers = []jetstream.Consumer{jetstream.PersisterChat, jetstream.PersisterReads, jetstream.PersisterNotify, jetstream.PersisterAudit, jetstream.PersisterSearch, jetstream.NotifierChat}
 
 // deleteConsumer deletes one; the workers make it again.
 func deleteConsumer(k *run) (*blow, error) {

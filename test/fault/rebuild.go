@@ -8,7 +8,7 @@ import (
 )
 
 // projected are the tables that the log fills.
-var projected = []string{"events", "mentions", "amendments", "reactions", "pins", "copies", "read_markers", "notifications", "audit", "dead_letters"}
+var projected = []string{"events", "mentions", "amendments", "reactions", "pins", "copies", "read_markers", "notifications", "audit", "search", "dead_letters"}
 
 // rebuild empties the projected tables, lets the persisters fold the log anew,
 // and returns what differs, row by row.

@@ -87,7 +87,7 @@ func Serve(ctx context.Context, s *service.Service, c Config, l net.Listener) er
 		return err
 	}
 	e, err := edge.New(c.Edge, edge.Deps{
-		Log: log, Accounts: db, Codes: db, Mail: mail, Mailbox: mailbox, Rooms: db, Directory: db, Rows: db, Messages: db, Reading: db,
+		Log: log, Accounts: db, Codes: db, Mail: mail, Mailbox: mailbox, Rooms: db, Directory: db, Rows: db, Messages: db, Reading: db, Finder: db,
 		Staff: db, Tokens: db, Invitations: db, Attempts: db, Crowds: db, Outbox: roles.Outbox{DB: db, Log: log},
 		Keys: keys, Passwords: passwords, Logger: s.Logger, Metrics: s.Metrics, Page: web.Files(),
 	})
