@@ -1,6 +1,7 @@
 package test
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"os/exec"
@@ -29,7 +30,7 @@ type Visitor struct {
 	ctx  context.Context
 
 	mu       sync.Mutex
-	troubles []string // exceptions and refusals of the page's security policy
+	troubles []string // exceptions, errors on the console and refusals of the page's security policy
 }
 
 // Screen is what a visitor sits in front of.
@@ -133,6 +134,10 @@ func (v *Visitor) hear(event any) {
 			trouble += " " + e.ExceptionDetails.Exception.Description
 		}
 		v.troubles = append(v.troubles, trouble)
+	case *runtime.EventConsoleAPICalled:
+		if e.Type == "error" || e.Type == "assert" {
+			v.troubles = append(v.troubles, "it says: "+said(e.Args))
+		}
 	case *log.EventEntryAdded:
 		if e.Entry.Source == log.EntrySourceSecurity || strings.Contains(e.Entry.Text, "Content Security Policy") {
 			v.troubles = append(v.troubles, e.Entry.Text)
@@ -140,11 +145,32 @@ func (v *Visitor) hear(event any) {
 	}
 }
 
+// said joins what a page gave its console.
+func said(args []*runtime.RemoteObject) string {
+	var all []string
+	for _, a := range args {
+		all = append(all, cmp.Or(a.Description, string(a.Value)))
+	}
+	return strings.Join(all, " ")
+}
+
 func (v *Visitor) hadNoTrouble() {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	for _, trouble := range v.troubles {
 		v.t.Errorf("in %s's page: %s", v.Name, trouble)
+	}
+}
+
+// expectsTrouble says that this trouble was made on purpose.
+func (v *Visitor) expectsTrouble(text string) {
+	v.t.Helper()
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	before := len(v.troubles)
+	v.troubles = slices.DeleteFunc(v.troubles, func(s string) bool { return strings.Contains(s, text) })
+	if len(v.troubles) == before {
+		v.t.Errorf("%s's page had no trouble with %s", v.Name, text)
 	}
 }
 

@@ -1,4 +1,6 @@
-import { Tongue } from './i18n/index.js';
+import { learn } from './i18n/index.js';
+import { apart } from './store.js';
+import { Banner } from './views/banner.js';
 import { ComposerView } from './views/composer.js';
 import { get, show } from './views/dom.js';
 import { EntranceView, arrival } from './views/entrance.js';
@@ -20,21 +22,22 @@ export function route(hash) {
 /** The views, and what joins them: the language, the colours, the address. */
 export class Page {
   /**
-   * @param {{ store: Store, actions: Actions, api: Api,
+   * @param {{ store: Store, actions: Actions, api: Api, tongue: Tongue,
    *   memory: Memory, tab: Memory, entrance: Entrance,
    *   go(hash: string): void, logout(): Promise<void> }} o
    */
   constructor(o) {
     this.o = o;
-    this.tongue = new Tongue('en');
+    this.tongue = o.tongue;
+    this.banner = new Banner();
     this.strip = new StripView();
     this.startScreen = get(document, '#start');
     /** @type {Element} */ this.screen = this.startScreen;
     /** @type {EntranceView|null} */ this.entrance = null;
     /** @type {{ render(state: State, tongue: Tongue): void }[]} */ this.views = [];
     this.panels = new Panels({
-      store: o.store, actions: o.actions, api: o.api, entrance: o.entrance, go: o.go, tongue: () => this.tongue,
-      settings: { theme: () => o.memory.get('theme') || 'auto', paint: (theme) => this.paint(theme), speak: (lang) => this.speak(lang, true), logout: o.logout },
+      store: o.store, actions: o.actions, api: o.api, entrance: o.entrance, go: o.go, banner: this.banner, tongue: () => this.tongue,
+      settings: { theme: () => o.memory.get('theme') || 'auto', paint: (theme) => this.paint(theme), speak: (lang) => this.speak(lang), logout: o.logout },
     });
     this.opened = '';
     this.due = false;
@@ -47,13 +50,18 @@ export class Page {
     this.#arrive();
   }
 
-  /** @param {string} lang @param {boolean} [remember] */
-  speak(lang, remember = false) {
-    if (remember) this.o.memory.set('lang', lang);
-    this.tongue = new Tongue(lang);
-    document.documentElement.lang = lang;
-    this.o.store.apply((state) => ({ ...state, lang }));
-    this.render(this.o.store.state);
+  /** Changes the language. @param {string} lang */
+  speak(lang) {
+    this.panels.later.load(() => learn(lang), (tongue) => {
+      this.o.memory.set('lang', lang);
+      this.tongue = tongue;
+      this.render(this.o.store.state);
+    });
+  }
+
+  /** Says that something of the page itself went wrong: what is on the screen may not be all. */
+  confess() {
+    this.banner.say(this.tongue, 'broken', 'reload', () => location.reload());
   }
 
   /** @param {string} theme auto, light or dark */
@@ -83,12 +91,13 @@ export class Page {
     if (state.phase === 'out' && !this.entrance) this.#enter();
     if (state.phase === 'in' && !this.views.length) this.#app();
     this.entrance?.render(state, this.tongue);
-    for (const view of this.views) view.render(state, this.tongue);
+    for (const view of this.views) apart(() => view.render(state, this.tongue));
     if (this.jumping && !state.route.room) this.rooms?.jump();
     this.jumping &&= state.route.room !== '';
     this.strip.render(state, this.tongue);
     this.panels.render(state, this.tongue);
     const count = state.bell.unread ? `(${this.tongue.count(state.bell.unread)}) ` : '';
+    document.documentElement.lang = this.tongue.lang;
     document.title = count + this.tongue.say('brand');
   }
 
@@ -98,7 +107,7 @@ export class Page {
     this.opened = '';
     this.panels.close();
     const known = memory.get('room') !== '';
-    this.entrance = new EntranceView({ entrance, tab, known, arrival: this.arrival, speak: (lang) => this.speak(lang, true) });
+    this.entrance = new EntranceView({ entrance, tab, known, arrival: this.arrival, speak: (lang) => this.speak(lang) });
     this.#swap(this.entrance.root);
   }
 

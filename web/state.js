@@ -9,7 +9,7 @@ import { parsePosition } from './client/position.js';
 
 /** @type {State} */
 export const initial = {
-  phase: 'starting', farewell: '', me: null, account: null, newcomer: false, lang: 'en', up: false, downSince: 0, unreachable: false,
+  phase: 'starting', farewell: '', me: null, account: null, newcomer: false, up: false, downSince: 0, unreachable: false,
   rooms: new Map(), roomsKnown: false, roomsFailed: '', lines: null, follows: true, outbox: [], bell: bells.silent,
   members: new Map(), route: { room: '', pane: 'rooms', seq: 0 },
 };
@@ -17,8 +17,8 @@ export const initial = {
 /** Somebody has logged in. @param {State} state @param {Person} me @param {boolean} newcomer @param {Outbox} outbox @returns {State} */
 export const entered = (state, me, newcomer, outbox) => ({ ...state, phase: 'in', farewell: '', unreachable: false, me, newcomer, outbox });
 
-/** Nobody is logged in any more. @param {State} state @param {string} farewell @returns {State} */
-export const left = (state, farewell) => ({ ...initial, lang: state.lang, phase: 'out', farewell });
+/** Nobody is logged in any more. @param {State} _ @param {string} farewell @returns {State} */
+export const left = (_, farewell) => ({ ...initial, phase: 'out', farewell });
 
 /** @param {State} state @param {Account} account @returns {State} */
 export const withAccount = (state, account) => ({ ...state, account });

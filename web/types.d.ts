@@ -70,7 +70,7 @@ type State = {
   phase: 'starting' | 'out' | 'in', // out: nobody is logged in
   farewell: string, // why one sees the log-in form again: '', 'ended', or natter's reason
   me: Person | null, account: Account | null, // what all see of me, and what only I see
-  newcomer: boolean, lang: string, // language, which only views use
+  newcomer: boolean,
   up: boolean, downSince: number, unreachable: boolean, // connected; since when not, in milliseconds
   rooms: Rooms, roomsKnown: boolean, roomsFailed: string,
   lines: Lines | null, follows: boolean, // of the open room; the person sees its end

@@ -4,10 +4,12 @@
 /** @type {Dictionary} */
 export const en = {
   'brand': 'natter',
-  'language': 'English',
   'close': 'Close',
   'retry': 'Try again',
   'more': 'Show more',
+  'broken': 'Something on this page did not work. Load it again: nothing that you wrote is lost.',
+  'reload': 'Load again',
+  'part.failed': 'This part of natter could not be loaded.',
   'loading': 'One moment…',
   'you': '(you)',
   'ninety-nine': '99+',

@@ -3,10 +3,12 @@
 /** @type {Dictionary} */
 export const ko = {
   'brand': 'natter',
-  'language': '한국어',
   'close': '닫기',
   'retry': '다시 시도',
   'more': '더 보기',
+  'broken': '이 화면에 문제가 생겼어요. 새로고침해 주세요. 쓴 글은 사라지지 않아요.',
+  'reload': '새로고침',
+  'part.failed': '이 부분을 불러오지 못했어요.',
   'loading': '잠시만요…',
   'you': '(나)',
   'ninety-nine': '99+',

@@ -36,7 +36,7 @@ export class LogView {
     const room = state.rooms.get(lines.room);
     const wanted = [lines, state.outbox, tongue, room, state.follows];
     if (wanted.every((w, i) => w === this.shown[i])) return;
-    this.shown = wanted;
+    this.shown = []; // until all of it is shown
     const keep = this.#anchor();
     const entries = state.outbox.filter((e) => e.room === lines.room);
     this.log.setAttribute('aria-busy', String(lines.loading !== ''));
@@ -44,6 +44,7 @@ export class LogView {
     this.#ends(lines, state, tongue);
     this.#place(lines, keep);
     this.#offer(state, lines, tongue);
+    this.shown = wanted;
   }
 
   /** What stands before the first line and after the last. @param {Lines} lines @param {State} state @param {Tongue} tongue */
