@@ -1,6 +1,6 @@
 import { same } from '../state/rows.js';
 import { copy, face, get, icon, show } from './dom.js';
-import { fill, parts } from './text.js';
+import { fill } from './text.js';
 
 const marks = { sending: 'clock', done: 'tick', failed: 'alert' };
 const said = { sending: 'line.sending', done: 'line.sent', failed: 'line.failed' };
@@ -17,7 +17,7 @@ export function updateRow(element, row, tongue, me) {
   if (row.kind === 'new') get(element, 'span').textContent = tongue.say('log.new');
   if (row.kind === 'happening') element.textContent = happening(row.event, me, tongue);
   if (row.kind === 'line') {
-    if (text !== row.text || row.mentions.length) fill(get(element, '.bubble'), parts(row.text, row.mentions), me);
+    if (text !== row.text || row.mentions.length) fill(get(element, '.bubble'), row.text, row.mentions, me);
     line(element, row, tongue);
   }
 }
