@@ -30,7 +30,7 @@ func TestAFirstVisitLoadsOnlyWhatItNeeds(t *testing.T) {
 		Size int    `json:"size"`
 	}
 	const modules = `performance.getEntriesByType('resource').filter((e) => /\.(js|css)$/.test(e.name)).map((e) => ({ name: new URL(e.name).pathname.slice(1), size: e.encodedBodySize }))`
-	asked := preloaded(ask[string](ann, "fetch('/').then((r) => r.text())"))
+	asked := preloaded(awaited[string](ann, "fetch('/').then((r) => r.text())"))
 	total := 0
 	for _, file := range ask[[]loaded](ann, modules) {
 		total += file.Size

@@ -99,20 +99,24 @@ func (v *Visitor) Tab(e *cluster.Edge) *Visitor {
 
 func (v *Visitor) prepare(s Screen) {
 	v.t.Helper()
-	scheme := map[bool]string{true: "dark", false: "light"}[s.Dark]
 	err := chromedp.Do(v.ctx, // the first one opens the page, and must not end with a deadline
 		inBrowser(log.Enable, cdp.Empty{}),
 		inBrowser(emulation.SetFocusEmulationEnabled, emulation.SetFocusEmulationEnabledParams{Enabled: true}),
 		inBrowser(emulation.SetLocaleOverride, emulation.SetLocaleOverrideParams{Locale: strings.ReplaceAll(s.Language, "-", "_")}),
 		inBrowser(emulation.SetUserAgentOverride, emulation.SetUserAgentOverrideParams{UserAgent: "natter test", AcceptLanguage: s.Language}),
-		inBrowser(emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}}}),
-		chromedp.EmulateViewport(s.Width, s.Height))
+		s.colours(), chromedp.EmulateViewport(s.Width, s.Height))
 	if err == nil {
 		err = chromedp.Listen(v.ctx, v.hear)
 	}
 	if err != nil {
 		v.t.Fatalf("%s gets a screen: %v", v.Name, err)
 	}
+}
+
+// colours makes the browser wish for the screen's colours.
+func (s Screen) colours() chromedp.Action[chromedp.Void] {
+	scheme := map[bool]string{true: "dark", false: "light"}[s.Dark]
+	return inBrowser(emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}}})
 }
 
 // inBrowser makes an action of a command of the browser's protocol.
@@ -203,6 +207,18 @@ func ask[T any](v *Visitor, expression string) T {
 	answer, err := chromedp.Run(ctx, chromedp.Evaluate[T](expression))
 	if err != nil {
 		v.t.Fatalf("%s: %s: %v", v.Name, expression, err)
+	}
+	return answer
+}
+
+// awaited evaluates an expression in the page and waits for its promise.
+func awaited[T any](v *Visitor, expression string) T {
+	v.t.Helper()
+	ctx, cancel := context.WithTimeout(v.ctx, deadline)
+	defer cancel()
+	answer, err := chromedp.Run(ctx, chromedp.Evaluate[T](expression, chromedp.EvalAwaitPromise))
+	if err != nil {
+		v.t.Fatalf("%s: %s: %v", v.Name, expression[:min(len(expression), 200)], err)
 	}
 	return answer
 }
