@@ -53,7 +53,7 @@ export class Live {
 
   /** @param {string} room @param {number} seq */
   read(room, seq) {
-    if (this.socket.up) this.socket.request('read', { room, seq }).catch(() => {});
+    return this.socket.request('read', { room, seq });
   }
 
   /** @param {Frame} welcome */

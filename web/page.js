@@ -90,6 +90,7 @@ export class Page {
     if (state.phase === 'starting') show(get(document, '#start-text'), this.tongue.say(state.unreachable ? 'start.unreachable' : 'start.wait'));
     if (state.phase === 'out' && !this.entrance) this.#enter();
     if (state.phase === 'in' && !this.views.length) this.#app();
+    if (state.phase === 'in') this.#open();
     this.entrance?.render(state, this.tongue);
     for (const view of this.views) apart(() => view.render(state, this.tongue));
     if (this.jumping && !state.route.room) this.rooms?.jump();
@@ -169,13 +170,18 @@ export class Page {
     if (state.phase !== 'in') return;
     this.panels.close();
     this.o.store.apply((s) => ({ ...s, route: to, lines: to.room ? s.lines : null }));
+    this.#open();
+  }
+
+  /** Opens the room that the route names, as soon as I am in it. */
+  #open() {
+    const { rooms, lines, route: to } = this.o.store.state;
     const place = `${to.room} ${to.seq}`;
-    if (state.rooms.has(to.room) && (place !== this.opened || !state.lines)) {
-      if (to.pane === 'members' && state.lines?.room === to.room) return;
-      this.o.memory.set('room', to.room);
-      this.o.actions.open(to.room, to.seq);
-    }
+    if (!rooms.has(to.room) || (place === this.opened && lines?.room === to.room)) return;
     this.opened = place;
+    if (to.pane === 'members' && lines?.room === to.room) return;
+    this.o.memory.set('room', to.room);
+    this.o.actions.open(to.room, to.seq);
   }
 
   /** @param {KeyboardEvent} event */
