@@ -1,3 +1,4 @@
+import { Alerts } from './alerts.js';
 import { Actions } from './actions.js';
 import { Api } from './client/api.js';
 import { Clock } from './client/keys.js';
@@ -35,8 +36,13 @@ const live = new Live({
 });
 const go = (/** @type {string} */ hash) => { location.hash = hash; };
 const actions = new Actions({ store, api, feeds: live.feeds, stream: live.stream, clock, go });
+/** @type {Alerts} */
+const alerts = new Alerts({
+  store, memory, go, Notification: 'Notification' in window ? window.Notification : undefined,
+  tongue: () => page.tongue, hidden: () => document.visibilityState === 'hidden',
+});
 const page = new Page({
-  store, actions, api, memory, go, tongue,
+  store, actions, alerts, api, memory, go, tongue,
   tab: new Memory(storage('sessionStorage')), entrance: new Entrance(session),
   logout: async () => {
     const me = store.state.me?.id ?? '';

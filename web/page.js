@@ -22,7 +22,7 @@ export function route(hash) {
 /** The views, and what joins them: the language, the colours, the address. */
 export class Page {
   /**
-   * @param {{ store: Store, actions: Actions, api: Api, tongue: Tongue,
+   * @param {{ store: Store, actions: Actions, alerts: Alerts, api: Api, tongue: Tongue,
    *   memory: Memory, tab: Memory, entrance: Entrance,
    *   go(hash: string): void, logout(): Promise<void> }} o
    */
@@ -36,7 +36,7 @@ export class Page {
     /** @type {EntranceView|null} */ this.entrance = null;
     /** @type {{ render(state: State, tongue: Tongue): void }[]} */ this.views = [];
     this.panels = new Panels({
-      store: o.store, actions: o.actions, api: o.api, entrance: o.entrance, go: o.go, banner: this.banner, tongue: () => this.tongue,
+      store: o.store, actions: o.actions, alerts: o.alerts, api: o.api, entrance: o.entrance, go: o.go, banner: this.banner, tongue: () => this.tongue,
       settings: { theme: () => o.memory.get('theme') || 'auto', paint: (theme) => this.paint(theme), speak: (lang) => this.speak(lang), logout: o.logout },
     });
     this.opened = '';

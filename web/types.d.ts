@@ -1,6 +1,7 @@
 // Types that many files use, for the checker alone: browsers never see this.
 
 type Actions = import('./actions.js').Actions;
+type Alerts = import('./alerts.js').Alerts;
 type Api = import('./client/api.js').Api;
 type Clock = import('./client/keys.js').Clock;
 type Dictionary = import('./i18n/index.js').Dictionary;

@@ -114,6 +114,11 @@ export const en = {
   'bell.invitation.do': 'Tap to join.',
   'bell.security': 'Somebody used an old login of yours.',
   'bell.security.do': 'It was ended; if that was not you, change your password.',
+  'alerts.on': 'This device tells you what comes while you look elsewhere.',
+  'alerts.on.do': 'Turn off',
+  'alerts.off': 'Shall this device tell you what comes while you look elsewhere?',
+  'alerts.off.do': 'Yes, tell me',
+  'alerts.denied': 'Your browser does not let natter tell you things while you look elsewhere. Its settings for this page can change that.',
 
   'new.title': 'Start something new',
   'direct.title': 'Write to somebody',

@@ -113,6 +113,11 @@ export const ko = {
   'bell.invitation.do': '눌러서 들어가기',
   'bell.security': '누군가 내 예전 로그인을 사용했어요.',
   'bell.security.do': '그 로그인은 끝냈어요. 내가 한 것이 아니라면 비밀번호를 바꿔 주세요.',
+  'alerts.on': '다른 화면을 볼 때 온 소식을 이 기기가 알려 드려요.',
+  'alerts.on.do': '끄기',
+  'alerts.off': '다른 화면을 볼 때 온 소식을 이 기기에서 알려 드릴까요?',
+  'alerts.off.do': '네, 알려 주세요',
+  'alerts.denied': '브라우저에서 알림이 막혀 있어요. 브라우저의 이 페이지 설정에서 바꿀 수 있어요.',
 
   'new.title': '새로 시작하기',
   'direct.title': '1:1 대화하기',

@@ -4,7 +4,7 @@ import { Later } from './later.js';
 /** Opens the dialogs, one at a time, and joins them with what they do. Each is loaded when it is first asked for. */
 export class Panels {
   /**
-   * @param {{ store: Store, actions: Actions, api: Api, entrance: Entrance, banner: import('./banner.js').Banner,
+   * @param {{ store: Store, actions: Actions, alerts: Alerts, api: Api, entrance: Entrance, banner: import('./banner.js').Banner,
    *   settings: { theme(): string, paint(theme: string): void, speak(lang: string): void, logout(): Promise<void> }, tongue(): Tongue, go(hash: string): void }} o
    */
   constructor(o) {
@@ -72,6 +72,7 @@ export class Panels {
       all: () => actions.notificationsRead(store.state.bell.items[0]?.seq ?? 0),
       more: () => actions.olderNotifications(),
       reload: () => actions.bell(),
+      alerts: this.o.alerts,
       open: (item) => this.#follow(item),
     })));
   }
