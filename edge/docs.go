@@ -7,6 +7,7 @@ import (
 	"html/template"
 	"net/http"
 	"strings"
+	"sync"
 
 	"github.com/danielgtaylor/huma/v2"
 )
@@ -34,30 +35,44 @@ func openAPI() *huma.OpenAPI {
 }
 
 // documentRoutes serves the two machine-readable documents and a page that
-// renders them. It comes last: the documents describe what was registered.
-func (e *Edge) documentRoutes(a *api, mux *http.ServeMux) error {
-	tidy(a.huma.OpenAPI())
-	open, err := json.Marshal(a.huma.OpenAPI())
+// renders them. It comes last: the documents describe what was registered. They
+// are made when somebody first asks: an edge that starts has better things to do.
+func (e *Edge) documentRoutes(a *api, mux *http.ServeMux) {
+	open := a.huma.OpenAPI()
+	tidy(open)
+	made := sync.OnceValues(func() (map[string]file, error) { return documents(open) })
+	for _, path := range []string{"/openapi.json", "/asyncapi.json", "/docs", "/docs.css"} {
+		mux.HandleFunc("GET "+path, func(w http.ResponseWriter, r *http.Request) {
+			files, err := made()
+			if err != nil {
+				writeProblem(w, e.problem(r.Context(), err))
+				return
+			}
+			files[path].serve(w, r)
+		})
+	}
+}
+
+// documents returns the documents by their paths.
+func documents(api *huma.OpenAPI) (map[string]file, error) {
+	open, err := json.Marshal(api)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	async, err := asyncAPI()
 	if err != nil {
-		return err
+		return nil, err
 	}
 	html, err := renderDocs(open, async)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	for path, f := range map[string]file{
+	return map[string]file{
 		"/openapi.json":  newFile("openapi.json", open),
 		"/asyncapi.json": newFile("asyncapi.json", async),
 		"/docs":          newFile("docs.html", html),
 		"/docs.css":      newFile("docs.css", docsCSS),
-	} {
-		mux.HandleFunc("GET "+path, f.serve)
-	}
-	return nil
+	}, nil
 }
 
 // tidy makes the document say what natter promises: requests are closed,

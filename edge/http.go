@@ -15,10 +15,7 @@ import (
 // routes puts everything that a client can reach on one handler.
 func (e *Edge) routes() (http.Handler, error) {
 	mux := http.NewServeMux()
-	a := e.operations(mux)
-	if err := e.documentRoutes(a, mux); err != nil {
-		return nil, err
-	}
+	e.documentRoutes(e.operations(mux), mux)
 	if e.Page == nil {
 		return nil, errors.New("no page to serve")
 	}

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	auditor "github.com/natter-chat/natter/audit"
+	"github.com/natter-chat/natter/test/cluster"
 )
 
 func TestVerifySaysByItsExitCodeWhetherLogAndTablesAgree(t *testing.T) {
@@ -25,7 +26,7 @@ func TestVerifySaysByItsExitCodeWhetherLogAndTablesAgree(t *testing.T) {
 
 	w.query(fmt.Sprintf("UPDATE events SET type = 'message.pasted' WHERE seq = %d", said.Seq))
 	report := w.verifies(1, "-metrics", metrics)
-	if said, code := command(t, "natter", w.servers(), "verify", "-metrics", "/nowhere/x.prom"); code != 1 || !strings.Contains(said, "changed") {
+	if said, code := suite.binaries.Run(t, "natter", w.servers(), "verify", "-metrics", "/nowhere/x.prom"); code != 1 || !strings.Contains(said, "changed") {
 		t.Errorf("a difference whose metrics cannot be written ended with %d:\n%s", code, said)
 	}
 	w.query(fmt.Sprintf("UPDATE events SET type = 'message.posted' WHERE seq = %d", said.Seq))
@@ -36,12 +37,12 @@ func TestVerifySaysByItsExitCodeWhetherLogAndTablesAgree(t *testing.T) {
 	w.verifies(0)
 
 	for _, flags := range [][]string{{"-limit", "0"}, {"-metrics", "x.txt"}, {"-metrics", "/nowhere/x.prom"}, {"-frob"}} {
-		if said, code := command(t, "natter", w.servers(), append([]string{"verify"}, flags...)...); code != 2 {
+		if said, code := suite.binaries.Run(t, "natter", w.servers(), append([]string{"verify"}, flags...)...); code != 2 {
 			t.Errorf("%v ended with %d:\n%s", flags, code, said)
 		}
 	}
 	empty := strings.Replace(w.Postgres.URL(), "/natter?", "/postgres?", 1)
-	if said, code := command(t, "natter", append(w.servers(), "DATABASE_URL="+empty), "verify"); code != 2 || !strings.Contains(said, "run natter setup") {
+	if said, code := suite.binaries.Run(t, "natter", append(w.servers(), "DATABASE_URL="+empty), "verify"); code != 2 || !strings.Contains(said, "run natter setup") {
 		t.Errorf("an empty database ended with %d:\n%s", code, said)
 	}
 }
@@ -54,9 +55,9 @@ func (w *Town) servers() []string {
 // verifies runs natter verify, which must end with code.
 func (w *Town) verifies(code int, flags ...string) *auditor.Report {
 	w.t.Helper()
-	said, got := command(w.t, "natter", w.servers(), append([]string{"verify", "-json"}, flags...)...)
+	said, got := suite.binaries.Run(w.t, "natter", w.servers(), append([]string{"verify", "-json"}, flags...)...)
 	report := &auditor.Report{}
-	if err := json.Unmarshal([]byte(lastLine(said)), report); err != nil || got != code {
+	if err := json.Unmarshal([]byte(cluster.LastLine(said)), report); err != nil || got != code {
 		w.t.Fatalf("natter verify ended with %d, want %d (%v):\n%s", got, code, err, said)
 	}
 	return report

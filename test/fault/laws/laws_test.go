@@ -327,6 +327,14 @@ func TestAStreamMayStartOverAfterAReset(t *testing.T) {
 	}
 }
 
+func TestAWarningAboutAnAccountOwesNothingToTheCursor(t *testing.T) {
+	e := quiet()
+	e.Notify = append(e.Notify, Entry{Seq: 3, Scope: bob, ID: "warning", Type: events.Notified})
+	for _, v := range fenced(e) {
+		t.Error(v)
+	}
+}
+
 func TestALineOfTheHistoryHasTheMembersThatToolsExpect(t *testing.T) {
 	raw, err := json.Marshal(Record{Client: "ann-1", Op: Post, Start: 1, End: 2, Outcome: Info, Try: 1})
 	if want := `{"client":"ann-1","op":"post","start":1,"end":2,"type":"info","try":1}`; err != nil || string(raw) != want {

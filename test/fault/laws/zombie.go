@@ -4,7 +4,8 @@ import "github.com/natter-chat/natter/events"
 
 // fenced: an instance that was overtaken commits nothing. Its marks would be an
 // offset or a cursor that goes back, or a notification of what the cursor had
-// passed already.
+// passed already. What concerns an account has no event of CHAT and does not
+// come from the notifier.
 func fenced(e *Evidence) (found []Violation) {
 	last := map[string]Record{}
 	for _, r := range e.of(Offset) {
@@ -18,7 +19,7 @@ func fenced(e *Evidence) (found []Violation) {
 		switch {
 		case n.Type == events.CursorMoved && n.Upto < cursor.Upto:
 			found = append(found, violation("the notifier's cursor went back").with(cursor, n))
-		case n.Type == events.Notified && cursor.Upto > 0 && n.Upto <= cursor.Upto && n.Seq > cursor.Seq:
+		case n.Type == events.Notified && n.Upto > 0 && n.Upto <= cursor.Upto && n.Seq > cursor.Seq:
 			found = append(found, violation("somebody was told of what the cursor had passed").with(cursor, n))
 		}
 		if n.Type == events.CursorMoved {

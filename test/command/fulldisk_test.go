@@ -1,4 +1,4 @@
-package test
+package command
 
 import (
 	"fmt"
@@ -13,6 +13,7 @@ import (
 	"github.com/natter-chat/natter/internal/local"
 	"github.com/natter-chat/natter/internal/testenv"
 	"github.com/natter-chat/natter/test/client"
+	"github.com/natter-chat/natter/test/cluster"
 )
 
 // smallDisk puts a file system of 24 MB where natter keeps its data. It takes
@@ -61,7 +62,7 @@ func TestNatterRunOutlivesAFullDiskOfTheLog(t *testing.T) {
 	if err := os.Remove(ballast); err != nil {
 		t.Fatal(err)
 	}
-	eventually(t, time.Minute, func() error {
+	cluster.Eventually(t, time.Minute, func() error {
 		_, err := c.Post(within(t), room, chat.NewID(), "there is room again")
 		return err
 	})

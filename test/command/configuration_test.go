@@ -1,4 +1,4 @@
-package test
+package command
 
 //go:generate go test -count=1 -run TestTheConfigurationPageIsCurrent . -update
 
@@ -14,7 +14,7 @@ var update = flag.Bool("update", false, "write docs/configuration.md instead of 
 
 const configurationIntro = `# Configuration
 
-<!-- Written by go generate ./test from what the programs say of themselves. -->
+<!-- Written by go generate ./test/command from what the programs say of themselves. -->
 
 Every program is configured by its environment. A variable that is empty counts as not set. What is wrong is said at the
 start, all at once. The values in force are in the first lines of the log, without secrets.
@@ -30,19 +30,19 @@ func TestTheConfigurationPageIsCurrent(t *testing.T) {
 		{"natter run", "natter", "help run"}, {"natter setup", "natter", "help setup"}, {"natter dead", "natter", "help dead"},
 		{"natter verify", "natter", "help verify"},
 	} {
-		said, code := command(t, c.program, nil, strings.Fields(c.args)...)
+		said, code := suite.binaries.Run(t, c.program, nil, strings.Fields(c.args)...)
 		if code != 0 {
 			t.Fatalf("%s %s ended with %d:\n%s", c.program, c.args, code, said)
 		}
 		fmt.Fprintf(&page, "\n## %s\n\n```\n%s\n```\n", c.title, strings.TrimSpace(strings.ReplaceAll(said, "\t", "    ")))
 	}
-	const file = "../docs/configuration.md"
+	const file = "../../docs/configuration.md"
 	if *update {
 		if err := os.WriteFile(file, []byte(page.String()), 0o644); err != nil {
 			t.Fatal(err)
 		}
 	}
 	if have, err := os.ReadFile(file); err != nil || string(have) != page.String() {
-		t.Errorf("docs/configuration.md is stale (%v): run go generate ./test", err)
+		t.Errorf("docs/configuration.md is stale (%v): run go generate ./test/command", err)
 	}
 }

@@ -1,4 +1,4 @@
-package test
+package command
 
 import (
 	"fmt"
@@ -13,6 +13,7 @@ import (
 	"github.com/natter-chat/natter/internal/local"
 	"github.com/natter-chat/natter/internal/testenv"
 	"github.com/natter-chat/natter/test/client"
+	"github.com/natter-chat/natter/test/cluster"
 )
 
 func TestNatterRunKeepsWhatWasSaidThroughStopsAndCrashes(t *testing.T) {
@@ -162,7 +163,7 @@ func TestNatterRunBringsPostgreSQLBack(t *testing.T) {
 		t.Fatal(err)
 	}
 	b.says("PostgreSQL ended; starting it again")
-	eventually(t, 30*time.Second, func() error { return client.New(b.edges[1]).Login(t.Context(), "ada", password) })
+	cluster.Eventually(t, 30*time.Second, func() error { return client.New(b.edges[1]).Login(t.Context(), "ada", password) })
 	b.isStopped()
 }
 
