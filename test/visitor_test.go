@@ -113,10 +113,10 @@ func (v *Visitor) prepare(s Screen) {
 	}
 }
 
-// colours makes the browser wish for the screen's colours.
-func (s Screen) colours() chromedp.Action[chromedp.Void] {
+// colours makes the browser wish for the screen's colours, and for more.
+func (s Screen) colours(more ...*emulation.MediaFeature) chromedp.Action[chromedp.Void] {
 	scheme := map[bool]string{true: "dark", false: "light"}[s.Dark]
-	return inBrowser(emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}}})
+	return inBrowser(emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: append(more, &emulation.MediaFeature{Name: "prefers-color-scheme", Value: scheme})})
 }
 
 // inBrowser makes an action of a command of the browser's protocol.

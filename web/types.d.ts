@@ -21,7 +21,10 @@ type Tongue = import('./i18n/index.js').Tongue;
 type Person = { id: string, name: string };
 /** `data` depends on `type`: docs/events.md lists all. What natter itself did has no actor. */
 type Happened = { type: string, id: string, scope: string, actor?: Person, time: string, v: number, data: any };
-type Item = { seq: number, event: Happened };
+/** A message in history also has what became of it; `people` are the first of those who reacted. */
+type Item = { seq: number, event: Happened, reactions?: readonly Reaction[], pinned?: boolean, quote?: Quote };
+type Reaction = { emoji: string, count: number, people: readonly Person[] };
+type Quote = { seq: number, user: Person, excerpt: string, deleted?: boolean };
 type Notice = Item & { read: boolean };
 /** A room of mine, as GET /api/rooms has it. */
 type MyRoom = {
@@ -110,4 +113,6 @@ type Happening = { id: string, kind: 'happening', seq: number, event: Happened }
 type Line = {
   id: string, kind: 'line', seq: number, own: boolean, first: boolean, last: boolean, who: Person, text: string,
   mentions: readonly Person[], time: number, stage: 'done' | 'sending' | 'failed', key: string, code: string,
+  erased: boolean, edited: number, // deleted; when its text was last changed, in milliseconds, or 0
+  pinned: boolean, reactions: readonly Reaction[], quote: Quote | undefined, // what it answers
 };

@@ -93,6 +93,12 @@ export const en = {
   'line.sending': 'Sending',
   'line.sent': 'Sent',
   'line.failed': 'Not sent',
+  'line.erased': 'This message was deleted.',
+  'line.edited': 'edited',
+  'line.pinned': 'Pinned',
+  'line.reactions': 'Reactions',
+  'line.reacted': '{emoji} from {names}',
+  'line.reacted.more': '{emoji} from {names} and {n} more',
   'line.again': 'Try again',
   'line.discard': 'Discard',
 

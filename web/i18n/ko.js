@@ -92,6 +92,12 @@ export const ko = {
   'line.sending': '보내는 중',
   'line.sent': '보냄',
   'line.failed': '보내지 못함',
+  'line.erased': '지워진 메시지예요.',
+  'line.edited': '수정됨',
+  'line.pinned': '고정됨',
+  'line.reactions': '반응',
+  'line.reacted': '{emoji} {names} 님',
+  'line.reacted.more': '{emoji} {names} 님 외 {n}명',
   'line.again': '다시 시도',
   'line.discard': '지우기',
 
