@@ -5,6 +5,7 @@ import { departed, listed, opened, withAccount, withBell, withLines, withMembers
 import * as bells from './state/bell.js';
 import * as windows from './state/lines.js';
 import * as outboxes from './state/outbox.js';
+import { excerpt } from './state/messages.js';
 import { unread } from './state/rooms.js';
 
 /**
@@ -90,12 +91,13 @@ export class Actions {
     await rooms;
   }
 
-  /** Writes a line. @param {string} room @param {string} text */
-  say(room, text) {
+  /** Writes a line, which may answer another. @param {string} room @param {string} text @param {Aim|null} [aim] */
+  say(room, text, aim = null) {
     const now = this.o.clock.now();
-    const line = { key: uuidv7(now), room, text, time: new Date(now).toISOString() };
+    const quote = aim && { seq: aim.seq, user: aim.user, excerpt: excerpt(aim.text) };
+    const line = { key: uuidv7(now), room, text, time: new Date(now).toISOString(), ...(quote && { quote }) };
     this.store.apply(withOutbox, (outbox) => outboxes.queued(outbox, line));
-    this.store.apply((s) => ({ ...s, newcomer: false }));
+    this.store.apply((s) => ({ ...s, newcomer: false, aim: null }));
     return this.end();
   }
 

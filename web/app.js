@@ -1,7 +1,8 @@
 import { Alerts } from './alerts.js';
 import { Actions } from './actions.js';
 import { Api } from './client/api.js';
-import { Clock } from './client/keys.js';
+import { codeOf } from './client/failure.js';
+import { Clock, uuidv7 } from './client/keys.js';
 import { first, memory, storage } from './first.js';
 import { Entrance, Session } from './client/session.js';
 import { Live } from './live.js';
@@ -9,6 +10,7 @@ import { Memory } from './memory.js';
 import { Page } from './page.js';
 import { Reader } from './reader.js';
 import { Sender } from './sender.js';
+import { Speech } from './speech.js';
 import { entered, initial, left } from './state.js';
 import { Store } from './store.js';
 
@@ -41,8 +43,13 @@ const alerts = new Alerts({
   store, memory, go, Notification: 'Notification' in window ? window.Notification : undefined,
   tongue: () => page.tongue, hidden: () => document.visibilityState === 'hidden',
 });
+/** @type {Speech} */
+const speech = new Speech({
+  store,
+  key: () => uuidv7(clock.now()), request: (op, members) => live.socket.request(op, members), sorry: (error) => page.regret(codeOf(error)),
+});
 const page = new Page({
-  store, actions, alerts, api, memory, go, tongue,
+  store, actions, alerts, speech, api, memory, go, tongue,
   tab: new Memory(storage('sessionStorage')), entrance: new Entrance(session),
   logout: async () => {
     const me = store.state.me?.id ?? '';

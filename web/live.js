@@ -46,8 +46,8 @@ export class Live {
   }
 
   /** Sends a line; the answer is its place in the room. @param {Entry} entry */
-  async post({ room, key, text }) {
-    const ack = await this.socket.request('post', { room, key, text });
+  async post({ room, key, text, quote }) {
+    const ack = await this.socket.request('post', { room, key, text, ...(quote && { reply: quote.seq }) });
     return { seq: Number(ack.seq) };
   }
 

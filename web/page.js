@@ -22,7 +22,7 @@ export function route(hash) {
 /** The views, and what joins them: the language, the colours, the address. */
 export class Page {
   /**
-   * @param {{ store: Store, actions: Actions, alerts: Alerts, api: Api, tongue: Tongue,
+   * @param {{ store: Store, actions: Actions, alerts: Alerts, speech: Speech, api: Api, tongue: Tongue,
    *   memory: Memory, tab: Memory, entrance: Entrance,
    *   go(hash: string): void, logout(): Promise<void> }} o
    */
@@ -36,7 +36,7 @@ export class Page {
     /** @type {EntranceView|null} */ this.entrance = null;
     /** @type {{ render(state: State, tongue: Tongue): void }[]} */ this.views = [];
     this.panels = new Panels({
-      store: o.store, actions: o.actions, alerts: o.alerts, api: o.api, entrance: o.entrance, go: o.go, banner: this.banner, tongue: () => this.tongue,
+      store: o.store, actions: o.actions, alerts: o.alerts, speech: o.speech, api: o.api, entrance: o.entrance, go: o.go, banner: this.banner, tongue: () => this.tongue,
       settings: { theme: () => o.memory.get('theme') || 'auto', paint: (theme) => this.paint(theme), speak: (lang) => this.speak(lang), logout: o.logout },
     });
     this.opened = '';
@@ -57,6 +57,11 @@ export class Page {
       this.tongue = tongue;
       this.render(this.o.store.state);
     });
+  }
+
+  /** Says that something could not be done. @param {string} code */
+  regret(code) {
+    this.banner.say(this.tongue, this.tongue.key(code), 'close', this.banner.close);
   }
 
   /** Says that something of the page itself went wrong: what is on the screen may not be all. */
@@ -123,7 +128,7 @@ export class Page {
   }
 
   #app() {
-    const { actions, memory, store, go } = this.o;
+    const { actions, speech, memory, store, go } = this.o;
     const me = () => store.state.me?.id ?? '';
     const again = () => this.render(store.state);
     this.entrance = null;
@@ -135,7 +140,8 @@ export class Page {
     });
     this.rooms = new RoomsView(frame.root, { go, browse: (text) => this.panels.browse(text), reload: () => actions.rooms() });
     this.composer = new ComposerView(frame.root, {
-      say: (room, text) => actions.say(room, text),
+      say: (room, text, aim) => actions.say(room, text, aim),
+      edit: (aim, text) => speech.edit(aim, text), editLast: () => speech.editLast(), newLine: () => speech.aim(null),
       draft: (room) => memory.draft(me(), room), keepDraft: (room, text) => memory.keepDraft(me(), room, text),
       people: (room) => { if (!store.state.members.has(room)) actions.members(room); },
     });
@@ -143,6 +149,7 @@ export class Page {
     this.views = [this.rooms, frame, new MembersView(frame.root, { load: (room) => actions.members(room), write: (name) => actions.direct(name).catch(again) }),
       new LogView(frame.root, {
         load: (what) => actions.load(what), end: () => actions.end(), again: (room) => actions.again(room), discard: (key) => actions.discard(key),
+        jump: (seq) => go(`#/room/${store.state.lines?.room}/${seq}`), react: (seq, emoji) => speech.react(seq, emoji), menu: (row, at) => this.panels.menu(row, at),
         follows: (on) => store.apply((s) => ({ ...s, follows: on })),
       }), this.composer];
   }

@@ -10,7 +10,7 @@ import { parsePosition } from './client/position.js';
 /** @type {State} */
 export const initial = {
   phase: 'starting', farewell: '', me: null, account: null, newcomer: false, up: false, downSince: 0, unreachable: false,
-  rooms: new Map(), roomsKnown: false, roomsFailed: '', lines: null, follows: true, outbox: [], bell: bells.silent,
+  rooms: new Map(), roomsKnown: false, roomsFailed: '', lines: null, aim: null, follows: true, outbox: [], bell: bells.silent,
   members: new Map(), route: { room: '', pane: 'rooms', seq: 0 },
 };
 
@@ -66,8 +66,11 @@ export function departed(state, id) {
  */
 export function opened(state, id, target = 0) {
   const read = state.rooms.get(id)?.read ?? 0;
-  return { ...state, lines: windows.opened(id, read, target), follows: false };
+  return { ...state, lines: windows.opened(id, read, target), follows: false, aim: state.aim?.room === id ? state.aim : null };
 }
+
+/** @param {State} state @param {Aim|null} aim what the composer is about @returns {State} */
+export const aimed = (state, aim) => ({ ...state, aim });
 
 /** Changes the open room's lines, if it is still that room. @param {State} state @param {string} id @param {(lines: Lines) => Lines} change @returns {State} */
 export function withLines(state, id, change) {

@@ -11,6 +11,7 @@ type Memory = import('./memory.js').Memory;
 type Message = import('./client/stream.js').Message;
 type Options = import('./client/http.js').Options;
 type Panel = import('./views/panel.js').Panel;
+type Speech = import('./speech.js').Speech;
 type Session = import('./client/session.js').Session;
 type Store = import('./store.js').Store;
 type Stream = import('./client/stream.js').Stream;
@@ -29,8 +30,9 @@ type Notice = Item & { read: boolean };
 /** A room of mine, as GET /api/rooms has it. */
 type MyRoom = {
   id: string, kind: 'public' | 'private' | 'direct', name: string, peer?: Person, members: number, created: string,
-  last?: Item, read: number, unread: number, mentions: number,
+  last?: Item, read: number, unread: number, mentions: number, role?: RoomRole,
 };
+type RoomRole = 'owner' | 'moderator' | 'member';
 type Member = Person & { joined: string, read: number };
 type Page = { items: Item[], position: string, older?: string, newer?: string };
 type Grant = { user: Person, session: string, access_token: string, expires_in: number, time: string };
@@ -77,6 +79,7 @@ type State = {
   newcomer: boolean,
   up: boolean, downSince: number, unreachable: boolean, // connected; since when not, in milliseconds
   rooms: Rooms, roomsKnown: boolean, roomsFailed: string,
+  aim: Aim | null, // what the composer is about, if not a new line
   lines: Lines | null, follows: boolean, // of the open room; the person sees its end
   outbox: Outbox, bell: Bell, members: ReadonlyMap<string, Members>, route: Route,
 };
@@ -84,7 +87,7 @@ type Bell = { items: readonly Notice[], unread: number, older?: string, loading:
 
 /** Unread lines are those that natter counted (`base`, true up to the sequence `upTo`) and those that came since (`fresh`), so that neither is counted twice. */
 type Room = {
-  id: string, kind: 'public' | 'private' | 'direct', name: string, peer?: Person, members: number, created: string, last?: Item, read: number,
+  id: string, kind: 'public' | 'private' | 'direct', name: string, peer?: Person, members: number, created: string, last?: Item, read: number, role?: RoomRole,
   base: { unread: number, mentions: number, upTo: number }, fresh: readonly { seq: number, mention: boolean }[],
 };
 type Rooms = ReadonlyMap<string, Room>;
@@ -101,8 +104,11 @@ type Lines = {
   target: number, visit: object, // one and the same object from one opening to the next
 };
 
+/** An answer to a message, or another text for one of mine. */
+type Aim = { kind: 'reply' | 'edit', room: string, seq: number, user: Person, text: string };
+
 /** A line of mine that natter does not have yet; `sent`: it has, and the line leaves the outbox when its event comes. */
-type Entry = { key: string, room: string, text: string, time: string, stage: 'waiting' | 'sending' | 'sent' | 'failed', tries: number, seq: number, code: string };
+type Entry = { key: string, room: string, text: string, time: string, stage: 'waiting' | 'sending' | 'sent' | 'failed', tries: number, seq: number, code: string, quote?: Quote };
 type Outbox = readonly Entry[];
 
 /** What the log of a room shows, line by line. */

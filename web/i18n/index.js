@@ -8,6 +8,9 @@ const dictionaries = {
   en: async () => (await import('./en.js')).en,
 };
 
+/** What emoji are called in a language, to find them by. @param {string} lang */
+export const emojiNames = async (lang) => (await (lang === 'ko' ? import('./ko-emoji.js') : import('./en-emoji.js'))).emoji;
+
 export const languages = Object.keys(dictionaries);
 
 /** Loads a language. @param {string} lang */

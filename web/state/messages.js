@@ -78,5 +78,13 @@ export const excerpt = (text) => [...text.replace(/\s+/g, ' ').trim()].slice(0, 
 /** Says whether I reacted so. @param {Reaction} reaction @param {string} me */
 export const mine = (reaction, me) => reaction.people.some((p) => p.id === me);
 
+/** What I can do with a line, in the order of a menu. @param {Line} row @param {Room} room */
+export function possible(row, room) {
+  const moderates = room.role === 'moderator' || room.role === 'owner';
+  const pins = moderates || room.kind === 'direct';
+  const wishes = { reply: true, edit: row.own, copy: true, pin: pins && !row.pinned, unpin: pins && row.pinned, delete: row.own || moderates };
+  return Object.entries(wishes).filter(([, may]) => may).map(([what]) => what);
+}
+
 /** The newest message of mine that can be edited. @param {readonly Item[]} items @param {string} me */
 export const lastOwn = (items, me) => [...items].reverse().find((i) => i.event.type === 'message.posted' && i.event.actor?.id === me);

@@ -66,7 +66,7 @@ function pending(entry, me) {
   return {
     id: `k${entry.key}`, kind: 'line', seq: 0, own: true, first: true, last: true, who: me,
     text: entry.text, mentions: none, time: Date.parse(entry.time), stage, key: entry.key, code: entry.code,
-    erased: false, edited: 0, pinned: false, reactions: none, quote: undefined,
+    erased: false, edited: 0, pinned: false, reactions: none, quote: entry.quote,
   };
 }
 

@@ -41,6 +41,9 @@ function line(element, row, tongue) {
   const edited = get(element, '.edited');
   show(edited, row.edited ? tongue.say('line.edited') : '');
   edited.title = row.edited ? tongue.full.format(row.edited) : '';
+  const more = get(element, '.more');
+  more.hidden = !row.seq || row.erased;
+  name(more, tongue.say('line.more'));
   get(element, '.pinned').hidden = !row.pinned;
   stage(get(element, '.stage'), row, tongue);
   trouble(get(element, '.trouble'), row, tongue);

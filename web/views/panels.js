@@ -1,10 +1,12 @@
 import { uuidv7 } from '../client/keys.js';
+import { emojiNames } from '../i18n/index.js';
+import { possible } from '../state/messages.js';
 import { Later } from './later.js';
 
 /** Opens the dialogs, one at a time, and joins them with what they do. Each is loaded when it is first asked for. */
 export class Panels {
   /**
-   * @param {{ store: Store, actions: Actions, alerts: Alerts, api: Api, entrance: Entrance, banner: import('./banner.js').Banner,
+   * @param {{ store: Store, actions: Actions, alerts: Alerts, speech: Speech, api: Api, entrance: Entrance, banner: import('./banner.js').Banner,
    *   settings: { theme(): string, paint(theme: string): void, speak(lang: string): void, logout(): Promise<void> }, tongue(): Tongue, go(hash: string): void }} o
    */
   constructor(o) {
@@ -107,6 +109,32 @@ export class Panels {
       mine: (id) => store.state.rooms.has(id),
       join: (id) => actions.join(id),
     })).find(text));
+  }
+
+  /** What one can do with a line. @param {Line} row @param {Element} at */
+  menu(row, at) {
+    const { speech, store, tongue } = this.o;
+    const room = store.state.rooms.get(store.state.lines?.room ?? '');
+    if (!room) return;
+    /** @type {Record<string, () => void>} */
+    const acts = {
+      reply: () => speech.aim('reply', row.seq), edit: () => speech.aim('edit', row.seq), copy: () => { navigator.clipboard?.writeText(row.text); },
+      pin: () => speech.pin(row.seq, true), unpin: () => speech.pin(row.seq, false), delete: () => this.#erase(room.id, row.seq),
+    };
+    const choices = possible(row, room).map((what) => ({ key: `line.do.${what}`, danger: what === 'delete', run: acts[what] }));
+    this.later.load(() => import('./menu.js'), ({ MenuPanel }) => this.#open(
+      new MenuPanel(tongue(), at, choices, (emoji) => speech.react(row.seq, emoji), () => this.#emoji((emoji) => speech.react(row.seq, emoji)))));
+  }
+
+  /** @param {string} room @param {number} seq */
+  #erase(room, seq) {
+    this.#ask({ title: 'delete.title', lead: 'delete.lead', action: 'line.do.delete', danger: true }, () => this.o.speech.remove(room, seq));
+  }
+
+  /** @param {(emoji: string) => void} choose */
+  #emoji(choose) {
+    const { tongue } = this.o;
+    this.later.load(() => Promise.all([import('./emoji.js'), emojiNames(tongue().lang)]), ([{ EmojiPanel }, names]) => this.#open(new EmojiPanel(tongue(), names, choose)));
   }
 
   /** @param {string} room */
