@@ -30,8 +30,8 @@ const restFor = 3
 // cores: a flood of log-ins must leave the others something to run on. A few may
 // wait; the rest are told to come back later (rate_limited).
 //
-// Threads of a low rank were worse: one that does not get to run keeps its place
-// among GOMAXPROCS, and the collector waits for it (docs/performance.md).
+// A thread of a low rank is no remedy: each of a hash's eight parts is a goroutine
+// that runs on whatever thread is free (docs/performance.md).
 type Passwords struct {
 	params  argon2id.Params
 	running chan struct{}
@@ -109,6 +109,20 @@ func wrongCredentials() error {
 	return chat.Errorf(chat.WrongCredentials, "The name or the password is wrong.")
 }
 
+// Full returns rate_limited while as many wait as may: whoever would ask a
+// database first spares it that. There may be no place all the same a moment
+// later.
+func (p *Passwords) Full() error {
+	if p.waiting.Load() < p.queue {
+		return nil
+	}
+	return tooMany()
+}
+
+func tooMany() error {
+	return chat.Errorf(chat.RateLimited, "Too many people are logging in right now. Try again in a moment.")
+}
+
 // enter waits for a free core, in a bounded queue.
 func (p *Passwords) enter(ctx context.Context) error {
 	select {
@@ -118,7 +132,7 @@ func (p *Passwords) enter(ctx context.Context) error {
 	}
 	defer p.waiting.Add(-1)
 	if p.waiting.Add(1) > p.queue {
-		return chat.Errorf(chat.RateLimited, "Too many people are logging in right now. Try again in a moment.")
+		return tooMany()
 	}
 	select {
 	case p.running <- struct{}{}:

@@ -93,6 +93,9 @@ func TestOnlyAFewMayWaitForAPassword(t *testing.T) {
 			go func() { results <- p.Check(waiting, "x", "") }()
 		}
 		synctest.Wait() // both wait for the core
+		if err := p.Full(); !errors.Is(err, &chat.Error{Code: chat.RateLimited}) {
+			t.Errorf("both places are taken: %v", err)
+		}
 		if err := p.Check(t.Context(), "x", ""); !errors.Is(err, &chat.Error{Code: chat.RateLimited}) {
 			t.Errorf("the third: %v", err)
 		}
@@ -106,6 +109,9 @@ func TestOnlyAFewMayWaitForAPassword(t *testing.T) {
 			}
 		}
 		<-p.running
+		if err := p.Full(); err != nil {
+			t.Errorf("nobody waits: %v", err)
+		}
 		if err := p.Check(t.Context(), "x", ""); !errors.Is(err, &chat.Error{Code: chat.WrongCredentials}) {
 			t.Errorf("afterwards: %v", err)
 		}

@@ -20,6 +20,10 @@ type login struct {
 // name or address. One that nobody bears costs the same time and gets the same
 // answer as a wrong password.
 func (e *Edge) logIn(ctx context.Context, name, password string) (login, error) {
+	// Before the database is asked, which a flood of log-ins would keep busy.
+	if err := e.Passwords.Full(); err != nil {
+		return login{}, err
+	}
 	var hash string
 	user, stored, err := e.Accounts.Password(ctx, name)
 	switch {
@@ -75,7 +79,11 @@ func (e *Edge) authenticate(ctx context.Context, address, token string) (chat.Pr
 	if err != nil {
 		return chat.Principal{}, err
 	}
-	if err := e.sessions.check(ctx, who.Session); err != nil {
+	err = e.sessions.check(ctx, who.Session)
+	if isCode(err, chat.Unauthenticated) && auth.IsPersonal(token) { // there is nothing to log in again
+		err = chat.Errorf(chat.Unauthenticated, "This token was revoked, or its person's account disabled.")
+	}
+	if err != nil {
 		return chat.Principal{}, err
 	}
 	return who, nil

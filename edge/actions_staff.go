@@ -1,7 +1,6 @@
 package edge
 
 import (
-	"cmp"
 	"context"
 	"time"
 
@@ -124,8 +123,12 @@ func (e *Edge) endToken(ctx context.Context, who chat.Principal, token string) e
 }
 
 // newInvitation makes a link by which people may sign up. What admits them
-// stands in its fragment, which browsers send to no server.
+// stands in its fragment, which browsers send to no server. conflict while
+// nobody may sign up: it would admit nobody.
 func (e *Edge) newInvitation(ctx context.Context, who chat.Principal, uses, days int) (NewInvitation, error) {
+	if e.cfg.SignUp == chat.ModeClosed {
+		return NewInvitation{}, chat.Errorf(chat.Conflict, "Sign-up is closed here, so that an invitation would admit nobody.")
+	}
 	invitation, hash := auth.NewInvitation()
 	n := chat.NewInvitation{Hash: hash, Uses: uses, Lasts: time.Duration(days) * 24 * time.Hour}
 	item, subject, err := e.Invitations.MakeInvitation(ctx, who.User, n, e.device(ctx))
@@ -133,9 +136,7 @@ func (e *Edge) newInvitation(ctx context.Context, who chat.Principal, uses, days
 		return NewInvitation{}, err
 	}
 	e.flush(ctx, subject)
-	r := requestOf(ctx)
-	origin := cmp.Or(e.cfg.PublicURL, e.scheme(r)+"://"+r.Host)
-	return NewInvitation{Link: origin + "/#invitation=" + invitation, Invitation: invitation, Item: item}, nil
+	return NewInvitation{Link: e.publicOrigin(requestOf(ctx)) + "/#invitation=" + invitation, Invitation: invitation, Item: item}, nil
 }
 
 // endInvitation makes an invitation worthless.

@@ -82,6 +82,9 @@ func (c Config) Validate() error {
 	if c.TrustProxy != "" {
 		errs = append(errs, errors.New("NATTER_TRUST_PROXY was replaced: remove it, and set NATTER_TRUSTED_PROXIES to the addresses of your reverse proxies, such as 127.0.0.1"))
 	}
+	if c.QueueBytes > 0 && c.QueueBytes < minQueue {
+		errs = append(errs, fmt.Errorf("NATTER_QUEUE_BYTES is %d: use %d or more, or 0 for 1 MiB", c.QueueBytes, minQueue))
+	}
 	if c.PublicURL != "" && !isOrigin(c.PublicURL) {
 		errs = append(errs, fmt.Errorf("NATTER_PUBLIC_URL: %q is no origin: write scheme://host[:port]", c.PublicURL))
 	}

@@ -165,3 +165,13 @@ func TestAnInvitationIsShownOnceAndListedUntilItEnds(t *testing.T) {
 		owner.call(one, "POST", "/api/invitations", body).problem(t, 400, chat.BadRequest)
 	}
 }
+
+func TestWhileSignUpIsClosedNobodyIsInvited(t *testing.T) {
+	w := newWorld(t)
+	one := w.edge(func(c *Config, _ *Deps) { c.SignUp, c.Owner = chat.ModeClosed, emailOf("owner") })
+	owner := one.join(t, "owner")
+	owner.call(one, "POST", "/api/invitations", `{"uses":1,"expires_in_days":1}`).problem(t, 409, chat.Conflict)
+	if list := into[InvitationList](t, owner.call(one, "GET", "/api/invitations", "").must(t, 200)); len(list.Items) != 0 {
+		t.Errorf("%+v", list)
+	}
+}

@@ -4,7 +4,9 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/netip"
 	"net/url"
+	"strings"
 	"time"
 
 	"github.com/natter-chat/natter/oidc"
@@ -36,6 +38,8 @@ func (c OIDCConfig) validate(public string) error {
 	var errs []error
 	if u, err := url.Parse(c.Issuer); err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" || u.RawQuery != "" || u.Fragment != "" {
 		errs = append(errs, fmt.Errorf("NATTER_OIDC_ISSUER: %q is no issuer: write https://host/path", c.Issuer))
+	} else if u.Scheme == "http" && !isLoopback(u.Hostname()) {
+		errs = append(errs, fmt.Errorf("NATTER_OIDC_ISSUER: %q is not encrypted, so that anybody on the way could be anyone: write https:// (http:// is for a provider on this machine)", c.Issuer))
 	}
 	if c.ClientID == "" {
 		errs = append(errs, errors.New("NATTER_OIDC_ISSUER needs NATTER_OIDC_CLIENT_ID"))
@@ -44,6 +48,13 @@ func (c OIDCConfig) validate(public string) error {
 		errs = append(errs, errors.New("NATTER_OIDC_ISSUER needs NATTER_PUBLIC_URL, to which the provider sends people back"))
 	}
 	return errors.Join(errs...)
+}
+
+// isLoopback reports whether what the host names is this machine, whatever a
+// name server says.
+func isLoopback(host string) bool {
+	addr, err := netip.ParseAddr(host)
+	return strings.EqualFold(host, "localhost") || err == nil && addr.Unmap().IsLoopback()
 }
 
 // newElsewhere returns the provider, or nil. It asks it nothing yet.

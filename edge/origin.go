@@ -29,6 +29,25 @@ func (e *Edge) originAllowed(r *http.Request) bool {
 	return u.Scheme == e.scheme(r) && strings.EqualFold(u.Host, r.Host)
 }
 
+// publicOrigin returns where people find natter, for a link that is handed on. A
+// request's Host is what its sender says, or a proxy passes on: it counts only
+// where it names this machine or an origin that the operator named. "" else: the
+// link is relative to where whoever asked found natter.
+func (e *Edge) publicOrigin(r *http.Request) string {
+	if e.cfg.PublicURL != "" {
+		return e.cfg.PublicURL
+	}
+	origin := e.scheme(r) + "://" + r.Host
+	u, err := url.Parse(origin)
+	if err != nil || u.Host != r.Host {
+		return ""
+	}
+	if isLoopback(u.Hostname()) || slices.ContainsFunc(e.cfg.Origins, func(o string) bool { return strings.EqualFold(o, origin) }) {
+		return origin
+	}
+	return ""
+}
+
 // fromOwnPage reports whether a request that carries a cookie comes from a
 // page that may use it: a browser says so by Origin or, where it sends none, by
 // Sec-Fetch-Site. A request without either may be forged by another site.

@@ -1,6 +1,7 @@
 package edge
 
 import (
+	"net/http"
 	"strings"
 	"testing"
 
@@ -67,6 +68,27 @@ func TestNoAnswerAllowsAnotherOrigin(t *testing.T) {
 		}
 		if a.header.Get("Content-Type") == "text/event-stream" {
 			t.Error("a stream was opened for a foreign origin")
+		}
+	}
+}
+
+// Whoever sends a request chooses its Host: a link that is handed on must not
+// lead where a liar, or a careless proxy, says.
+func TestALinkLeadsWhereTheOperatorSaysOrNowhereElse(t *testing.T) {
+	for name, c := range map[string]struct{ public, host, want string }{
+		"the operator says":         {"https://chat.example.org", "evil.example", "https://chat.example.org"},
+		"on this machine":           {"", "127.0.0.1:8080", "http://127.0.0.1:8080"},
+		"by its name":               {"", "localhost:8080", "http://localhost:8080"},
+		"an origin that was named":  {"", "inner.example.org", "http://inner.example.org"},
+		"anybody's host":            {"", "evil.example", ""},
+		"a host that begins well":   {"", "127.0.0.1.evil.example", ""},
+		"one with a user before it": {"", "127.0.0.1@evil.example", ""},
+		"one with a path":           {"", "evil.example/127.0.0.1", ""},
+		"none":                      {"", "", ""},
+	} {
+		e := &Edge{cfg: Config{PublicURL: c.public, Origins: []string{"http://inner.example.org"}}}
+		if got := e.publicOrigin(&http.Request{Host: c.host}); got != c.want {
+			t.Errorf("%s: %q", name, got)
 		}
 	}
 }

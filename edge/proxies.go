@@ -12,6 +12,10 @@ import (
 // believed: the operator's own reverse proxies. Anybody can write those headers.
 type proxies []netip.Prefix
 
+// widest is the shortest prefix that may be trusted: private ranges are 7 (fc00::/7)
+// and 8 bits (10.0.0.0/8).
+const widest = 7
+
 // parseProxies reads addresses and ranges in CIDR form.
 func parseProxies(list []string) (proxies, error) {
 	var known proxies
@@ -25,6 +29,9 @@ func parseProxies(list []string) (proxies, error) {
 		prefix, err := netip.ParsePrefix(text)
 		if err != nil || prefix.Addr().Is4In6() {
 			return nil, fmt.Errorf("NATTER_TRUSTED_PROXIES: %q is no address and no range such as 10.0.0.0/8", text)
+		}
+		if prefix.Bits() < widest {
+			return nil, fmt.Errorf("NATTER_TRUSTED_PROXIES: %q holds strangers, who could write what address they liked: name your reverse proxies", text)
 		}
 		known = append(known, prefix.Masked())
 	}

@@ -5,6 +5,7 @@ import (
 	"flag"
 	"fmt"
 	"log/slog"
+	"net"
 	"strings"
 	"time"
 
@@ -57,9 +58,7 @@ func (c *runConfig) Check() error {
 		c.OpsListen = c.ops
 	}
 	errs := []error{c.Config.Check(), c.MailConfig.CheckChosen(), c.Edge.Validate()}
-	for _, addr := range c.addresses() {
-		errs = append(errs, service.CheckAddress("-listen", addr))
-	}
+	errs = append(errs, c.checkListen())
 	if c.NATS != "" {
 		errs = append(errs, c.log().Check())
 	}
@@ -76,6 +75,24 @@ func (c *runConfig) Check() error {
 		if _, err := auth.ParseSecrets(string(c.Secret)); err != nil {
 			errs = append(errs, fmt.Errorf("NATTER_SECRET: %w", err))
 		}
+	}
+	return errors.Join(errs...)
+}
+
+// checkListen also finds what the second edge would be told by the system: that
+// somebody listens there. Port 0 is a free one each time.
+func (c *runConfig) checkListen() error {
+	var errs []error
+	taken := map[string]bool{}
+	for _, addr := range c.addresses() {
+		if err := service.CheckAddress("-listen", addr); err != nil {
+			errs = append(errs, err)
+			continue
+		}
+		if _, port, _ := net.SplitHostPort(addr); taken[addr] && port != "0" {
+			errs = append(errs, fmt.Errorf("-listen names %s twice: each edge needs an address of its own", addr))
+		}
+		taken[addr] = true
 	}
 	return errors.Join(errs...)
 }

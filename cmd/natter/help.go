@@ -21,6 +21,10 @@ const about = `natter is a chat and notification backend that does not lose, dou
 In a hurry: natter run, then open the two addresses that it prints.
 `
 
+const secretAbout = `natter secret prints a new secret for NATTER_SECRET, which all edges share. It takes nothing and
+keeps nothing: store it where only natter and you can read it.
+`
+
 // help prints the overview, or the flags and variables of one command.
 func help(p service.Process) int {
 	switch strings.Join(p.Args, " ") {
@@ -38,8 +42,10 @@ func help(p service.Process) int {
 	case "verify":
 		config := verifyDefaults()
 		usage(p, verifyAbout, verifyFlags(&config), &config)
+	case "secret":
+		fmt.Fprint(p.Out, secretAbout)
 	default:
-		fmt.Fprint(p.Err, "natter help knows run, setup, dead and verify; the other commands take nothing.\n")
+		fmt.Fprint(p.Err, "natter help knows run, setup, dead, verify and secret; the other commands take nothing.\n")
 		return 2
 	}
 	return 0

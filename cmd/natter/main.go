@@ -30,8 +30,7 @@ func dispatch(p service.Process) int {
 	case "verify":
 		return verify(p)
 	case "secret":
-		fmt.Fprintln(p.Out, auth.NewSecret())
-		return 0
+		return secret(p)
 	case "version", "-version", "--version":
 		fmt.Fprintln(p.Out, "natter", service.Version())
 		return 0
@@ -42,5 +41,20 @@ func dispatch(p service.Process) int {
 	default:
 		fmt.Fprintf(p.Err, "natter does not know %q. It knows run, setup, dead, verify, secret, version and help.\n", name)
 	}
+	return 2
+}
+
+// secret prints a new secret, and nothing else prints one: scripts take whatever
+// it writes for one.
+func secret(p service.Process) int {
+	switch {
+	case len(p.Args) == 0:
+		fmt.Fprintln(p.Out, auth.NewSecret())
+		return 0
+	case len(p.Args) == 1 && (p.Args[0] == "-h" || p.Args[0] == "-help" || p.Args[0] == "--help"):
+		fmt.Fprint(p.Out, secretAbout)
+		return 0
+	}
+	fmt.Fprintf(p.Err, "natter secret takes nothing, not %q.\n", p.Args[0])
 	return 2
 }

@@ -88,6 +88,7 @@ func Run(p Process, settings Settings, run func(context.Context, *Service) error
 	defer stopTuning()
 	logger.Info("starting", "version", Version(), "ops", s.Ops)
 	logger.Info("configuration", attributes(settings)...)
+	p.warnOfUnknown(logger)
 	return s.loop(ctx, p, signals, run)
 }
 

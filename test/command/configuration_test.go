@@ -5,12 +5,17 @@ package command
 import (
 	"flag"
 	"fmt"
+	"maps"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 )
 
 var update = flag.Bool("update", false, "write docs/configuration.md instead of comparing it")
+
+// Which variables any program knows, so that each can warn of all others.
+const knownVariables = "../../internal/service/variables.txt"
 
 const configurationIntro = `# Configuration
 
@@ -36,13 +41,29 @@ func TestTheConfigurationPageIsCurrent(t *testing.T) {
 		}
 		fmt.Fprintf(&page, "\n## %s\n\n```\n%s\n```\n", c.title, strings.TrimSpace(strings.ReplaceAll(said, "\t", "    ")))
 	}
-	const file = "../../docs/configuration.md"
+	current(t, "../../docs/configuration.md", page.String())
+	current(t, knownVariables, variablesOf(page.String()))
+}
+
+// variablesOf are the names in the tables, a line each.
+func variablesOf(page string) string {
+	names := map[string]bool{}
+	for line := range strings.Lines(page) {
+		if name, _, _ := strings.Cut(strings.TrimSpace(line), " "); strings.HasPrefix(line, "  NATTER_") {
+			names[name] = true
+		}
+	}
+	return strings.Join(slices.Sorted(maps.Keys(names)), "\n") + "\n"
+}
+
+func current(t *testing.T, file, text string) {
+	t.Helper()
 	if *update {
-		if err := os.WriteFile(file, []byte(page.String()), 0o644); err != nil {
+		if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if have, err := os.ReadFile(file); err != nil || string(have) != page.String() {
-		t.Errorf("docs/configuration.md is stale (%v): run go generate ./test/command", err)
+	if have, err := os.ReadFile(file); err != nil || string(have) != text {
+		t.Errorf("%s is stale (%v): run go generate ./test/command", file, err)
 	}
 }

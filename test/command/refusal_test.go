@@ -69,15 +69,21 @@ func TestTheToolExplainsItself(t *testing.T) {
 	t.Parallel()
 	for args, words := range map[string]string{
 		"help": "natter run", "help run": "-listen", "help setup": "-replicas", "run -h": "-data",
-		"help dead": "-consumer", "version": "natter ", "setup --help": "DATABASE_URL",
+		"help dead": "-consumer", "version": "natter ", "setup --help": "DATABASE_URL", "help secret": "NATTER_SECRET",
 	} {
 		if said, code := suite.binaries.Run(t, "natter", nil, strings.Fields(args)...); code != 0 || !strings.Contains(said, words) {
 			t.Errorf("natter %s ended with %d:\n%s", args, code, said)
 		}
 	}
-	for args, words := range map[string]string{"": "natter run", "fly": "does not know", "run -fly": "natter help run", "run away": "takes flags only"} {
+	for args, words := range map[string]string{"": "natter run", "fly": "does not know", "run -fly": "natter help run", "run away": "takes flags only",
+		"secret now": "takes nothing", "run -listen 127.0.0.1:8080,127.0.0.1:8080": "-listen names 127.0.0.1:8080 twice"} {
 		if said, code := suite.binaries.Run(t, "natter", nil, strings.Fields(args)...); code != 2 || !strings.Contains(said, words) {
 			t.Errorf("natter %s ended with %d:\n%s", args, code, said)
+		}
+	}
+	for _, asked := range []string{"--help", "-help", "-h"} {
+		if said, code := suite.binaries.Run(t, "natter", nil, "secret", asked); code != 0 || !strings.Contains(said, "for NATTER_SECRET") {
+			t.Errorf("natter secret %s ended with %d:\n%s", asked, code, said)
 		}
 	}
 	said, code := suite.binaries.Run(t, "natter", nil, "secret")

@@ -159,7 +159,7 @@ export class Settings {
   }
 
   #invitation() {
-    const make = async (/** @type {Record<string, string>} */ v) => (await this.o.api.makeInvitation({ uses: Number(v.uses), expires_in_days: Number(v.days) })).link;
+    const make = async (/** @type {Record<string, string>} */ v) => new URL((await this.o.api.makeInvitation({ uses: Number(v.uses), expires_in_days: Number(v.days) })).link, location.href).href;
     this.o.open(new MakePanel('invitation', this.o.tongue(), [1, 7, 30], this.#me, make), () => this.invitations());
   }
 }

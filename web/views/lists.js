@@ -28,7 +28,7 @@ export const programs = (api, make) => ({
   load: () => api.list('tokens'),
   top: (tongue) => ({ text: tongue.say('token.title'), run: () => make() }),
   thing: (t, tongue) => ({
-    id: t.id, title: t.name,
+    id: t.id, title: t.name, mark: tongue.full.format(Date.parse(t.created)),
     lines: [
       t.scopes.map((/** @type {string} */ s) => tongue.say(`scope.${s}`)).join(' · '),
       seen(t.used, tongue),
