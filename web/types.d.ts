@@ -81,8 +81,11 @@ type State = {
   rooms: Rooms, roomsKnown: boolean, roomsFailed: string,
   aim: Aim | null, // what the composer is about, if not a new line
   lines: Lines | null, follows: boolean, // of the open room; the person sees its end
+  readers: Readers | null, // of the open room, where natter says it
   outbox: Outbox, bell: Bell, members: ReadonlyMap<string, Members>, route: Route,
 };
+/** Up to where others have read a room. */
+type Readers = { room: string, seqs: ReadonlyMap<string, number> };
 type Bell = { items: readonly Notice[], unread: number, older?: string, loading: boolean, failed: string };
 
 /** Unread lines are those that natter counted (`base`, true up to the sequence `upTo`) and those that came since (`fresh`), so that neither is counted twice. */
@@ -121,4 +124,5 @@ type Line = {
   mentions: readonly Person[], time: number, stage: 'done' | 'sending' | 'failed', key: string, code: string,
   erased: boolean, edited: number, // deleted; when its text was last changed, in milliseconds, or 0
   pinned: boolean, reactions: readonly Reaction[], quote: Quote | undefined, // what it answers
+  readers: number, // how many others have read it, of my newest line; 0 elsewhere
 };

@@ -1,6 +1,6 @@
 import test from 'node:test';
 import assert from 'node:assert/strict';
-import { amended, amends, excerpt, lastOwn, mine } from '../../web/state/messages.js';
+import { amended, amends, excerpt, lastOwn, mine, possible } from '../../web/state/messages.js';
 import * as windows from '../../web/state/lines.js';
 import * as rooms from '../../web/state/rooms.js';
 import { rows } from '../../web/state/rows.js';
@@ -89,4 +89,25 @@ test('a quote is short, and the last line of mine is the one that can be edited'
   assert.equal([...excerpt('가'.repeat(200))].length, 140);
   const erased = amended([post(3, 'c')], happens(4, 'deleted', ada, { seq: 3 }))[0];
   assert.equal(lastOwn([post(1, 'a'), post(2, 'b', bob), erased], 'ada').seq, 1);
+});
+
+test('a reply that comes live quotes the lines that we have', () => {
+  const lines = open([post(1, 'a question'), post(2, 'other')]);
+  const reply = (seq, to) => ({ seq, event: event('message.posted', bob, { key: `k${seq}`, text: 'yes', reply: { seq: to, user: ada } }) });
+  const next = [reply(3, 1), reply(4, 99)].reduce((l, i) => windows.witnessed(l, i, true), lines);
+  assert.deepEqual(next.items.slice(2).map((i) => [i.quote.seq, i.quote.user.name, i.quote.excerpt]), [[1, 'ada', 'a question'], [99, 'ada', '']]);
+});
+
+test('the newest line of mine says how many have read it', () => {
+  const lines = open([post(1, 'a'), post(2, 'b'), post(3, 'c', bob)]);
+  const read = rows(lines, [], ada, { room: 'r', seqs: new Map([['bob', 3], ['cyd', 1]]) }).filter((r) => r.kind === 'line').map((r) => r.readers);
+  assert.deepEqual(read, [0, 1, 0]);
+});
+
+test('what one can do with a line depends on whose it is and on the room', () => {
+  const [own, other] = rows(open([post(1, 'a'), post(2, 'b', bob)]), [], ada).filter((r) => r.kind === 'line');
+  assert.deepEqual(possible(own, { kind: 'public' }), ['reply', 'edit', 'copy', 'delete']);
+  assert.deepEqual(possible(other, { kind: 'public' }), ['reply', 'copy']);
+  assert.deepEqual(possible(other, { kind: 'direct' }), ['reply', 'copy', 'pin']);
+  assert.deepEqual(possible({ ...other, pinned: true }, { kind: 'public', role: 'moderator' }), ['reply', 'copy', 'unpin', 'delete']);
 });

@@ -116,12 +116,15 @@ export const en = {
   'aim.reply': 'Reply to {name}',
   'aim.edit': 'Edit your message',
   'aim.cancel': 'Cancel',
+  'line.readers': { one: 'Read by {n}', other: 'Read by {n}' },
   'line.again': 'Try again',
   'line.discard': 'Discard',
 
   'composer.write': 'Write a message',
   'composer.send': 'Send',
   'composer.names': 'People in this room',
+  'names.here': 'everybody who is here now',
+  'names.room': 'everybody in this room',
   'composer.long': 'That is too long for one message. Shorten it or send it in parts.',
   'composer.newcomer': 'This is {room}, where everybody can read along. Write your first line below and press Enter.',
 

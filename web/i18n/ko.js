@@ -115,12 +115,15 @@ export const ko = {
   'aim.reply': '{name} 님에게 답장',
   'aim.edit': '내 메시지 수정',
   'aim.cancel': '취소',
+  'line.readers': { one: '{n}명 읽음', other: '{n}명 읽음' },
   'line.again': '다시 시도',
   'line.discard': '지우기',
 
   'composer.write': '메시지 쓰기',
   'composer.send': '보내기',
   'composer.names': '이 대화방 사람들',
+  'names.here': '지금 있는 모두',
+  'names.room': '이 방의 모두',
   'composer.long': '한 번에 보내기에는 너무 길어요. 줄이거나 나누어 보내 주세요.',
   'composer.newcomer': '여기는 모두가 함께 보는 {room}예요. 아래에 첫 글을 쓰고 Enter를 눌러 보세요.',
 

@@ -1,5 +1,5 @@
 import { positionAt } from '../client/position.js';
-import { amended, amends } from './messages.js';
+import { amended, amends, answering } from './messages.js';
 
 // The lines of the open room: a window on its history. It holds a bounded
 // number of lines however long the room is: what scrolls out of it at one end
@@ -41,7 +41,7 @@ function settled(lines, page, what) {
   const all = { ...next, items: [...before, ...page.items], newer: page.newer, older: what === 'newer' ? lines.older : page.older };
   if (page.newer) return trimmedAtStart(all);
   const last = all.items.at(-1)?.seq ?? 0;
-  return trimmedAtStart({ ...all, live: true, items: [...all.items, ...lines.held.filter((i) => i.seq > last)] });
+  return trimmedAtStart({ ...all, live: true, items: [...all.items, ...lines.held.filter((i) => i.seq > last).map((i) => answering(all.items, i))] });
 }
 
 /** Takes an event of the room as it happens. @param {Lines} lines @param {Item} item @param {boolean} follows whether the person sees the end @returns {Lines} */
@@ -50,7 +50,7 @@ export function witnessed(lines, item, follows) {
   if (lines.loading === 'first' || lines.loading === 'newer') return { ...lines, held: [...lines.held, item] };
   const last = lines.items.at(-1)?.seq ?? 0;
   if (!lines.live || item.seq <= last) return lines;
-  const next = { ...lines, items: [...lines.items, item] };
+  const next = { ...lines, items: [...lines.items, answering(lines.items, item)] };
   if (follows) return trimmedAtStart(next);
   return next.items.length <= 2 * most ? next : { ...lines, live: false, newer: positionAt(lines.at, last) };
 }

@@ -72,6 +72,19 @@ function requoted(item, { event }) {
   return item;
 }
 
+/**
+ * A reply as it comes live says what it answers by its place alone: the words
+ * are those of the lines that we have, if it is among them.
+ * @param {readonly Item[]} items @param {Item} item @returns {Item}
+ */
+export function answering(items, item) {
+  const { reply } = item.event.data;
+  if (!reply || item.quote) return item;
+  const to = items.find((i) => i.seq === reply.seq)?.event;
+  const deleted = to?.type === 'message.erased';
+  return { ...item, quote: { ...reply, excerpt: excerpt(to?.data.text ?? ''), ...(deleted && { deleted }) } };
+}
+
 /** @param {string} text */
 export const excerpt = (text) => [...text.replace(/\s+/g, ' ').trim()].slice(0, longest).join('');
 

@@ -36,7 +36,7 @@ export function witnessed(room, item, me) {
   const next = { ...room, last: (room.last?.seq ?? 0) < item.seq ? item : room.last };
   if (actor?.id === me) return next;
   if (item.seq <= room.read || item.seq <= room.base.upTo) return next;
-  const fresh = { seq: item.seq, mention: mentions(data, me) };
+  const fresh = { seq: item.seq, mention: mentions(data, me) || data.crowd !== undefined };
   return { ...next, fresh: [...room.fresh, fresh].slice(-2 * counted) };
 }
 

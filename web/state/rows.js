@@ -14,9 +14,10 @@ const nobody = { id: '', name: '' };
  * @param {Lines} lines
  * @param {readonly Entry[]} entries mine, of this room, that the log does not have yet
  * @param {Person} me
+ * @param {Readers|null} [readers] up to where others have read
  * @returns {Row[]}
  */
-export function rows(lines, entries, me) {
+export function rows(lines, entries, me, readers = null) {
   /** @type {Row[]} */
   const all = [];
   let day = '';
@@ -39,6 +40,8 @@ export function rows(lines, entries, me) {
     add(row, Date.parse(event.time));
   }
   if (!lines.newer) entries.forEach((entry) => add(pending(entry, me), Date.parse(entry.time)));
+  const mine = [...all].reverse().find((row) => row.kind === 'line' && row.own && row.seq > 0);
+  if (mine?.kind === 'line' && readers?.room === lines.room) mine.readers = [...readers.seqs.values()].filter((seq) => seq >= mine.seq).length;
   return grouped(all);
 }
 
@@ -50,13 +53,13 @@ const happened = (seq, event) => ({ id: `s${seq}`, kind: 'happening', seq, event
 
 /** @param {Item} item @param {Person} me @returns {Line} */
 function posted({ seq, event, reactions = none, pinned = false, quote }, me) {
-  const { key, text = '', mentions = none, edited } = event.data;
+  const { key, text = '', mentions = none, crowd, edited } = event.data;
   const who = event.actor ?? nobody;
   const own = who.id === me.id;
   return {
     id: own ? `k${key}` : `s${seq}`, kind: 'line', seq, own, first: true, last: true, who,
-    text, mentions, time: Date.parse(event.time), stage: 'done', key, code: '',
-    erased: event.type === 'message.erased', edited: edited ? Date.parse(edited.time) : 0, pinned, reactions, quote,
+    text, mentions: crowd ? [...mentions, { id: me.id, name: crowd }] : mentions, time: Date.parse(event.time), stage: 'done', key, code: '',
+    erased: event.type === 'message.erased', edited: edited ? Date.parse(edited.time) : 0, pinned, reactions, quote, readers: 0,
   };
 }
 
@@ -66,7 +69,7 @@ function pending(entry, me) {
   return {
     id: `k${entry.key}`, kind: 'line', seq: 0, own: true, first: true, last: true, who: me,
     text: entry.text, mentions: none, time: Date.parse(entry.time), stage, key: entry.key, code: entry.code,
-    erased: false, edited: 0, pinned: false, reactions: none, quote: entry.quote,
+    erased: false, edited: 0, pinned: false, reactions: none, quote: entry.quote, readers: 0,
   };
 }
 

@@ -3,6 +3,9 @@ import { AimView } from './aim.js';
 import { get, show } from './dom.js';
 import { NamesView } from './names.js';
 
+/** Names for many: who is online, and all members. natter says who may use them. */
+const crowds = [{ id: 'here', name: 'here' }, { id: 'room', name: 'room' }];
+
 const longest = 8000; // bytes of a message
 
 /** Where one writes: grows to six lines, keeps a draft for every room, never waits. */
@@ -27,7 +30,7 @@ export class ComposerView {
     this.form.addEventListener('submit', (/** @type {Event} */ e) => this.#submit(e));
     this.field.addEventListener('keydown', (/** @type {KeyboardEvent} */ e) => this.#key(e));
     this.field.addEventListener('input', () => this.#changed());
-    this.field.addEventListener('click', () => this.names.look(this.#people()));
+    this.field.addEventListener('click', () => this.names.look(this.#people(), this.tongue));
     this.field.addEventListener('blur', () => this.names.close());
   }
 
@@ -97,7 +100,7 @@ export class ComposerView {
     if (this.aim?.kind !== 'edit') this.o.keepDraft(this.room, this.field.value);
     this.tooLong = new TextEncoder().encode(this.field.value.trim()).length > longest;
     if (this.field.value.includes('@')) this.o.people(this.room);
-    this.names.look(this.#people());
+    this.names.look(this.#people(), this.tongue);
     if (this.state && this.tongue) this.render(this.state, this.tongue);
   }
 
@@ -111,7 +114,7 @@ export class ComposerView {
     const state = this.state;
     if (!state) return [];
     const wrote = state.lines?.room === this.room ? state.lines.items.flatMap((i) => i.event.actor ?? []).reverse() : [];
-    const all = [...wrote, ...(state.members.get(this.room)?.items ?? [])];
+    const all = [...wrote, ...(state.members.get(this.room)?.items ?? []), ...crowds];
     return [...new Map(all.map((p) => [p.id, p])).values()].filter((p) => p.id !== state.me?.id);
   }
 }

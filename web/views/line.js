@@ -44,6 +44,7 @@ function line(element, row, tongue) {
   const more = get(element, '.more');
   more.hidden = !row.seq || row.erased;
   name(more, tongue.say('line.more'));
+  show(get(element, '.readers'), row.readers ? tongue.say('line.readers', { n: row.readers }) : '');
   get(element, '.pinned').hidden = !row.pinned;
   stage(get(element, '.stage'), row, tongue);
   trouble(get(element, '.trouble'), row, tongue);

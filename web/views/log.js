@@ -40,13 +40,13 @@ export class LogView {
     const { lines, me } = state;
     if (!lines || !me) return;
     const room = state.rooms.get(lines.room);
-    const wanted = [lines, state.outbox, tongue, room, state.follows];
+    const wanted = [lines, state.outbox, tongue, room, state.follows, state.readers];
     if (wanted.every((w, i) => w === this.shown[i])) return;
     this.shown = []; // until all of it is shown
     const keep = this.#anchor();
     const entries = state.outbox.filter((e) => e.room === lines.room);
     this.log.setAttribute('aria-busy', String(lines.loading !== ''));
-    patch(this.box, lines.loading === 'first' ? [] : rows(lines, entries, me), (row) => makeRow(row, tongue), (element, row) => updateRow(element, row, tongue, me.id));
+    patch(this.box, lines.loading === 'first' ? [] : rows(lines, entries, me, state.readers), (row) => makeRow(row, tongue), (element, row) => updateRow(element, row, tongue, me.id));
     only(this.box, '.more:not([hidden])', [...this.box.querySelectorAll('.more')].find((e) => e.tabIndex === 0 && !e.hidden) ?? [...this.box.querySelectorAll('.more:not([hidden])')].at(-1));
     this.#ends(lines, state, tongue);
     this.#place(lines, keep);
