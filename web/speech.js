@@ -33,10 +33,17 @@ export class Speech {
     return Boolean(item);
   }
 
-  /** @param {Aim} aim @param {string} text */
-  edit({ room, seq, text: was }, text) {
+  /** Gives a message another text; one that natter did not take stands in the composer again. @param {Aim} aim @param {string} text */
+  async edit(aim, text) {
+    const { room, seq } = aim;
     this.store.apply(aimed, null);
-    if (text !== was) this.#do('edit', { room, seq, key: this.o.key(), text });
+    if (text === this.item(seq)?.event.data.text) return;
+    try {
+      await this.o.request('edit', { room, seq, key: this.o.key(), text });
+    } catch (error) {
+      this.store.apply((s) => (s.aim || s.lines?.room !== room ? s : aimed(s, { ...aim, text })));
+      this.o.sorry(error);
+    }
   }
 
   /** @param {string} room @param {number} seq */
