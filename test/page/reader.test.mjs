@@ -64,6 +64,7 @@ test('what one person has read is not told for the next', async () => {
   await p.hand.pass(60_000);
   const before = p.told.length;
   p.store.apply((s) => ({ ...s, phase: 'in', up: true }));
+  await settled();
   await p.hand.pass(60_000);
   assert.equal(p.told.length, before);
 });
