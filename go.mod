@@ -3,6 +3,7 @@ module github.com/natter-chat/natter
 go 1.26.0
 
 require (
+	github.com/andybalholm/brotli v1.2.8
 	github.com/HdrHistogram/hdrhistogram-go v1.2.0
 	github.com/google/nftables v0.3.0
 	github.com/google/uuid v1.6.0

@@ -11,6 +11,8 @@ import (
 	"path"
 	"strings"
 
+	"github.com/andybalholm/brotli"
+
 	"github.com/natter-chat/natter/chat"
 )
 
@@ -20,10 +22,16 @@ type page struct{ files map[string]file }
 
 // file is one file, ready to be sent.
 type file struct {
-	kind   string
-	etag   string
-	plain  []byte
-	zipped []byte // nil where it would not be smaller
+	kind  string
+	etag  string
+	plain []byte
+	coded []coded // smaller forms, the smallest first; none where that is not worth it
+}
+
+// coded is a compressed form of a file, by the name that HTTP has for it.
+type coded struct {
+	name string
+	body []byte
 }
 
 // newPage reads all files. "/" is index.html; nothing else falls back to it.
@@ -66,14 +74,30 @@ func kindOf(name string) string {
 func newFile(name string, body []byte) file {
 	sum := sha256.Sum256(body)
 	f := file{kind: kindOf(name), etag: `"` + base64.RawURLEncoding.EncodeToString(sum[:12]) + `"`, plain: body}
-	var zipped bytes.Buffer
-	z, _ := gzip.NewWriterLevel(&zipped, gzip.BestCompression)
-	z.Write(body)
-	z.Close()
-	if zipped.Len() < len(body)*9/10 {
-		f.zipped = zipped.Bytes()
+	for _, c := range []coded{{"br", brotlied(body)}, {"gzip", gzipped(body)}} {
+		if len(c.body) < len(body)*9/10 {
+			f.coded = append(f.coded, c)
+		}
 	}
 	return f
+}
+
+// brotlied compresses at quality 6: an edge's start waits for it, and quality
+// 11 takes fourteen times as long for 8 % less.
+func brotlied(body []byte) []byte {
+	var b bytes.Buffer
+	w := brotli.NewWriterLevel(&b, 6)
+	w.Write(body)
+	w.Close()
+	return b.Bytes()
+}
+
+func gzipped(body []byte) []byte {
+	var b bytes.Buffer
+	w, _ := gzip.NewWriterLevel(&b, gzip.BestCompression)
+	w.Write(body)
+	w.Close()
+	return b.Bytes()
 }
 
 // serve answers with the file at the request's path, if there is one.
@@ -100,15 +124,32 @@ func (f file) serve(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	body := f.plain
-	if f.zipped != nil && strings.Contains(r.Header.Get("Accept-Encoding"), "gzip") {
-		h.Set("Content-Encoding", "gzip")
-		body = f.zipped
+	for _, c := range f.coded {
+		if accepts(r.Header.Get("Accept-Encoding"), c.name) {
+			h.Set("Content-Encoding", c.name)
+			body = c.body
+			break
+		}
 	}
 	h.Set("Content-Type", f.kind)
 	w.WriteHeader(http.StatusOK)
 	if r.Method != http.MethodHead {
 		w.Write(body)
 	}
+}
+
+// accepts says whether a client named a coding without refusing it (RFC 9110,
+// section 12.5.3). Which of them it likes best does not matter: all can be read.
+func accepts(header, coding string) bool {
+	for wish := range strings.SplitSeq(header, ",") {
+		name, quality, _ := strings.Cut(wish, ";")
+		if !strings.EqualFold(strings.TrimSpace(name), coding) {
+			continue
+		}
+		quality = strings.TrimPrefix(strings.ReplaceAll(strings.ToLower(quality), " ", ""), "q=")
+		return strings.Trim(quality, "0.") != "" || quality == ""
+	}
+	return false
 }
 
 // notAllowed answers a method that the address does not know.

@@ -1,6 +1,7 @@
 package test
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"os/exec"
@@ -29,7 +30,7 @@ type Visitor struct {
 	ctx  context.Context
 
 	mu       sync.Mutex
-	troubles []string // exceptions and refusals of the page's security policy
+	troubles []string // exceptions, errors on the console and refusals of the page's security policy
 }
 
 // Screen is what a visitor sits in front of.
@@ -98,20 +99,24 @@ func (v *Visitor) Tab(e *cluster.Edge) *Visitor {
 
 func (v *Visitor) prepare(s Screen) {
 	v.t.Helper()
-	scheme := map[bool]string{true: "dark", false: "light"}[s.Dark]
 	err := chromedp.Do(v.ctx, // the first one opens the page, and must not end with a deadline
 		inBrowser(log.Enable, cdp.Empty{}),
 		inBrowser(emulation.SetFocusEmulationEnabled, emulation.SetFocusEmulationEnabledParams{Enabled: true}),
 		inBrowser(emulation.SetLocaleOverride, emulation.SetLocaleOverrideParams{Locale: strings.ReplaceAll(s.Language, "-", "_")}),
 		inBrowser(emulation.SetUserAgentOverride, emulation.SetUserAgentOverrideParams{UserAgent: "natter test", AcceptLanguage: s.Language}),
-		inBrowser(emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}}}),
-		chromedp.EmulateViewport(s.Width, s.Height))
+		s.colours(), chromedp.EmulateViewport(s.Width, s.Height))
 	if err == nil {
 		err = chromedp.Listen(v.ctx, v.hear)
 	}
 	if err != nil {
 		v.t.Fatalf("%s gets a screen: %v", v.Name, err)
 	}
+}
+
+// colours makes the browser wish for the screen's colours, and for more.
+func (s Screen) colours(more ...*emulation.MediaFeature) chromedp.Action[chromedp.Void] {
+	scheme := map[bool]string{true: "dark", false: "light"}[s.Dark]
+	return inBrowser(emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: append(more, &emulation.MediaFeature{Name: "prefers-color-scheme", Value: scheme})})
 }
 
 // inBrowser makes an action of a command of the browser's protocol.
@@ -133,6 +138,10 @@ func (v *Visitor) hear(event any) {
 			trouble += " " + e.ExceptionDetails.Exception.Description
 		}
 		v.troubles = append(v.troubles, trouble)
+	case *runtime.EventConsoleAPICalled:
+		if e.Type == "error" || e.Type == "assert" {
+			v.troubles = append(v.troubles, "it says: "+said(e.Args))
+		}
 	case *log.EventEntryAdded:
 		if e.Entry.Source == log.EntrySourceSecurity || strings.Contains(e.Entry.Text, "Content Security Policy") {
 			v.troubles = append(v.troubles, e.Entry.Text)
@@ -140,11 +149,32 @@ func (v *Visitor) hear(event any) {
 	}
 }
 
+// said joins what a page gave its console.
+func said(args []*runtime.RemoteObject) string {
+	var all []string
+	for _, a := range args {
+		all = append(all, cmp.Or(a.Description, string(a.Value)))
+	}
+	return strings.Join(all, " ")
+}
+
 func (v *Visitor) hadNoTrouble() {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	for _, trouble := range v.troubles {
 		v.t.Errorf("in %s's page: %s", v.Name, trouble)
+	}
+}
+
+// expectsTrouble says that this trouble was made on purpose.
+func (v *Visitor) expectsTrouble(text string) {
+	v.t.Helper()
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	before := len(v.troubles)
+	v.troubles = slices.DeleteFunc(v.troubles, func(s string) bool { return strings.Contains(s, text) })
+	if len(v.troubles) == before {
+		v.t.Errorf("%s's page had no trouble with %s", v.Name, text)
 	}
 }
 
@@ -177,6 +207,18 @@ func ask[T any](v *Visitor, expression string) T {
 	answer, err := chromedp.Run(ctx, chromedp.Evaluate[T](expression))
 	if err != nil {
 		v.t.Fatalf("%s: %s: %v", v.Name, expression, err)
+	}
+	return answer
+}
+
+// awaited evaluates an expression in the page and waits for its promise.
+func awaited[T any](v *Visitor, expression string) T {
+	v.t.Helper()
+	ctx, cancel := context.WithTimeout(v.ctx, deadline)
+	defer cancel()
+	answer, err := chromedp.Run(ctx, chromedp.Evaluate[T](expression, chromedp.EvalAwaitPromise))
+	if err != nil {
+		v.t.Fatalf("%s: %s: %v", v.Name, expression[:min(len(expression), 200)], err)
 	}
 	return answer
 }

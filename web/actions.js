@@ -1,11 +1,14 @@
 import { codeOf } from './client/failure.js';
 import { uuidv7 } from './client/keys.js';
 import { positionAt } from './client/position.js';
-import { departed, listed, opened, withAccount, withBell, withLines, withMembers, withOutbox } from './state.js';
+import { departed, listed, opened, withAccount, withBell, withLines, withMembers, withOutbox, withReaders } from './state.js';
 import * as bells from './state/bell.js';
 import * as windows from './state/lines.js';
 import * as outboxes from './state/outbox.js';
+import { excerpt } from './state/messages.js';
 import { unread } from './state/rooms.js';
+
+const manyReaders = 100; // members of a room of which natter says who has read
 
 /**
  * What a person can do, apart from logging in and out. Where a view shows the
@@ -46,7 +49,14 @@ export class Actions {
   /** Opens a room where one left off, at a line, or at its end. @param {string} id @param {number} [target] */
   async open(id, target = 0) {
     this.store.apply(opened, id, target);
+    this.#readers(id);
     await this.load('first');
+  }
+
+  /** Asks who has read the room, where it is small enough that natter says it. @param {string} id */
+  #readers(id) {
+    if ((this.store.state.rooms.get(id)?.members ?? 0) > manyReaders) return;
+    this.o.api.readers(id).then(({ markers }) => { if (this.store.state.lines?.room === id) this.store.apply(withReaders, id, markers); }, () => {});
   }
 
   /** Loads a page of the open room. @param {'first'|'older'|'newer'} what */
@@ -90,12 +100,13 @@ export class Actions {
     await rooms;
   }
 
-  /** Writes a line. @param {string} room @param {string} text */
-  say(room, text) {
+  /** Writes a line, which may answer another. @param {string} room @param {string} text @param {Aim|null} [aim] */
+  say(room, text, aim = null) {
     const now = this.o.clock.now();
-    const line = { key: uuidv7(now), room, text, time: new Date(now).toISOString() };
+    const quote = aim && { seq: aim.seq, user: aim.user, excerpt: excerpt(aim.text) };
+    const line = { key: uuidv7(now), room, text, time: new Date(now).toISOString(), ...(quote && { quote }) };
     this.store.apply(withOutbox, (outbox) => outboxes.queued(outbox, line));
-    this.store.apply((s) => ({ ...s, newcomer: false }));
+    this.store.apply((s) => ({ ...s, newcomer: false, aim: null }));
     return this.end();
   }
 

@@ -1,28 +1,22 @@
+import { Alerts } from './alerts.js';
 import { Actions } from './actions.js';
 import { Api } from './client/api.js';
-import { Clock } from './client/keys.js';
+import { codeOf } from './client/failure.js';
+import { Clock, uuidv7 } from './client/keys.js';
+import { first, memory, storage } from './first.js';
 import { Entrance, Session } from './client/session.js';
-import { languages, spoken } from './i18n/index.js';
 import { Live } from './live.js';
 import { Memory } from './memory.js';
 import { Page } from './page.js';
 import { Reader } from './reader.js';
 import { Sender } from './sender.js';
+import { Speech } from './speech.js';
 import { entered, initial, left } from './state.js';
 import { Store } from './store.js';
 
 // Starts the page: makes its parts and joins them. Nothing else knows them all.
 
-/** @param {'localStorage'|'sessionStorage'} which @returns {Storage|null} */
-function storage(which) {
-  try {
-    return window[which];
-  } catch {
-    return null;
-  }
-}
-
-const memory = new Memory(storage('localStorage'));
+const tongue = await first;
 const store = new Store(initial);
 const clock = new Clock();
 
@@ -44,8 +38,18 @@ const live = new Live({
 });
 const go = (/** @type {string} */ hash) => { location.hash = hash; };
 const actions = new Actions({ store, api, feeds: live.feeds, stream: live.stream, clock, go });
+/** @type {Alerts} */
+const alerts = new Alerts({
+  store, memory, go, Notification: 'Notification' in window ? window.Notification : undefined,
+  tongue: () => page.tongue, hidden: () => document.visibilityState === 'hidden',
+});
+/** @type {Speech} */
+const speech = new Speech({
+  store,
+  key: () => uuidv7(clock.now()), request: (op, members) => live.socket.request(op, members), sorry: (error) => page.regret(codeOf(error)),
+});
 const page = new Page({
-  store, actions, api, memory, go,
+  store, actions, alerts, speech, api, memory, go, tongue,
   tab: new Memory(storage('sessionStorage')), entrance: new Entrance(session),
   logout: async () => {
     const me = store.state.me?.id ?? '';
@@ -107,10 +111,14 @@ const wake = () => {
   live.wake();
   reader.look();
 };
+/** A fault of the page; those without a cause are the browser's own remarks. @param {any} fault */
+const broken = (fault) => { if (fault) page.confess(); };
+addEventListener('error', (e) => broken(e.error));
+addEventListener('unhandledrejection', (e) => broken(e.reason));
+
 addEventListener('online', wake);
 addEventListener('pageshow', wake);
 document.addEventListener('visibilitychange', wake);
 
-const chosen = memory.get('lang');
-page.speak(chosen in languages ? chosen : spoken(navigator.languages));
+page.render(store.state);
 restore();

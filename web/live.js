@@ -1,7 +1,7 @@
 import { Feeds } from './client/feeds.js';
 import { Socket } from './client/socket.js';
 import { Stream } from './client/stream.js';
-import { connected, departed, readUpTo, witnessed, withBell } from './state.js';
+import { connected, departed, readBy, readUpTo, witnessed, withBell } from './state.js';
 import * as bells from './state/bell.js';
 
 /**
@@ -28,7 +28,10 @@ export class Live {
       later: (run) => setTimeout(run, 2000 + Math.random() * 2000),
       onEvent: (room, seq, event) => o.store.apply(witnessed, room, { seq, event }),
       onReset: (room) => o.onReset(room),
-      onMarker: (room, user, seq) => { if (user === o.store.state.me?.id) o.store.apply(readUpTo, room, seq); },
+      onMarker: (room, user, seq) => {
+        if (user === o.store.state.me?.id) o.store.apply(readUpTo, room, seq);
+        else o.store.apply(readBy, room, user, seq);
+      },
       onLeft: (room) => o.store.apply(departed, room),
     });
     this.stream = new Stream({ url: '/api/notifications/stream', token, onMessage: (m) => this.#told(m) });
@@ -46,14 +49,14 @@ export class Live {
   }
 
   /** Sends a line; the answer is its place in the room. @param {Entry} entry */
-  async post({ room, key, text }) {
-    const ack = await this.socket.request('post', { room, key, text });
+  async post({ room, key, text, quote }) {
+    const ack = await this.socket.request('post', { room, key, text, ...(quote && { reply: quote.seq }) });
     return { seq: Number(ack.seq) };
   }
 
   /** @param {string} room @param {number} seq */
   read(room, seq) {
-    if (this.socket.up) this.socket.request('read', { room, seq }).catch(() => {});
+    return this.socket.request('read', { room, seq });
   }
 
   /** @param {Frame} welcome */

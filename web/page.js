@@ -1,4 +1,6 @@
-import { Tongue } from './i18n/index.js';
+import { learn } from './i18n/index.js';
+import { apart } from './store.js';
+import { Banner } from './views/banner.js';
 import { ComposerView } from './views/composer.js';
 import { get, show } from './views/dom.js';
 import { EntranceView, arrival } from './views/entrance.js';
@@ -20,21 +22,22 @@ export function route(hash) {
 /** The views, and what joins them: the language, the colours, the address. */
 export class Page {
   /**
-   * @param {{ store: Store, actions: Actions, api: Api,
+   * @param {{ store: Store, actions: Actions, alerts: Alerts, speech: Speech, api: Api, tongue: Tongue,
    *   memory: Memory, tab: Memory, entrance: Entrance,
    *   go(hash: string): void, logout(): Promise<void> }} o
    */
   constructor(o) {
     this.o = o;
-    this.tongue = new Tongue('en');
+    this.tongue = o.tongue;
+    this.banner = new Banner();
     this.strip = new StripView();
     this.startScreen = get(document, '#start');
     /** @type {Element} */ this.screen = this.startScreen;
     /** @type {EntranceView|null} */ this.entrance = null;
     /** @type {{ render(state: State, tongue: Tongue): void }[]} */ this.views = [];
     this.panels = new Panels({
-      store: o.store, actions: o.actions, api: o.api, entrance: o.entrance, go: o.go, tongue: () => this.tongue,
-      settings: { theme: () => o.memory.get('theme') || 'auto', paint: (theme) => this.paint(theme), speak: (lang) => this.speak(lang, true), logout: o.logout },
+      store: o.store, actions: o.actions, alerts: o.alerts, speech: o.speech, api: o.api, entrance: o.entrance, go: o.go, banner: this.banner, tongue: () => this.tongue,
+      settings: { theme: () => o.memory.get('theme') || 'auto', paint: (theme) => this.paint(theme), speak: (lang) => this.speak(lang), logout: o.logout },
     });
     this.opened = '';
     this.due = false;
@@ -47,13 +50,23 @@ export class Page {
     this.#arrive();
   }
 
-  /** @param {string} lang @param {boolean} [remember] */
-  speak(lang, remember = false) {
-    if (remember) this.o.memory.set('lang', lang);
-    this.tongue = new Tongue(lang);
-    document.documentElement.lang = lang;
-    this.o.store.apply((state) => ({ ...state, lang }));
-    this.render(this.o.store.state);
+  /** Changes the language. @param {string} lang */
+  speak(lang) {
+    this.panels.later.load(() => learn(lang), (tongue) => {
+      this.o.memory.set('lang', lang);
+      this.tongue = tongue;
+      this.render(this.o.store.state);
+    });
+  }
+
+  /** Says that something could not be done. @param {string} code */
+  regret(code) {
+    this.banner.say(this.tongue, this.tongue.key(code), 'close', this.banner.close);
+  }
+
+  /** Says that something of the page itself went wrong: what is on the screen may not be all. */
+  confess() {
+    this.banner.say(this.tongue, 'broken', 'reload', () => location.reload());
   }
 
   /** @param {string} theme auto, light or dark */
@@ -82,13 +95,15 @@ export class Page {
     if (state.phase === 'starting') show(get(document, '#start-text'), this.tongue.say(state.unreachable ? 'start.unreachable' : 'start.wait'));
     if (state.phase === 'out' && !this.entrance) this.#enter();
     if (state.phase === 'in' && !this.views.length) this.#app();
+    if (state.phase === 'in') this.#open();
     this.entrance?.render(state, this.tongue);
-    for (const view of this.views) view.render(state, this.tongue);
+    for (const view of this.views) apart(() => view.render(state, this.tongue));
     if (this.jumping && !state.route.room) this.rooms?.jump();
     this.jumping &&= state.route.room !== '';
     this.strip.render(state, this.tongue);
     this.panels.render(state, this.tongue);
     const count = state.bell.unread ? `(${this.tongue.count(state.bell.unread)}) ` : '';
+    document.documentElement.lang = this.tongue.lang;
     document.title = count + this.tongue.say('brand');
   }
 
@@ -98,7 +113,7 @@ export class Page {
     this.opened = '';
     this.panels.close();
     const known = memory.get('room') !== '';
-    this.entrance = new EntranceView({ entrance, tab, known, arrival: this.arrival, speak: (lang) => this.speak(lang, true) });
+    this.entrance = new EntranceView({ entrance, tab, known, arrival: this.arrival, speak: (lang) => this.speak(lang) });
     this.#swap(this.entrance.root);
   }
 
@@ -113,7 +128,7 @@ export class Page {
   }
 
   #app() {
-    const { actions, memory, store, go } = this.o;
+    const { actions, speech, memory, store, go } = this.o;
     const me = () => store.state.me?.id ?? '';
     const again = () => this.render(store.state);
     this.entrance = null;
@@ -125,7 +140,8 @@ export class Page {
     });
     this.rooms = new RoomsView(frame.root, { go, browse: (text) => this.panels.browse(text), reload: () => actions.rooms() });
     this.composer = new ComposerView(frame.root, {
-      say: (room, text) => actions.say(room, text),
+      say: (room, text, aim) => actions.say(room, text, aim),
+      edit: (aim, text) => speech.edit(aim, text), editLast: () => speech.editLast(), newLine: () => speech.aim(null),
       draft: (room) => memory.draft(me(), room), keepDraft: (room, text) => memory.keepDraft(me(), room, text),
       people: (room) => { if (!store.state.members.has(room)) actions.members(room); },
     });
@@ -133,6 +149,7 @@ export class Page {
     this.views = [this.rooms, frame, new MembersView(frame.root, { load: (room) => actions.members(room), write: (name) => actions.direct(name).catch(again) }),
       new LogView(frame.root, {
         load: (what) => actions.load(what), end: () => actions.end(), again: (room) => actions.again(room), discard: (key) => actions.discard(key),
+        jump: (seq) => go(`#/room/${store.state.lines?.room}/${seq}`), react: (seq, emoji) => speech.react(seq, emoji), menu: (row, at) => this.panels.menu(row, at),
         follows: (on) => store.apply((s) => ({ ...s, follows: on })),
       }), this.composer];
   }
@@ -160,13 +177,18 @@ export class Page {
     if (state.phase !== 'in') return;
     this.panels.close();
     this.o.store.apply((s) => ({ ...s, route: to, lines: to.room ? s.lines : null }));
+    this.#open();
+  }
+
+  /** Opens the room that the route names, as soon as I am in it. */
+  #open() {
+    const { rooms, lines, route: to } = this.o.store.state;
     const place = `${to.room} ${to.seq}`;
-    if (state.rooms.has(to.room) && (place !== this.opened || !state.lines)) {
-      if (to.pane === 'members' && state.lines?.room === to.room) return;
-      this.o.memory.set('room', to.room);
-      this.o.actions.open(to.room, to.seq);
-    }
+    if (!rooms.has(to.room) || (place === this.opened && lines?.room === to.room)) return;
     this.opened = place;
+    if (to.pane === 'members' && lines?.room === to.room) return;
+    this.o.memory.set('room', to.room);
+    this.o.actions.open(to.room, to.seq);
   }
 
   /** @param {KeyboardEvent} event */

@@ -2,7 +2,6 @@ package web_test
 
 import (
 	"bytes"
-	"compress/gzip"
 	"io/fs"
 	"os"
 	"os/exec"
@@ -12,29 +11,46 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/andybalholm/brotli"
+
 	"github.com/natter-chat/natter/web"
 )
 
-func TestThePageWeighsLessThanEightyKilobytes(t *testing.T) {
-	total := 0
-	for name, body := range all(t) {
-		if ext := filepath.Ext(name); ext != ".js" && ext != ".css" {
-			continue
-		}
-		var small bytes.Buffer
-		z := gzip.NewWriter(&small)
-		if _, err := z.Write(body); err != nil {
-			t.Fatal(err)
-		}
-		if err := z.Close(); err != nil {
-			t.Fatal(err)
-		}
-		total += small.Len()
+// What the law of 80 KB counts is in docs/decisions/what-a-visit-loads.md;
+// test/browser_light_test.go sees a browser load no more than this.
+func TestAVisitLoadsLessThanEightyKilobytes(t *testing.T) {
+	files := all(t)
+	atOnce, _ := modules(t, files)
+	visit := small(files["i18n/ko.js"]) // the larger of the languages, of which a visit loads one
+	for _, name := range atOnce {
+		visit += small(files[name])
 	}
-	t.Logf("JavaScript and CSS, compressed file by file: %d bytes", total)
-	if total > 80_000 {
-		t.Errorf("JavaScript and CSS are %d bytes compressed; 80 000 are allowed", total)
+	everything := 0
+	for name, body := range files {
+		switch filepath.Ext(name) {
+		case ".css":
+			visit += small(body)
+			fallthrough
+		case ".js":
+			everything += small(body)
+		}
 	}
+	t.Logf("JavaScript and CSS, compressed file by file: a visit %d bytes, everything %d", visit, everything)
+	if visit > 80_000 {
+		t.Errorf("a visit loads %d bytes of JavaScript and CSS; 80 000 are allowed", visit)
+	}
+	if everything > 130_000 {
+		t.Errorf("JavaScript and CSS are %d bytes in all; 130 000 are allowed", everything)
+	}
+}
+
+// small is how many bytes of a file an edge sends to a browser.
+func small(body []byte) int {
+	var b bytes.Buffer
+	w := brotli.NewWriterLevel(&b, 6)
+	w.Write(body)
+	w.Close()
+	return b.Len()
 }
 
 func TestThePageRefersToNothingOutsideItself(t *testing.T) {
@@ -60,38 +76,63 @@ func TestThePageHasNothingThatItsSecurityPolicyForbids(t *testing.T) {
 	}
 }
 
-func TestEveryModuleIsReachedAndLoadedAtOnce(t *testing.T) {
+func TestEveryModuleIsReachedAndWhatEveryVisitNeedsComesAtOnce(t *testing.T) {
 	files := all(t)
-	var modules []string
-	imports := regexp.MustCompile(`(?m)^import [^;]*?['"]([^'"]+)['"];`)
-	var walk func(name string)
-	walk = func(name string) {
-		if slices.Contains(modules, name) {
-			return
-		}
-		modules = append(modules, name)
-		if files[name] == nil {
-			t.Fatalf("%s is imported and does not exist", name)
-		}
-		for _, hit := range imports.FindAllSubmatch(files[name], -1) {
-			walk(filepath.ToSlash(filepath.Join(filepath.Dir(name), string(hit[1]))))
-		}
-	}
-	walk("app.js")
+	atOnce, later := modules(t, files)
 	for name := range files {
-		if strings.HasSuffix(name, ".js") && !slices.Contains(modules, name) {
+		if strings.HasSuffix(name, ".js") && !slices.Contains(atOnce, name) && !slices.Contains(later, name) {
 			t.Errorf("%s is embedded and never imported", name)
 		}
 	}
 	html := string(files["index.html"])
-	for _, name := range modules[1:] {
-		if !strings.Contains(html, `<link rel="modulepreload" href="`+name+`">`) {
+	for _, name := range atOnce {
+		preload, script := `<link rel="modulepreload" href="`+name+`">`, `<script type="module" src="`+name+`">`
+		if !strings.Contains(html, preload) && !strings.Contains(html, script) {
 			t.Errorf("index.html does not preload %s: a slow phone would find it only after its importer", name)
 		}
 	}
-	if got := strings.Count(html, "modulepreload"); got != len(modules)-1 {
-		t.Errorf("index.html preloads %d modules; there are %d", got, len(modules)-1)
+	if got := strings.Count(html, "modulepreload"); got != len(atOnce)-len(entries) {
+		t.Errorf("index.html preloads %d modules; a visit needs %d", got, len(atOnce)-len(entries))
 	}
+}
+
+// entries are the modules that index.html runs.
+var entries = []string{"first.js", "app.js"}
+
+var (
+	imports  = regexp.MustCompile(`(?m)^import [^;]*?['"]([^'"]+)['"];`)
+	dynamics = regexp.MustCompile(`\bimport\(['"]([^'"]+)['"]\)`)
+)
+
+// modules returns those that every visit loads, and those that are loaded when
+// they are asked for.
+func modules(t *testing.T, files map[string][]byte) (atOnce, later []string) {
+	t.Helper()
+	var walk func(name string, into *[]string)
+	walk = func(name string, into *[]string) {
+		if slices.Contains(*into, name) || slices.Contains(atOnce, name) {
+			return
+		}
+		*into = append(*into, name)
+		if files[name] == nil {
+			t.Fatalf("%s is imported and does not exist", name)
+		}
+		for _, hit := range imports.FindAllSubmatch(files[name], -1) {
+			walk(filepath.ToSlash(filepath.Join(filepath.Dir(name), string(hit[1]))), into)
+		}
+	}
+	for _, name := range entries {
+		walk(name, &atOnce)
+	}
+	for todo := slices.Clone(atOnce); len(todo) > 0; {
+		name := todo[0]
+		before := len(later)
+		for _, hit := range dynamics.FindAllSubmatch(files[name], -1) {
+			walk(filepath.ToSlash(filepath.Join(filepath.Dir(name), string(hit[1]))), &later)
+		}
+		todo = append(todo[1:], later[before:]...)
+	}
+	return atOnce, later
 }
 
 func TestWhatIsEmbeddedIsThePageAndNothingElse(t *testing.T) {

@@ -1,27 +1,35 @@
+import { backoff, hostTimers } from './client/backoff.js';
+import { codeOf, isPassing } from './client/failure.js';
 import { readUpTo, withBell } from './state.js';
 import * as bells from './state/bell.js';
+
+const pause = 400; // milliseconds in which what is read is told together
 
 /**
  * Tells natter what has been read: the end of the open room, once it stands on
  * a screen that somebody can see, and the notifications about it. Not every
- * line at once, but soon.
+ * line at once, but soon; and until natter has it, for other devices wait for it.
  */
 export class Reader {
   /**
-   * @param {{ store: Store, visible(): boolean, read(room: string, seq: number): void,
-   *   notificationsRead(upTo: number, room: string): void, pause?: number }} o
+   * @param {{ store: Store, visible(): boolean, read(room: string, seq: number): Promise<any>,
+   *   notificationsRead(upTo: number, room: string): void, timers?: Timers, random?: () => number }} o
    */
   constructor(o) {
     this.o = o;
     /** @type {Map<string, number>} */
     this.due = new Map();
+    this.timers = o.timers ?? hostTimers;
     /** @type {any} */
     this.timer = null;
+    this.failures = 0;
     o.store.listen(() => this.look());
   }
 
   look() {
-    const { lines, rooms, follows, up } = this.o.store.state;
+    const { phase, lines, rooms, follows, up } = this.o.store.state;
+    if (phase === 'out') this.due.clear(); // whoever comes next has read nothing of it
+    if (up && this.due.size) this.#soon(pause);
     const room = lines && rooms.get(lines.room);
     if (!lines || !room || !up || !follows || !lines.live || lines.loading === 'first' || !this.o.visible()) return;
     const last = lines.items.at(-1)?.seq ?? 0;
@@ -39,10 +47,25 @@ export class Reader {
   /** @param {string} room @param {number} seq */
   #later(room, seq) {
     this.due.set(room, seq);
-    this.timer ??= setTimeout(() => {
-      this.timer = null;
-      for (const [id, upTo] of this.due) this.o.read(id, upTo);
-      this.due.clear();
-    }, this.o.pause ?? 400);
+    this.#soon(pause);
+  }
+
+  /** @param {number} ms */
+  #soon(ms) {
+    this.timer ??= this.timers.set(() => this.#send(), ms);
+  }
+
+  async #send() {
+    await Promise.all([...this.due].map(([room, seq]) => this.#tell(room, seq)));
+    this.timer = null;
+    if (!this.due.size) this.failures = 0;
+    else if (this.o.store.state.up) this.#soon(pause + backoff(this.failures, this.o.random));
+  }
+
+  /** Tells one, and forgets it unless that may succeed later. @param {string} room @param {number} seq */
+  async #tell(room, seq) {
+    const code = await this.o.read(room, seq).then(() => '', codeOf);
+    if (code) this.failures++;
+    if (this.due.get(room) === seq && !isPassing(code)) this.due.delete(room);
   }
 }

@@ -9,16 +9,16 @@ import { parsePosition } from './client/position.js';
 
 /** @type {State} */
 export const initial = {
-  phase: 'starting', farewell: '', me: null, account: null, newcomer: false, lang: 'en', up: false, downSince: 0, unreachable: false,
-  rooms: new Map(), roomsKnown: false, roomsFailed: '', lines: null, follows: true, outbox: [], bell: bells.silent,
+  phase: 'starting', farewell: '', me: null, account: null, newcomer: false, up: false, downSince: 0, unreachable: false,
+  rooms: new Map(), roomsKnown: false, roomsFailed: '', lines: null, aim: null, readers: null, follows: true, outbox: [], bell: bells.silent,
   members: new Map(), route: { room: '', pane: 'rooms', seq: 0 },
 };
 
 /** Somebody has logged in. @param {State} state @param {Person} me @param {boolean} newcomer @param {Outbox} outbox @returns {State} */
 export const entered = (state, me, newcomer, outbox) => ({ ...state, phase: 'in', farewell: '', unreachable: false, me, newcomer, outbox });
 
-/** Nobody is logged in any more. @param {State} state @param {string} farewell @returns {State} */
-export const left = (state, farewell) => ({ ...initial, lang: state.lang, phase: 'out', farewell });
+/** Nobody is logged in any more. @param {State} _ @param {string} farewell @returns {State} */
+export const left = (_, farewell) => ({ ...initial, phase: 'out', farewell });
 
 /** @param {State} state @param {Account} account @returns {State} */
 export const withAccount = (state, account) => ({ ...state, account });
@@ -66,8 +66,24 @@ export function departed(state, id) {
  */
 export function opened(state, id, target = 0) {
   const read = state.rooms.get(id)?.read ?? 0;
-  return { ...state, lines: windows.opened(id, read, target), follows: false };
+  return { ...state, lines: windows.opened(id, read, target), follows: false, aim: state.aim?.room === id ? state.aim : null, readers: state.readers?.room === id ? state.readers : null };
 }
+
+/** Takes who has read the open room up to where. @param {State} state @param {string} room @param {{ user: string, seq: number }[]} markers @returns {State} */
+export function withReaders(state, room, markers) {
+  const seqs = new Map(markers.filter((m) => m.user !== state.me?.id).map((m) => [m.user, m.seq]));
+  return { ...state, readers: { room, seqs } };
+}
+
+/** Somebody else has read a room up to here. @param {State} state @param {string} room @param {string} user @param {number} seq @returns {State} */
+export function readBy(state, room, user, seq) {
+  const { readers, me } = state;
+  if (readers?.room !== room || user === me?.id || seq <= (readers.seqs.get(user) ?? 0)) return state;
+  return { ...state, readers: { room, seqs: new Map(readers.seqs).set(user, seq) } };
+}
+
+/** @param {State} state @param {Aim|null} aim what the composer is about @returns {State} */
+export const aimed = (state, aim) => ({ ...state, aim });
 
 /** Changes the open room's lines, if it is still that room. @param {State} state @param {string} id @param {(lines: Lines) => Lines} change @returns {State} */
 export function withLines(state, id, change) {

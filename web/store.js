@@ -1,4 +1,13 @@
 
+/** Runs something so that its fault is reported and stops nothing else. @param {() => void} run */
+export function apart(run) {
+  try {
+    run();
+  } catch (fault) {
+    queueMicrotask(() => { throw fault; });
+  }
+}
+
 /** Holds the state, and tells views of changes: many at once are one telling. */
 export class Store {
   /** @param {State} state @param {(run: () => void) => void} [soon] */
@@ -24,7 +33,7 @@ export class Store {
     this.told = false;
     this.soon(() => {
       this.told = true;
-      for (const listener of this.listeners) listener(this.state);
+      for (const listener of this.listeners) apart(() => listener(this.state));
     });
   }
 

@@ -1,6 +1,7 @@
 // Types that many files use, for the checker alone: browsers never see this.
 
 type Actions = import('./actions.js').Actions;
+type Alerts = import('./alerts.js').Alerts;
 type Api = import('./client/api.js').Api;
 type Clock = import('./client/keys.js').Clock;
 type Dictionary = import('./i18n/index.js').Dictionary;
@@ -10,6 +11,7 @@ type Memory = import('./memory.js').Memory;
 type Message = import('./client/stream.js').Message;
 type Options = import('./client/http.js').Options;
 type Panel = import('./views/panel.js').Panel;
+type Speech = import('./speech.js').Speech;
 type Session = import('./client/session.js').Session;
 type Store = import('./store.js').Store;
 type Stream = import('./client/stream.js').Stream;
@@ -20,13 +22,17 @@ type Tongue = import('./i18n/index.js').Tongue;
 type Person = { id: string, name: string };
 /** `data` depends on `type`: docs/events.md lists all. What natter itself did has no actor. */
 type Happened = { type: string, id: string, scope: string, actor?: Person, time: string, v: number, data: any };
-type Item = { seq: number, event: Happened };
+/** A message in history also has what became of it; `people` are the first of those who reacted. */
+type Item = { seq: number, event: Happened, reactions?: readonly Reaction[], pinned?: boolean, quote?: Quote };
+type Reaction = { emoji: string, count: number, people: readonly Person[] };
+type Quote = { seq: number, user: Person, excerpt: string, deleted?: boolean };
 type Notice = Item & { read: boolean };
 /** A room of mine, as GET /api/rooms has it. */
 type MyRoom = {
   id: string, kind: 'public' | 'private' | 'direct', name: string, peer?: Person, members: number, created: string,
-  last?: Item, read: number, unread: number, mentions: number,
+  last?: Item, read: number, unread: number, mentions: number, role?: RoomRole,
 };
+type RoomRole = 'owner' | 'moderator' | 'member';
 type Member = Person & { joined: string, read: number };
 type Page = { items: Item[], position: string, older?: string, newer?: string };
 type Grant = { user: Person, session: string, access_token: string, expires_in: number, time: string };
@@ -70,17 +76,21 @@ type State = {
   phase: 'starting' | 'out' | 'in', // out: nobody is logged in
   farewell: string, // why one sees the log-in form again: '', 'ended', or natter's reason
   me: Person | null, account: Account | null, // what all see of me, and what only I see
-  newcomer: boolean, lang: string, // language, which only views use
+  newcomer: boolean,
   up: boolean, downSince: number, unreachable: boolean, // connected; since when not, in milliseconds
   rooms: Rooms, roomsKnown: boolean, roomsFailed: string,
+  aim: Aim | null, // what the composer is about, if not a new line
   lines: Lines | null, follows: boolean, // of the open room; the person sees its end
+  readers: Readers | null, // of the open room, where natter says it
   outbox: Outbox, bell: Bell, members: ReadonlyMap<string, Members>, route: Route,
 };
+/** Up to where others have read a room. */
+type Readers = { room: string, seqs: ReadonlyMap<string, number> };
 type Bell = { items: readonly Notice[], unread: number, older?: string, loading: boolean, failed: string };
 
 /** Unread lines are those that natter counted (`base`, true up to the sequence `upTo`) and those that came since (`fresh`), so that neither is counted twice. */
 type Room = {
-  id: string, kind: 'public' | 'private' | 'direct', name: string, peer?: Person, members: number, created: string, last?: Item, read: number,
+  id: string, kind: 'public' | 'private' | 'direct', name: string, peer?: Person, members: number, created: string, last?: Item, read: number, role?: RoomRole,
   base: { unread: number, mentions: number, upTo: number }, fresh: readonly { seq: number, mention: boolean }[],
 };
 type Rooms = ReadonlyMap<string, Room>;
@@ -97,8 +107,11 @@ type Lines = {
   target: number, visit: object, // one and the same object from one opening to the next
 };
 
+/** An answer to a message, or another text for one of mine. */
+type Aim = { kind: 'reply' | 'edit', room: string, seq: number, user: Person, text: string };
+
 /** A line of mine that natter does not have yet; `sent`: it has, and the line leaves the outbox when its event comes. */
-type Entry = { key: string, room: string, text: string, time: string, stage: 'waiting' | 'sending' | 'sent' | 'failed', tries: number, seq: number, code: string };
+type Entry = { key: string, room: string, text: string, time: string, stage: 'waiting' | 'sending' | 'sent' | 'failed', tries: number, seq: number, code: string, quote?: Quote };
 type Outbox = readonly Entry[];
 
 /** What the log of a room shows, line by line. */
@@ -109,4 +122,7 @@ type Happening = { id: string, kind: 'happening', seq: number, event: Happened }
 type Line = {
   id: string, kind: 'line', seq: number, own: boolean, first: boolean, last: boolean, who: Person, text: string,
   mentions: readonly Person[], time: number, stage: 'done' | 'sending' | 'failed', key: string, code: string,
+  erased: boolean, edited: number, // deleted; when its text was last changed, in milliseconds, or 0
+  pinned: boolean, reactions: readonly Reaction[], quote: Quote | undefined, // what it answers
+  readers: number, // how many others have read it, of my newest line; 0 elsewhere
 };

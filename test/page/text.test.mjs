@@ -1,6 +1,6 @@
 import test from 'node:test';
 import assert from 'node:assert/strict';
-import { parts } from '../../web/views/text.js';
+import { blocks, parts } from '../../web/state/markup.js';
 import { matching, wantedName } from '../../web/views/names.js';
 import { bob } from './world.mjs';
 
@@ -40,4 +40,39 @@ test('a name that is written out asks for no choice', () => {
   assert.deepEqual(matching(people, 'BOB').length, 2);
   assert.deepEqual(matching(people, 'bobby'), []);
   assert.deepEqual(matching([bob], 'bob'), []);
+});
+
+test('code stands between lines of three backticks, and keeps what is in it', () => {
+  assert.deepEqual(blocks('look:\n```go\n> x := "`"\n\n\tif y {\n```\nnice'), [
+    { kind: 'text', text: 'look:' }, { kind: 'code', text: '> x := "`"\n\n\tif y {' }, { kind: 'text', text: 'nice' },
+  ]);
+  assert.deepEqual(blocks('```\nа\n```'), [{ kind: 'code', text: 'а' }]);
+  assert.deepEqual(blocks('```\na\n```\n```\nb\n```').map((b) => b.text), ['a', 'b']);
+});
+
+test('backticks that nothing closes are what they are', () => {
+  for (const text of ['```\nnever closed', '```', 'a ``` b', '```\n```', 'one ` two', '````', '`\n`']) {
+    assert.deepEqual(blocks(text), [{ kind: 'text', text }], text);
+    assert.equal(parts(text, []).map((p) => p.text).join(''), text);
+    assert.ok(parts(text, []).every((p) => p.kind === 'text'), text);
+  }
+});
+
+test('lines after a > are a quote', () => {
+  assert.deepEqual(blocks('> a\n>b\n\nyes'), [{ kind: 'quote', text: 'a\nb' }, { kind: 'text', text: 'yes' }]);
+  assert.deepEqual(blocks('a > b\n -> c'), [{ kind: 'text', text: 'a > b\n -> c' }]);
+});
+
+test('within a line, code is neither a link nor a name', () => {
+  assert.deepEqual(parts('use `@bob https://a.b` and ```x```, @bob', [bob]).map((p) => [p.kind, p.text]), [
+    ['text', 'use '], ['code', '@bob https://a.b'], ['text', ' and '], ['code', 'x'], ['text', ', '], ['mention', '@bob'],
+  ]);
+});
+
+test('the worst that a message can be is read at once', () => {
+  const begun = performance.now();
+  for (const text of ['```x\n'.repeat(1600), '`'.repeat(8000), '`a'.repeat(4000), '>'.repeat(8000), '>\n'.repeat(4000), '@a.'.repeat(2600), 'https://'.repeat(1000), '```\n'.repeat(2000)]) {
+    for (const block of blocks(text)) parts(block.text, [bob]);
+  }
+  assert.ok(performance.now() - begun < 1000);
 });

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { en } from '../../web/i18n/en.js';
 import { ko } from '../../web/i18n/ko.js';
-import { spoken, Tongue } from '../../web/i18n/index.js';
+import { emojiNames, learn, spoken } from '../../web/i18n/index.js';
 
 const web = fileURLToPath(new URL('../../web', import.meta.url));
 const repository = path.dirname(web);
@@ -91,11 +91,11 @@ test('every error code of natter has a sentence', () => {
   for (const code of codes) assert.ok(`error.${code}` in en, code);
 });
 
-test('numbers choose their form, and values are filled in', () => {
-  const tongue = new Tongue('en');
+test('numbers choose their form, and values are filled in', async () => {
+  const tongue = await learn('en');
   assert.equal(tongue.say('log.end.count', { n: 1 }), 'Go to 1 new message');
   assert.equal(tongue.say('log.end.count', { n: 2 }), 'Go to 2 new messages');
-  assert.equal(new Tongue('ko').say('people', { n: 1 }), '1명');
+  assert.equal((await learn('ko')).say('people', { n: 1 }), '1명');
   assert.equal(tongue.sorry('some_new_code'), en['error.internal']);
   assert.throws(() => tongue.say('no.such.key'));
 });
@@ -104,4 +104,11 @@ test('the browser\'s wishes choose the language', () => {
   assert.equal(spoken(['fr', 'ko-KR', 'en']), 'ko');
   assert.equal(spoken(['de-DE']), 'en');
   assert.equal(spoken([]), 'en');
+});
+
+test('the same emoji have names in both languages', async () => {
+  const [english, korean] = [await emojiNames('en'), await emojiNames('ko')];
+  assert.deepEqual(Object.keys(korean), Object.keys(english));
+  assert.ok(Object.values(korean).every((w) => /[가-힣]/.test(w)) && Object.values(english).every((w) => /^[a-z .]+$/.test(w)));
+  assert.ok(Object.keys(english).every((e) => new TextEncoder().encode(e).length <= 32));
 });

@@ -60,6 +60,9 @@ export class Api {
   /** @param {string} room @param {number} seq */
   read(room, seq) { return this.#call('PUT', `/api/rooms/${room}/read`, { body: { seq } }); }
 
+  /** @param {string} room @returns {Promise<{ markers: { user: string, seq: number }[] }>} */
+  readers(room) { return this.#call('GET', `/api/rooms/${room}/read`); }
+
   /** @param {string} [before] @returns {Promise<{ items: Notice[], unread: number, older?: string, position: string }>} */
   async notifications(before) {
     const page = await this.#call('GET', `/api/notifications${query({ before, limit: 30 })}`);

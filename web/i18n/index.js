@@ -1,28 +1,36 @@
-import { en } from './en.js';
-import { ko } from './ko.js';
-
 /** @typedef {string|{ one: string, other: string }} Entry */
 /** @typedef {Record<string, Entry>} Dictionary */
 /** @typedef {Record<string, string|number>} Values */
 
-/** @type {Record<string, Dictionary>} */
-export const languages = { ko, en };
+/** The languages that we speak; each is loaded when it is spoken. @type {Record<string, () => Promise<Dictionary>>} */
+const dictionaries = {
+  ko: async () => (await import('./ko.js')).ko,
+  en: async () => (await import('./en.js')).en,
+};
+
+/** What emoji are called in a language, to find them by. @param {string} lang */
+export const emojiNames = async (lang) => (await (lang === 'ko' ? import('./ko-emoji.js') : import('./en-emoji.js'))).emoji;
+
+export const languages = Object.keys(dictionaries);
+
+/** Loads a language. @param {string} lang */
+export const learn = async (lang) => new Tongue(lang, await dictionaries[lang]());
 
 /** What a language is called in itself. @param {string} lang */
-export const nameOf = (lang) => String(languages[lang]['language']);
+export const nameOf = (lang) => new Intl.DisplayNames(lang, { type: 'language' }).of(lang) ?? lang;
 
 /** The first language of a list of wishes that we speak, English if none. @param {readonly string[]} wishes */
 export function spoken(wishes) {
-  const hit = wishes.map((w) => w.slice(0, 2).toLowerCase()).find((w) => w in languages);
+  const hit = wishes.map((w) => w.slice(0, 2).toLowerCase()).find((w) => languages.includes(w));
   return hit ?? 'en';
 }
 
 /** Sentences, times and names of one language. */
 export class Tongue {
-  /** @param {string} lang */
-  constructor(lang) {
+  /** @param {string} lang @param {Dictionary} words */
+  constructor(lang, words) {
     this.lang = lang;
-    this.words = languages[lang];
+    this.words = words;
     this.plural = new Intl.PluralRules(lang);
     this.clock = new Intl.DateTimeFormat(lang, { hour: 'numeric', minute: '2-digit' });
     this.date = new Intl.DateTimeFormat(lang, { month: 'short', day: 'numeric' });

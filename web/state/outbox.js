@@ -4,7 +4,7 @@
 /** A line is tried this often before it turns red. */
 export const triesAtMost = 6;
 
-/** @param {Outbox} outbox @param {{ key: string, room: string, text: string, time: string }} line @returns {Outbox} */
+/** @param {Outbox} outbox @param {{ key: string, room: string, text: string, time: string, quote?: Quote }} line @returns {Outbox} */
 export const queued = (outbox, line) => [...outbox, { ...line, stage: 'waiting', tries: 0, seq: 0, code: '' }];
 
 /** @param {Outbox} outbox @param {string} key @param {(entry: Entry) => Entry} change @returns {Outbox} */

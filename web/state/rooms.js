@@ -1,3 +1,5 @@
+import { amended, amends } from './messages.js';
+
 // The rooms that I am in, as the list shows them.
 
 /** Unread lines are shown up to here; natter counts no further. */
@@ -29,12 +31,21 @@ export function witnessed(room, item, me) {
   const { type, actor, data } = item.event;
   const moved = type === 'member.joined' ? 1 : type === 'member.left' ? -1 : 0;
   if (moved) return item.seq > room.base.upTo && data.user.id !== me ? { ...room, members: Math.max(0, room.members + moved) } : room;
+  if (amends(item)) return amendedRoom(room, item);
   if (type !== 'message.posted') return room;
   const next = { ...room, last: (room.last?.seq ?? 0) < item.seq ? item : room.last };
   if (actor?.id === me) return next;
   if (item.seq <= room.read || item.seq <= room.base.upTo) return next;
-  const fresh = { seq: item.seq, mention: mentions(data, me) };
+  const fresh = { seq: item.seq, mention: mentions(data, me) || data.crowd !== undefined };
   return { ...next, fresh: [...room.fresh, fresh].slice(-2 * counted) };
+}
+
+/** The last message may have changed, and one that was deleted is not unread any more. @param {Room} room @param {Item} item @returns {Room} */
+function amendedRoom(room, item) {
+  const last = room.last && amended([room.last], item)[0];
+  const gone = item.event.type === 'message.deleted' && room.fresh.some((f) => f.seq === item.event.data.seq);
+  if (last === room.last && !gone) return room;
+  return { ...room, last, fresh: gone ? room.fresh.filter((f) => f.seq !== item.event.data.seq) : room.fresh };
 }
 
 /** @param {any} data @param {string} me */

@@ -1,18 +1,23 @@
 // What the log of a room shows, line by line, as plain values: days, the "new"
 // line, what happened, and messages in groups.
 
+/** @type {readonly any[]} */
+const none = [];
+
 /** Lines of one person stand together if they are this close. */
 const together = 5 * 60_000;
 const told = new Set(['room.created', 'member.joined', 'member.left', 'member.invited']);
+const said = new Set(['message.posted', 'message.erased']);
 const nobody = { id: '', name: '' };
 
 /**
  * @param {Lines} lines
  * @param {readonly Entry[]} entries mine, of this room, that the log does not have yet
  * @param {Person} me
+ * @param {Readers|null} [readers] up to where others have read
  * @returns {Row[]}
  */
-export function rows(lines, entries, me) {
+export function rows(lines, entries, me, readers = null) {
   /** @type {Row[]} */
   const all = [];
   let day = '';
@@ -24,8 +29,9 @@ export function rows(lines, entries, me) {
     day = date;
     all.push(row);
   };
-  for (const { seq, event } of lines.items) {
-    const row = event.type === 'message.posted' ? posted(seq, event, me) : told.has(event.type) && event.actor && happened(seq, event);
+  for (const item of lines.items) {
+    const { seq, event } = item;
+    const row = said.has(event.type) ? posted(item, me) : told.has(event.type) && event.actor && happened(seq, event);
     if (!row) continue;
     if (!marked && row.kind === 'line' && !row.own && seq > lines.mark) {
       marked = true;
@@ -34,6 +40,8 @@ export function rows(lines, entries, me) {
     add(row, Date.parse(event.time));
   }
   if (!lines.newer) entries.forEach((entry) => add(pending(entry, me), Date.parse(entry.time)));
+  const mine = [...all].reverse().find((row) => row.kind === 'line' && row.own && row.seq > 0);
+  if (mine?.kind === 'line' && readers?.room === lines.room) mine.readers = [...readers.seqs.values()].filter((seq) => seq >= mine.seq).length;
   return grouped(all);
 }
 
@@ -43,14 +51,15 @@ const reaches = (lines) => !lines.older || (lines.items[0]?.seq ?? 0) <= lines.m
 /** @param {number} seq @param {Happened} event @returns {Happening} */
 const happened = (seq, event) => ({ id: `s${seq}`, kind: 'happening', seq, event });
 
-/** @param {number} seq @param {Happened} event @param {Person} me @returns {Line} */
-function posted(seq, event, me) {
-  const { key, text, mentions = [] } = event.data;
+/** @param {Item} item @param {Person} me @returns {Line} */
+function posted({ seq, event, reactions = none, pinned = false, quote }, me) {
+  const { key, text = '', mentions = none, crowd, edited } = event.data;
   const who = event.actor ?? nobody;
   const own = who.id === me.id;
   return {
     id: own ? `k${key}` : `s${seq}`, kind: 'line', seq, own, first: true, last: true, who,
-    text, mentions, time: Date.parse(event.time), stage: 'done', key, code: '',
+    text, mentions: crowd ? [...mentions, { id: me.id, name: crowd }] : mentions, time: Date.parse(event.time), stage: 'done', key, code: '',
+    erased: event.type === 'message.erased', edited: edited ? Date.parse(edited.time) : 0, pinned, reactions, quote, readers: 0,
   };
 }
 
@@ -59,7 +68,8 @@ function pending(entry, me) {
   const stage = entry.stage === 'sent' ? 'done' : entry.stage === 'failed' ? 'failed' : 'sending';
   return {
     id: `k${entry.key}`, kind: 'line', seq: 0, own: true, first: true, last: true, who: me,
-    text: entry.text, mentions: [], time: Date.parse(entry.time), stage, key: entry.key, code: entry.code,
+    text: entry.text, mentions: none, time: Date.parse(entry.time), stage, key: entry.key, code: entry.code,
+    erased: false, edited: 0, pinned: false, reactions: none, quote: entry.quote, readers: 0,
   };
 }
 

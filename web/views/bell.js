@@ -1,12 +1,11 @@
 import { arrows, copy, face, get, name, only, patch, show, state as stateBox, wait } from './dom.js';
 import { Panel } from './panel.js';
 
-
 const nobody = { id: '', name: '' };
 
 /** The panel of notifications, newest first. */
 export class BellPanel extends Panel {
-  /** @param {Tongue} tongue @param {{ all(): void, more(): void, reload(): void, open(item: Notice): void }} o */
+  /** @param {Tongue} tongue @param {{ all(): void, more(): void, reload(): void, alerts: Alerts, open(item: Notice): void }} o */
   constructor(tongue, o) {
     super('bell', tongue);
     this.o = o;
@@ -14,12 +13,19 @@ export class BellPanel extends Panel {
     this.box = get(this.root, '.state');
     this.all = get(this.root, '[data-all]');
     this.all.addEventListener('click', () => o.all());
+    this.alerts = get(this.root, '.alerts');
+    get(this.alerts, 'button').addEventListener('click', async () => {
+      await o.alerts.turn(o.alerts.state === 'off');
+      this.#offer();
+    });
+    this.#offer();
     arrows(this.list, 'button');
   }
 
   /** @param {State} state @param {Tongue} tongue */
   render(state, tongue) {
     super.render(state, tongue);
+    this.#offer();
     const { items, unread, older, loading, failed } = state.bell;
     this.all.hidden = unread === 0;
     patch(this.list, items.map((i) => ({ ...i, id: String(i.seq) })), () => copy('notification'), (element, item) => this.#row(element, item, tongue));
@@ -28,6 +34,14 @@ export class BellPanel extends Panel {
     else if (!items.length && loading) wait(this.box, tongue);
     else if (!items.length) stateBox(this.box, tongue.say('bell.none'));
     else stateBox(this.box, '', older ? tongue.say('more') : '', this.o.more);
+  }
+
+  /** Whether this device tells of what comes while one looks elsewhere, and the button that changes it. */
+  #offer() {
+    const { state } = this.o.alerts;
+    this.alerts.hidden = state === 'none';
+    show(get(this.alerts, 'p'), state === 'none' ? '' : this.tongue.say(`alerts.${state}`));
+    show(get(this.alerts, 'button'), state === 'on' || state === 'off' ? this.tongue.say(`alerts.${state}.do`) : '');
   }
 
   /** @param {any} element @param {Notice} item @param {Tongue} tongue */

@@ -1,6 +1,10 @@
 import { title } from '../state/rooms.js';
+import { AimView } from './aim.js';
 import { get, show } from './dom.js';
 import { NamesView } from './names.js';
+
+/** Names for many: who is online, and all members. natter says who may use them. */
+const crowds = [{ id: 'here', name: 'here' }, { id: 'room', name: 'room' }];
 
 const longest = 8000; // bytes of a message
 
@@ -8,7 +12,7 @@ const longest = 8000; // bytes of a message
 export class ComposerView {
   /**
    * @param {Element} app
-   * @param {{ say(room: string, text: string): void, draft(room: string): string, keepDraft(room: string, text: string): void, people(room: string): void }} o
+   * @param {{ say(room: string, text: string, aim: Aim|null): void, edit(aim: Aim, text: string): void, editLast(): boolean, newLine(): void, draft(room: string): string, keepDraft(room: string, text: string): void, people(room: string): void }} o
    * `people` asks for the names of a room's members.
    */
   constructor(app, o) {
@@ -17,6 +21,8 @@ export class ComposerView {
     this.field = get(app, '.composer textarea');
     this.hint = get(app, '.newcomer');
     this.names = new NamesView(app, this.field);
+    this.aimView = new AimView(app, () => { o.newLine(); this.field.focus(); });
+    /** @type {Aim|null} */ this.aim = null;
     this.room = '';
     this.tooLong = false;
     /** @type {State|null} */ this.state = null;
@@ -24,7 +30,7 @@ export class ComposerView {
     this.form.addEventListener('submit', (/** @type {Event} */ e) => this.#submit(e));
     this.field.addEventListener('keydown', (/** @type {KeyboardEvent} */ e) => this.#key(e));
     this.field.addEventListener('input', () => this.#changed());
-    this.field.addEventListener('click', () => this.names.look(this.#people()));
+    this.field.addEventListener('click', () => this.names.look(this.#people(), this.tongue));
     this.field.addEventListener('blur', () => this.names.close());
   }
 
@@ -34,6 +40,8 @@ export class ComposerView {
     this.tongue = tongue;
     const room = state.rooms.get(state.route.room);
     if (room && room.id !== this.room) this.#open(room.id);
+    if (state.aim !== this.aim) this.#aim(state.aim);
+    this.aimView.render(this.aim, tongue);
     const greeting = state.newcomer && room?.kind === 'public' ? tongue.say('composer.newcomer', { room: title(room) }) : '';
     show(this.hint, this.tooLong ? tongue.say('composer.long') : greeting);
     this.hint.classList.toggle('error', this.tooLong);
@@ -46,10 +54,21 @@ export class ComposerView {
   /** @param {string} room */
   #open(room) {
     this.room = room;
+    this.aim = null;
     this.field.value = this.o.draft(room);
     this.names.close();
     this.#grow();
     if (!matchMedia('(pointer: coarse)').matches && !document.querySelector('dialog[open]')) this.field.focus();
+  }
+
+  /** Begins to write something else; the draft waits while a line is edited. @param {Aim|null} aim */
+  #aim(aim) {
+    const edited = this.aim?.kind === 'edit';
+    this.aim = aim;
+    if (aim?.kind === 'edit') this.field.value = aim.text;
+    else if (edited) this.field.value = this.o.draft(this.room);
+    this.#grow();
+    if (aim) this.field.focus();
   }
 
   /** @param {KeyboardEvent} event */
@@ -58,6 +77,8 @@ export class ComposerView {
     // for us: isComposing says so, 229 where a browser tells us too late.
     if (event.isComposing || event.keyCode === 229) return;
     if (this.names.key(event)) return;
+    if (event.key === 'Escape' && this.aim) return this.o.newLine();
+    if (event.key === 'ArrowUp' && !this.field.value && !this.aim && this.o.editLast()) event.preventDefault();
     if (event.key === 'Enter' && !event.shiftKey && !event.altKey && !event.ctrlKey && !event.metaKey) this.#submit(event);
   }
 
@@ -66,18 +87,20 @@ export class ComposerView {
     event.preventDefault();
     const text = this.field.value.trim();
     if (!text || !this.room || this.tooLong) return this.field.focus();
+    if (this.aim?.kind === 'edit') return this.o.edit(this.aim, text);
+    const { aim } = this;
     this.field.value = '';
     this.#changed();
     this.field.focus();
-    this.o.say(this.room, text);
+    this.o.say(this.room, text, aim);
   }
 
   #changed() {
     this.#grow();
-    this.o.keepDraft(this.room, this.field.value);
+    if (this.aim?.kind !== 'edit') this.o.keepDraft(this.room, this.field.value);
     this.tooLong = new TextEncoder().encode(this.field.value.trim()).length > longest;
     if (this.field.value.includes('@')) this.o.people(this.room);
-    this.names.look(this.#people());
+    this.names.look(this.#people(), this.tongue);
     if (this.state && this.tongue) this.render(this.state, this.tongue);
   }
 
@@ -91,7 +114,7 @@ export class ComposerView {
     const state = this.state;
     if (!state) return [];
     const wrote = state.lines?.room === this.room ? state.lines.items.flatMap((i) => i.event.actor ?? []).reverse() : [];
-    const all = [...wrote, ...(state.members.get(this.room)?.items ?? [])];
+    const all = [...wrote, ...(state.members.get(this.room)?.items ?? []), ...crowds];
     return [...new Map(all.map((p) => [p.id, p])).values()].filter((p) => p.id !== state.me?.id);
   }
 }

@@ -50,7 +50,8 @@ export function tell(element, key, tongue) {
 
 /**
  * Makes the children of parent those of the rows, in their order, keeping the
- * elements of rows that stay.
+ * elements of rows that stay. What has to go goes first: then those that stay
+ * need not move, and nothing is left over if a row cannot be shown.
  * @template {{ id: string }} R
  * @param {Element} parent
  * @param {readonly R[]} rows
@@ -58,10 +59,16 @@ export function tell(element, key, tongue) {
  * @param {(element: any, row: R) => void} update
  */
 export function patch(parent, rows, make, update) {
-  const old = new Map([...parent.children].map((child) => [/** @type {any} */ (child).rowId, child]));
+  const wanted = new Set(rows.map((row) => row.id));
+  /** @type {Map<string, any>} */
+  const old = new Map();
+  for (const child of /** @type {any[]} */ ([...parent.children])) {
+    if (wanted.has(child.rowId) && !old.has(child.rowId)) old.set(child.rowId, child);
+    else child.remove();
+  }
   let next = parent.firstElementChild;
   for (const row of rows) {
-    let element = /** @type {any} */ (old.get(row.id));
+    let element = old.get(row.id);
     old.delete(row.id);
     if (!element) {
       element = make(row);
@@ -71,7 +78,6 @@ export function patch(parent, rows, make, update) {
     else parent.insertBefore(element, next);
     update(element, row);
   }
-  for (const element of old.values()) element.remove();
 }
 
 /** Fills in a round face: somebody's initial in their steady colour. @param {Element} face @param {string} id @param {string} text */

@@ -43,7 +43,7 @@ export class EntranceView {
     for (const root of [this.root, ...Object.values(this.forms).map((f) => f.root)]) translate(root, tongue);
     tell(get(this.root, '[data-farewell]'), state.farewell && tongue.either(`farewell.${state.farewell}`, 'farewell.ended'), tongue);
     tell(get(this.root, '[data-arrival]'), this.o.arrival.error && tongue.key(this.o.arrival.error, { internal: 'error.oidc', unauthenticated: 'error.oidc', forbidden: 'farewell.person_disabled' }), tongue);
-    this.other = Object.keys(languages).find((lang) => lang !== tongue.lang) ?? 'en';
+    this.other = languages.find((lang) => lang !== tongue.lang) ?? 'en';
     const button = get(this.root, '[data-lang]');
     button.textContent = nameOf(this.other);
     button.lang = this.other;

@@ -1,6 +1,7 @@
 import { same } from '../state/rows.js';
-import { copy, face, get, icon, show } from './dom.js';
-import { fill, parts } from './text.js';
+import { mine } from '../state/messages.js';
+import { copy, face, get, icon, name, patch, show } from './dom.js';
+import { fill } from './text.js';
 
 const marks = { sending: 'clock', done: 'tick', failed: 'alert' };
 const said = { sending: 'line.sending', done: 'line.sent', failed: 'line.failed' };
@@ -11,20 +12,24 @@ export const makeRow = (row, tongue) => copy(row.kind, tongue);
 /** Shows a row, if it changed. @param {any} element @param {Row} row @param {Tongue} tongue @param {string} me */
 export function updateRow(element, row, tongue, me) {
   if (element.row && element.tongue === tongue && same(element.row, row)) return;
-  const text = element.row?.text;
+  const before = element.row;
   Object.assign(element, { row, tongue });
   if (row.kind === 'day') get(element, 'span').textContent = tongue.day.format(row.time);
   if (row.kind === 'new') get(element, 'span').textContent = tongue.say('log.new');
   if (row.kind === 'happening') element.textContent = happening(row.event, me, tongue);
   if (row.kind === 'line') {
-    if (text !== row.text || row.mentions.length) fill(get(element, '.bubble'), parts(row.text, row.mentions), me);
+    const bubble = get(element, '.bubble');
+    if (row.erased) bubble.textContent = tongue.say('line.erased');
+    else if (before?.text !== row.text || row.mentions.length) fill(bubble, row.text, row.mentions, me);
     line(element, row, tongue);
+    if (before || row.quote) quoted(get(element, '.quoted'), row.quote, tongue);
+    if (before || row.reactions.length) reactions(get(element, '.reactions'), row.reactions, me, tongue);
   }
 }
 
 /** @param {any} element @param {Line} row @param {Tongue} tongue */
 function line(element, row, tongue) {
-  element.className = `line ${row.own ? 'own' : 'other'}${row.first ? ' first' : ''}${row.last ? ' last' : ''} ${row.stage}`;
+  element.className = `line ${row.own ? 'own' : 'other'}${row.first ? ' first' : ''}${row.last ? ' last' : ''} ${row.stage}${row.erased ? ' erased' : ''}`;
   element.dataset.key = row.key;
   element.dataset.stage = row.stage;
   face(get(element, '.face'), row.who.id, row.who.name);
@@ -33,6 +38,14 @@ function line(element, row, tongue) {
   time.dateTime = new Date(row.time).toISOString();
   time.title = tongue.full.format(row.time);
   show(time, row.stage === 'done' ? tongue.clock.format(row.time) : '');
+  const edited = get(element, '.edited');
+  show(edited, row.edited ? tongue.say('line.edited') : '');
+  edited.title = row.edited ? tongue.full.format(row.edited) : '';
+  const more = get(element, '.more');
+  more.hidden = !row.seq || row.erased;
+  name(more, tongue.say('line.more'));
+  show(get(element, '.readers'), row.readers ? tongue.say('line.readers', { n: row.readers }) : '');
+  get(element, '.pinned').hidden = !row.pinned;
   stage(get(element, '.stage'), row, tongue);
   trouble(get(element, '.trouble'), row, tongue);
 }
@@ -52,6 +65,29 @@ function trouble(box, row, tongue) {
   get(box, 'span').textContent = tongue.sorry(row.code, { offline: 'error.send', internal: 'error.send', unavailable: 'error.send', not_found: 'error.send' });
   get(box, '[data-again]').textContent = tongue.say('line.again');
   get(box, '[data-discard]').textContent = tongue.say('line.discard');
+}
+
+/** What a line answers; a click leads there. @param {any} box @param {Quote|undefined} quote @param {Tongue} tongue */
+function quoted(box, quote, tongue) {
+  box.hidden = !quote;
+  if (!quote) return;
+  box.dataset.jump = String(quote.seq);
+  get(box, 'b').textContent = quote.user.name;
+  get(box, 'span').textContent = quote.deleted ? tongue.say('line.erased') : quote.excerpt;
+}
+
+/** @param {any} box @param {readonly Reaction[]} all @param {string} me @param {Tongue} tongue */
+function reactions(box, all, me, tongue) {
+  box.hidden = !all.length;
+  patch(box, all.map((r) => ({ ...r, id: r.emoji })), () => copy('reaction'), (element, { emoji, count, people }) => {
+    const button = get(element, 'button');
+    const names = people.map((/** @type {Person} */ p) => p.name).join(', ');
+    button.dataset.react = emoji;
+    button.setAttribute('aria-pressed', String(mine({ emoji, count, people }, me)));
+    get(button, 'span').textContent = emoji;
+    get(button, 'b').textContent = tongue.count(count);
+    name(button, tongue.say(count > people.length ? 'line.reacted.more' : 'line.reacted', { emoji, names, n: count - people.length }));
+  });
 }
 
 /** @param {Happened} event @param {string} me @param {Tongue} tongue */

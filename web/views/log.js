@@ -1,6 +1,6 @@
 import { rows } from '../state/rows.js';
 import { title, unread } from '../state/rooms.js';
-import { badge, get, name, patch, state as stateBox, wait } from './dom.js';
+import { arrows, badge, get, name, only, patch, state as stateBox, wait } from './dom.js';
 import { makeRow, updateRow } from './line.js';
 
 const near = 900; // load more when this many pixels are left
@@ -11,7 +11,11 @@ const end = 48; // this close to the end counts as there
  * come; for everybody else nothing on the screen moves.
  */
 export class LogView {
-  /** @param {Element} app @param {{ load(what: 'first'|'older'|'newer'): void, end(): void, again(room: string): void, discard(key: string): void, follows(on: boolean): void }} o */
+  /**
+   * @param {Element} app
+   * @param {{ load(what: 'first'|'older'|'newer'): void, end(): void, again(room: string): void, discard(key: string): void, follows(on: boolean): void,
+   *   jump(seq: number): void, react(seq: number, emoji: string): void, menu(row: Line, at: Element): void }} o
+   */
   constructor(app, o) {
     this.o = o;
     this.log = get(app, '.log');
@@ -25,6 +29,8 @@ export class LogView {
     this.log.addEventListener('scroll', () => this.#scrolled(), { passive: true });
     this.button.addEventListener('click', () => o.end());
     this.box.addEventListener('click', (/** @type {MouseEvent} */ e) => this.#clicked(/** @type {Element} */ (e.target)));
+    this.box.addEventListener('contextmenu', (/** @type {any} */ e) => this.#pressed(e));
+    arrows(this.box, '.more');
     new ResizeObserver(() => this.#stick()).observe(this.log);
   }
 
@@ -34,16 +40,18 @@ export class LogView {
     const { lines, me } = state;
     if (!lines || !me) return;
     const room = state.rooms.get(lines.room);
-    const wanted = [lines, state.outbox, tongue, room, state.follows];
+    const wanted = [lines, state.outbox, tongue, room, state.follows, state.readers];
     if (wanted.every((w, i) => w === this.shown[i])) return;
-    this.shown = wanted;
+    this.shown = []; // until all of it is shown
     const keep = this.#anchor();
     const entries = state.outbox.filter((e) => e.room === lines.room);
     this.log.setAttribute('aria-busy', String(lines.loading !== ''));
-    patch(this.box, lines.loading === 'first' ? [] : rows(lines, entries, me), (row) => makeRow(row, tongue), (element, row) => updateRow(element, row, tongue, me.id));
+    patch(this.box, lines.loading === 'first' ? [] : rows(lines, entries, me, state.readers), (row) => makeRow(row, tongue), (element, row) => updateRow(element, row, tongue, me.id));
+    only(this.box, '.more:not([hidden])', [...this.box.querySelectorAll('.more')].find((e) => e.tabIndex === 0 && !e.hidden) ?? [...this.box.querySelectorAll('.more:not([hidden])')].at(-1));
     this.#ends(lines, state, tongue);
     this.#place(lines, keep);
     this.#offer(state, lines, tongue);
+    this.shown = wanted;
   }
 
   /** What stands before the first line and after the last. @param {Lines} lines @param {State} state @param {Tongue} tongue */
@@ -134,9 +142,22 @@ export class LogView {
 
   /** @param {Element} target */
   #clicked(target) {
-    const key = /** @type {any} */ (target.closest('.line'))?.dataset.key;
+    const line = /** @type {any} */ (target.closest('.line'));
+    const key = line?.dataset.key;
+    const data = /** @type {any} */ (target.closest('button'))?.dataset ?? {};
+    if (data.jump) this.o.jump(Number(data.jump));
+    if (data.react) this.o.react(line.row.seq, data.react);
+    if ('more' in data) this.o.menu(line.row, get(line, '.more'));
     if (target.closest('[data-again]') && this.state?.lines) this.o.again(this.state.lines.room);
     if (target.closest('[data-discard]')) this.o.discard(key);
+  }
+
+  /** A finger that stays on a line asks what one can do with it. @param {any} event */
+  #pressed(event) {
+    const line = event.target.closest('.line');
+    if (event.pointerType !== 'touch' || !line || get(line, '.more').hidden || event.target.closest('a')) return;
+    event.preventDefault();
+    this.o.menu(line.row, get(line, '.more'));
   }
 }
 

@@ -34,7 +34,7 @@ export class MePanel extends Panel {
   /** @param {Tongue} tongue */
   #words(tongue) {
     const themes = ['auto', 'light', 'dark'].map((value) => ({ value, text: tongue.say(`me.theme.${value}`), lang: tongue.lang }));
-    const langs = Object.keys(languages).map((lang) => ({ value: lang, text: nameOf(lang), lang }));
+    const langs = languages.map((lang) => ({ value: lang, text: nameOf(lang), lang }));
     options(get(this.root, '[data-themes]'), 'theme', themes, this.o.theme(), this.o.paint);
     options(get(this.root, '[data-langs]'), 'lang', langs, tongue.lang, this.o.speak);
   }

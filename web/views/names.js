@@ -1,6 +1,7 @@
-import { copy, face, get, patch } from './dom.js';
+import { copy, face, get, patch, show } from './dom.js';
 
 const most = 6;
+const crowds = { here: 'names.here', room: 'names.room' };
 const asked = /(?:^|[^\p{L}\p{N}])@([\p{L}\p{N}\p{M}._-]{0,32})$/u;
 
 /**
@@ -32,11 +33,11 @@ export class NamesView {
     field.setAttribute('aria-controls', 'names');
   }
 
-  /** Looks at what is being written. @param {readonly Person[]} people */
-  look(people) {
+  /** Looks at what is being written. @param {readonly Person[]} people @param {Tongue|null} tongue */
+  look(people, tongue) {
     const before = this.field.value.slice(0, this.field.selectionStart);
     const start = this.field.selectionStart === this.field.selectionEnd ? wantedName(before) : null;
-    this.#offer(start === null ? [] : matching(people, start));
+    this.#offer(start === null ? [] : matching(people, start), tongue);
   }
 
   close() {
@@ -56,14 +57,15 @@ export class NamesView {
     return true;
   }
 
-  /** @param {Person[]} hits */
-  #offer(hits) {
+  /** @param {Person[]} hits @param {Tongue|null} [tongue] */
+  #offer(hits, tongue) {
     this.hits = hits;
     this.list.hidden = hits.length === 0;
     patch(this.list, hits, () => copy('name'), (element, person) => {
       element.id = `name-${person.id}`;
       face(get(element, '.face'), person.id, person.name);
       get(element, '.member-name').textContent = person.name;
+      show(get(element, '.faint'), tongue && person.id in crowds ? tongue.say(crowds[/** @type {keyof typeof crowds} */ (person.id)]) : '');
     });
     this.#choose(0);
   }

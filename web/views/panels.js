@@ -1,28 +1,21 @@
 import { uuidv7 } from '../client/keys.js';
-import { Settings } from './account.js';
-import { AskPanel } from './ask.js';
-import { BellPanel } from './bell.js';
-import { BrowsePanel } from './browse.js';
-import { MePanel } from './me.js';
-import { StartPanel } from './start.js';
+import { emojiNames } from '../i18n/index.js';
+import { possible } from '../state/messages.js';
+import { Later } from './later.js';
 
-/** Opens the dialogs, one at a time, and joins them with what they do. */
+/** Opens the dialogs, one at a time, and joins them with what they do. Each is loaded when it is first asked for. */
 export class Panels {
   /**
-   * @param {{ store: Store, actions: Actions, api: Api, entrance: Entrance,
+   * @param {{ store: Store, actions: Actions, alerts: Alerts, speech: Speech, api: Api, entrance: Entrance, banner: import('./banner.js').Banner,
    *   settings: { theme(): string, paint(theme: string): void, speak(lang: string): void, logout(): Promise<void> }, tongue(): Tongue, go(hash: string): void }} o
    */
   constructor(o) {
     this.o = o;
+    this.later = new Later(o);
     /** @type {Panel|null} */
     this.panel = null;
     /** Asks something in front of it. @type {Panel|null} */
     this.question = null;
-    const { api, entrance, store, tongue } = o;
-    this.settings = new Settings({
-      api, entrance, store, tongue, me: () => this.me(), ask: (question, act, after) => this.#ask(question, act, after),
-      open: (panel, back) => { this.#open(panel).back = back; },
-    });
   }
 
   /** @param {State} state @param {Tongue} tongue */
@@ -34,12 +27,6 @@ export class Panels {
     for (const panel of [this.question, this.panel]) if (panel?.isOpen) panel.close();
   }
 
-  /** Asks before something is done, in front of the open panel. @param {Question} question @param {() => Promise<any>} act @param {() => void} after */
-  #ask(question, act, after) {
-    this.question = new AskPanel(this.o.tongue(), question, async () => { await act(); }).open();
-    this.question.root.addEventListener('close', () => { if (this.panel?.isOpen) after(); });
-  }
-
   /** @template {Panel} P @param {P} panel */
   #open(panel) {
     this.close();
@@ -49,23 +36,47 @@ export class Panels {
     return panel;
   }
 
+  /** Asks one thing. @param {Question} question @param {(answer: { name: string, kind: 'public'|'private' }) => Promise<string|void>} act */
+  #ask(question, act) {
+    this.later.load(() => import('./ask.js'), ({ AskPanel }) => this.#open(new AskPanel(this.o.tongue(), question, act)));
+  }
+
+  /** Asks before something is done, in front of the open panel. @param {Question} question @param {() => Promise<any>} act @param {() => void} after */
+  #confirm(question, act, after) {
+    this.later.load(() => import('./ask.js'), ({ AskPanel }) => {
+      this.question = new AskPanel(this.o.tongue(), question, async () => { await act(); }).open();
+      this.question.root.addEventListener('close', () => { if (this.panel?.isOpen) after(); });
+    });
+  }
+
   start() {
-    this.#open(new StartPanel(this.o.tongue(), (what) => this[what]()));
+    this.later.load(() => import('./start.js'), ({ StartPanel }) => this.#open(new StartPanel(this.o.tongue(), (what) => this[what]())));
   }
 
   me() {
     this.o.actions.account();
-    this.#open(new MePanel(this.o.tongue(), this.o.store.state.me?.name ?? '', { ...this.o.settings, open: (what) => this.settings[what]() }));
+    const who = this.o.store.state.me?.name ?? '';
+    this.later.load(() => import('./me.js'), ({ MePanel }) => this.#open(new MePanel(this.o.tongue(), who, { ...this.o.settings, open: (what) => this.#settings(what) })));
+  }
+
+  /** @param {'password'|'email'|'devices'|'programs'|'security'|'folk'|'invitations'|'everybody'} what */
+  #settings(what) {
+    const { api, entrance, store, tongue } = this.o;
+    this.later.load(() => import('./account.js'), ({ Settings }) => new Settings({
+      api, entrance, store, tongue, me: () => this.me(), ask: (question, act, after) => this.#confirm(question, act, after),
+      open: (panel, back) => { this.#open(panel).back = back; },
+    })[what]());
   }
 
   bell() {
     const { actions, store } = this.o;
-    this.#open(new BellPanel(this.o.tongue(), {
+    this.later.load(() => import('./bell.js'), ({ BellPanel }) => this.#open(new BellPanel(this.o.tongue(), {
       all: () => actions.notificationsRead(store.state.bell.items[0]?.seq ?? 0),
       more: () => actions.olderNotifications(),
       reload: () => actions.bell(),
+      alerts: this.o.alerts,
       open: (item) => this.#follow(item),
-    }));
+    })));
   }
 
   /** Goes where a notification points. @param {Notice} item */
@@ -73,45 +84,70 @@ export class Panels {
     const { room, seq, kind } = item.event.data;
     if (!room) { // about the account
       this.o.actions.notificationsRead(item.seq);
-      return this.settings.security();
+      return this.#settings('security');
     }
     if (kind !== 'invitation') return this.o.go(`#/room/${room}/${seq}`);
     this.o.actions.notificationsRead(item.seq, room);
     if (this.o.store.state.rooms.has(room)) return this.o.go(`#/room/${room}`);
-    this.#open(new AskPanel(this.o.tongue(), { title: 'bell.invitation', values: { name: item.event.actor?.name ?? '', room: item.event.data.name ?? '' }, action: 'browse.join' }, () => this.o.actions.join(room)));
+    this.#ask({ title: 'bell.invitation', values: { name: item.event.actor?.name ?? '', room: item.event.data.name ?? '' }, action: 'browse.join' }, () => this.o.actions.join(room));
   }
 
   direct() {
-    this.#open(new AskPanel(this.o.tongue(), { title: 'direct.title', lead: 'direct.lead', name: 'direct.name', longest: 32, action: 'direct.do' }, ({ name }) => this.o.actions.direct(name)));
+    this.#ask({ title: 'direct.title', lead: 'direct.lead', name: 'direct.name', longest: 32, action: 'direct.do' }, ({ name }) => this.o.actions.direct(name));
   }
 
   make() {
     const key = uuidv7(Date.now());
-    this.#open(new AskPanel(this.o.tongue(), { title: 'make.title', name: 'make.name', longest: 64, kind: true, action: 'make.do', sorry: { bad_name: 'error.bad_room_name' } },
-      ({ kind, name }) => this.o.actions.create(kind, name, key)));
+    this.#ask({ title: 'make.title', name: 'make.name', longest: 64, kind: true, action: 'make.do', sorry: { bad_name: 'error.bad_room_name' } },
+      ({ kind, name }) => this.o.actions.create(kind, name, key));
   }
 
   browse(text = '') {
     const { api, store, actions } = this.o;
-    const panel = new BrowsePanel(this.o.tongue(), {
+    this.later.load(() => import('./browse.js'), ({ BrowsePanel }) => this.#open(new BrowsePanel(this.o.tongue(), {
       search: (wanted, after) => api.publicRooms(wanted, after),
       mine: (id) => store.state.rooms.has(id),
       join: (id) => actions.join(id),
-    });
-    this.#open(panel).find(text);
+    })).find(text));
+  }
+
+  /** What one can do with a line. @param {Line} row @param {Element} at */
+  menu(row, at) {
+    const { speech, store, tongue } = this.o;
+    const room = store.state.rooms.get(store.state.lines?.room ?? '');
+    if (!room) return;
+    /** @type {Record<string, () => void>} */
+    const acts = {
+      reply: () => speech.aim('reply', row.seq), edit: () => speech.aim('edit', row.seq), copy: () => { navigator.clipboard?.writeText(row.text); },
+      pin: () => speech.pin(row.seq, true), unpin: () => speech.pin(row.seq, false), delete: () => this.#erase(room.id, row.seq),
+    };
+    const choices = possible(row, room).map((what) => ({ key: `line.do.${what}`, danger: what === 'delete', run: acts[what] }));
+    this.later.load(() => import('./menu.js'), ({ MenuPanel }) => this.#open(
+      new MenuPanel(tongue(), at, choices, (emoji) => speech.react(row.seq, emoji), () => this.#emoji((emoji) => speech.react(row.seq, emoji)))));
+  }
+
+  /** @param {string} room @param {number} seq */
+  #erase(room, seq) {
+    this.#ask({ title: 'delete.title', lead: 'delete.lead', action: 'line.do.delete', danger: true }, () => this.o.speech.remove(room, seq));
+  }
+
+  /** @param {(emoji: string) => void} choose */
+  #emoji(choose) {
+    const { tongue } = this.o;
+    this.later.load(() => Promise.all([import('./emoji.js'), emojiNames(tongue().lang)]), ([{ EmojiPanel }, names]) => this.#open(new EmojiPanel(tongue(), names, choose)));
   }
 
   /** @param {string} room */
   invite(room) {
-    this.#open(new AskPanel(this.o.tongue(), { title: 'invite.title', lead: 'invite.lead', name: 'invite.name', longest: 32, action: 'invite.do' }, async ({ name }) => {
+    this.#ask({ title: 'invite.title', lead: 'invite.lead', name: 'invite.name', longest: 32, action: 'invite.do' }, async ({ name }) => {
       await this.o.actions.invite(room, name);
       return this.o.tongue().say('invite.done', { name });
-    }));
+    });
   }
 
   /** @param {string} room */
   leave(room) {
     const kind = this.o.store.state.rooms.get(room)?.kind === 'private' ? 'leave.private' : 'leave.public';
-    this.#open(new AskPanel(this.o.tongue(), { title: 'leave.title', lead: kind, action: 'leave.do', danger: true }, () => this.o.actions.leave(room)));
+    this.#ask({ title: 'leave.title', lead: kind, action: 'leave.do', danger: true }, () => this.o.actions.leave(room));
   }
 }

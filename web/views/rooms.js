@@ -95,7 +95,8 @@ export class RoomsView {
 /** @param {Room} room @param {string} me @param {Tongue} tongue */
 function preview(room, me, tongue) {
   if (!room.last) return tongue.say('rooms.quiet');
-  const { actor, data } = room.last.event;
+  const { type, actor, data } = room.last.event;
+  if (type !== 'message.posted') return tongue.say('line.erased');
   const text = data.text.slice(0, 200).replace(/\s+/g, ' ');
   if (actor?.id === me) return tongue.say('rooms.you', { text });
   return room.kind === 'direct' || !actor ? text : tongue.say('rooms.said', { name: actor.name, text });
