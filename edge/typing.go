@@ -29,6 +29,9 @@ func (c *conn) typing(f typeFrame) error {
 	if sub == nil {
 		return c.refuseIn(f.ID, f.Room, notFound())
 	}
+	if m, ok := sub.topic.known(c.who.User.ID); ok && mayPost(m, c.hub.edge.Now()) != nil {
+		return nil // who may not post does not type: muted, an archive, announcements
+	}
 	if sub.topic.mayType(sub) {
 		body, _ := json.Marshal(typingWord{User: c.who.User.ID})
 		_ = c.hub.edge.presence.talk.Say(events.Typing.Subject(f.Room), body)
