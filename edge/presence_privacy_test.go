@@ -100,3 +100,27 @@ func TestTypingIsShownToTheOthersWhoFollowTheRoomAndToNobodyElse(t *testing.T) {
 		}
 	}
 }
+
+func TestWhoIsMutedDoesNotType(t *testing.T) {
+	w := newWorld(t)
+	one := w.edge()
+	ada, bob, eve := one.join(t, "ada"), one.join(t, "bob"), one.join(t, "eve")
+	room := ada.makes(one, "public", "tea").ID
+	bob.enters(one, room)
+	eve.enters(one, room)
+	muted, here, other := bob.connects(one), ada.connects(one), eve.connects(one)
+	for _, s := range []*socket{muted, here, other} {
+		s.follows(room, "")
+	}
+	if a := ada.call(one, "PUT", "/api/rooms/"+room+"/members/"+bob.id+"/muted", `{"minutes":5}`); a.status >= 300 {
+		t.Fatalf("%s", a.body)
+	}
+	muted.hears("event") // the topic has heard that he is
+	muted.sends(typeFrame{Op: "typing", Room: room})
+	muted.sends(pingFrame{Op: "ping"})
+	muted.hears("pong")                              // his frames are handled in turn
+	other.sends(typeFrame{Op: "typing", Room: room}) // would come after his
+	if h := here.hears("typing"); string(h.User) != `"`+eve.id+`"` {
+		t.Errorf("%s types, not eve", h.User)
+	}
+}
