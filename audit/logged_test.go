@@ -112,6 +112,6 @@ func TestALostKeyIsFoundAndWhatItLetIn(t *testing.T) {
 	w.finds(o, "no unique key events_id", Key)
 	w.again(twice)
 	w.standAtTheEnds()
-	w.exec("INSERT INTO events SELECT room_id, (SELECT seq FROM offsets WHERE stream = 'CHAT'), id, type, actor_id, at, envelope FROM events WHERE id = $1", twice.ID)
+	w.exec("INSERT INTO events SELECT room_id, (SELECT seq FROM offsets WHERE consumer = 'persister-chat'), id, type, actor_id, at, envelope FROM events WHERE id = $1", twice.ID)
 	w.finds(o, "several rows of "+twice.ID, Key, Twice)
 }

@@ -217,7 +217,7 @@ func TestTheOpenAPIDocumentHasEveryRouteOfTheProtocol(t *testing.T) {
 		t.Fatal(err)
 	}
 	written := []string{"GET /api/ws", "GET /api/notifications/stream"}
-	for _, m := range regexp.MustCompile("`(GET|POST|PUT|DELETE) (/(?:api|\\.well-known)/[^`?]*)").FindAllStringSubmatch(string(text), -1) {
+	for _, m := range regexp.MustCompile("`(GET|POST|PUT|PATCH|DELETE) (/(?:api|\\.well-known)/[^`?]*)").FindAllStringSubmatch(string(text), -1) {
 		if route := m[1] + " " + m[2]; !slices.Contains(written, route) {
 			written = append(written, route)
 		}

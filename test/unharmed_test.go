@@ -19,6 +19,9 @@ func unharmed(t *testing.T, w *Town, bad func()) {
 	bad()
 	for _, s := range events.Streams {
 		for _, e := range w.after(s, before[s]) {
+			if s == events.Audit && strings.Contains(string(e.Body), `"`+events.NotedLoginFailed+`"`) {
+				continue // some seconds later, a wrong password is noted
+			}
 			t.Errorf("bad input put this into %s: %.300s", s, e.Body)
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 	"time"
 
 	"github.com/natter-chat/natter/audit"
@@ -92,7 +93,7 @@ func (c *Cluster) caughtUp() error {
 		if err != nil {
 			return err
 		}
-		if stands[consumer] != fmt.Sprint(last) {
+		if stands[consumer] != fmt.Sprint(last) && !c.nothingAfter(stream, stands[consumer]) {
 			return fmt.Errorf("%s stands at %q, its stream at %d", consumer, stands[consumer], last)
 		}
 	}
@@ -100,6 +101,17 @@ func (c *Cluster) caughtUp() error {
 		return fmt.Errorf("%s events wait in the outbox", stands["outbox"])
 	}
 	return nil
+}
+
+// nothingAfter reports whether a stream holds nothing after an offset: its last
+// entries were erased.
+func (c *Cluster) nothingAfter(s events.Stream, offset string) bool {
+	seq, err := strconv.ParseUint(offset, 10, 64)
+	if err != nil {
+		return false
+	}
+	left, err := c.EntriesAfter(s, seq)
+	return err == nil && len(left) == 0
 }
 
 // folds are the consumers whose offsets the tables hold.

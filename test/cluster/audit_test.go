@@ -2,6 +2,7 @@ package cluster
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -20,6 +21,7 @@ func TestAnAuditWaitsForTheWorkersAndFindsWhatDiffers(t *testing.T) {
 	t.Parallel()
 	c := servers(t)
 	room, ben := uuid.NewString(), events.Person{ID: uuid.NewString(), Name: "ben"}
+	c.seats(t, room, ben)
 	first, owed := c.said(t, room, nil), c.said(t, room, &ben)
 	c.finds(t, `stands at ""`)
 	c.fold(t)
@@ -57,6 +59,15 @@ func (c *Cluster) said(t *testing.T, room string, peer *events.Person) events.Ev
 		events.MessagePostedData{Key: chat.NewID(), Text: "hi", Direct: peer})
 	c.publish(t, ev)
 	return ev
+}
+
+// seats makes somebody a member, who alone is owed a notification.
+func (c *Cluster) seats(t *testing.T, room string, who events.Person) {
+	t.Helper()
+	c.sql(t, `
+		INSERT INTO users (id, name, name_key, password_hash) VALUES ('%[1]s', '%[2]s', '%[2]s', '');
+		INSERT INTO rooms (id, kind, name, name_key, member_count) VALUES ('%[3]s', 'private', 'tea', 'tea', 1);
+		INSERT INTO members (room_id, user_id, name_key, rev, joined) VALUES ('%[3]s', '%[1]s', '%[2]s', 1, now())`, who.ID, who.Name, room)
 }
 
 // finds audits and compares: a difference that contains want, or none if want

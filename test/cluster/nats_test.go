@@ -116,7 +116,7 @@ func deletedConsumer(t *testing.T, c *Cluster) {
 		t.Fatal(err)
 	}
 	after, err := c.Consumers()
-	if err != nil || before[events.Chat] != 2 || after[events.Chat] != 1 {
+	if err != nil || before[events.Chat] != 3 || after[events.Chat] != 2 {
 		t.Errorf("CHAT had %d consumers and has %d, %v", before[events.Chat], after[events.Chat], err)
 	}
 	if err := c.DeleteConsumer(jetstream.NotifierChat); err == nil {

@@ -78,7 +78,7 @@ func remadeConsumer(t *testing.T, c *Cluster) {
 	}
 	seq := c.put(t)
 	Eventually(t, 20*time.Second, func() error { return c.buried(seq) })
-	if all, err := c.Consumers(); err != nil || all[events.Chat] != 2 {
+	if all, err := c.Consumers(); err != nil || all[events.Chat] != 3 {
 		t.Errorf("CHAT has %d consumers, %v", all[events.Chat], err)
 	}
 }

@@ -43,7 +43,7 @@ func TestRolesRefuseWhatIsNotSetUpAndSetupMayBeRepeated(t *testing.T) {
 
 func TestRolesSayWhichServerDoesNotAnswer(t *testing.T) {
 	t.Parallel()
-	said, code := suite.binaries.Run(t, "notifier", []string{"NATS_URL=nats://token:hush@127.0.0.1:1"})
+	said, code := suite.binaries.Run(t, "notifier", []string{"NATS_URL=nats://token:hush@127.0.0.1:1", "DATABASE_URL=postgres://natter@127.0.0.1:1/natter"})
 	if code != 1 || !strings.Contains(cluster.LastLine(said), "does not answer (NATS_URL)") {
 		t.Errorf("ended with %d:\n%s", code, said)
 	}
