@@ -71,7 +71,9 @@ func (p *Projection) Prepare(b events.Batch) (*Prepared, error) {
 		err = fmt.Errorf("%s has no tables", b.Stream)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("%s: apply %s %d to %d: %w", p.consumer, b.Stream, b.From, b.To, err)
+		// The error names the entry, and nothing of its batch: it becomes the reason of a
+		// dead letter, which is the same however the log is read.
+		return nil, fmt.Errorf("%s: apply %s: %w", p.consumer, b.Stream, err)
 	}
 	return rows, nil
 }
