@@ -20,9 +20,11 @@ test('a code is its eight digits, however it was pasted', () => {
 });
 
 test('an address brings an invitation or an error along, and a room is neither', () => {
-  assert.deepEqual(arrival('#invitation=ab-c_1'), { invitation: 'ab-c_1', error: '' });
-  assert.deepEqual(arrival('#error=conflict'), { invitation: '', error: 'conflict' });
-  assert.deepEqual(arrival('#/room/0190a-1'), { invitation: '', error: '' });
+  assert.deepEqual(arrival('#invitation=ab-c_1'), { invitation: 'ab-c_1', error: '', join: '' });
+  assert.deepEqual(arrival('#error=conflict'), { invitation: '', error: 'conflict', join: '' });
+  assert.deepEqual(arrival('#/room/0190a-1'), { invitation: '', error: '', join: '' });
+  assert.equal(arrival('#/join/ab-C_1').join, 'ab-C_1');
+  assert.equal(arrival('#/join/a b').join, '');
 });
 
 test('a proof says until when, on this machine\'s clock', () => {

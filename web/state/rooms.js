@@ -1,4 +1,5 @@
 import { amended, amends } from './messages.js';
+import { changed } from './standing.js';
 
 // The rooms that I am in, as the list shows them.
 
@@ -25,10 +26,11 @@ function merged(old, room, upTo) {
 /**
  * Takes an event of a room. My own joining changes no count: a list that has
  * the room has counted me.
- * @param {Room} room @param {Item} item @param {string} me @returns {Room}
+ * @param {Room} room @param {Item} item @param {string} me @param {boolean} [staff] whether I look after all of natter @returns {Room}
  */
-export function witnessed(room, item, me) {
+export function witnessed(room, item, me, staff = false) {
   const { type, actor, data } = item.event;
+  if (type === 'room.changed' || type === 'member.changed') return item.seq > room.base.upTo ? changed(room, item, me, staff) : room;
   const moved = type === 'member.joined' ? 1 : type === 'member.left' ? -1 : 0;
   if (moved) return item.seq > room.base.upTo && data.user.id !== me ? { ...room, members: Math.max(0, room.members + moved) } : room;
   if (amends(item)) return amendedRoom(room, item);
