@@ -39,6 +39,7 @@ export class Page {
       store: o.store, actions: o.actions, alerts: o.alerts, speech: o.speech, api: o.api, entrance: o.entrance, go: o.go, banner: this.banner, tongue: () => this.tongue,
       settings: { theme: () => o.memory.get('theme') || 'auto', paint: (theme) => this.paint(theme), speak: (lang) => this.speak(lang), logout: o.logout },
     });
+    /** @type {State['shownOut']} */ this.out = null;
     this.opened = '';
     this.due = false;
     this.jumping = false; // on the way to the field that jumps, which another pane hides
@@ -100,11 +101,18 @@ export class Page {
     for (const view of this.views) apart(() => view.render(state, this.tongue));
     if (this.jumping && !state.route.room) this.rooms?.jump();
     this.jumping &&= state.route.room !== '';
+    this.#putOut(state);
     this.strip.render(state, this.tongue);
     this.panels.render(state, this.tongue);
     const count = state.bell.unread ? `(${this.tongue.count(state.bell.unread)}) ` : '';
     document.documentElement.lang = this.tongue.lang;
     document.title = count + this.tongue.say('brand');
+  }
+
+  /** Says that one was put out of a room, where the room itself, which would say it, is not open. @param {State} state */
+  #putOut({ shownOut: out, route: { room } }) {
+    if (out && out !== this.out && out.room !== room) this.banner.say(this.tongue, `room.${out.how}`, 'close', this.banner.close, { room: out.name });
+    this.out = out;
   }
 
   #enter() {
