@@ -1,7 +1,7 @@
 import { Feeds } from './client/feeds.js';
 import { Socket } from './client/socket.js';
 import { Stream } from './client/stream.js';
-import { connected, departed, readBy, readUpTo, witnessed, withBell } from './state.js';
+import { connected, departed, levelled, marked, readBy, rung, witnessed, withBell } from './state.js';
 import * as bells from './state/bell.js';
 
 /**
@@ -28,9 +28,9 @@ export class Live {
       later: (run) => setTimeout(run, 2000 + Math.random() * 2000),
       onEvent: (room, seq, event) => o.store.apply(witnessed, room, { seq, event }),
       onReset: (room) => o.onReset(room),
-      onMarker: (room, user, seq) => {
-        if (user === o.store.state.me?.id) o.store.apply(readUpTo, room, seq);
-        else o.store.apply(readBy, room, user, seq);
+      onMarker: (marker) => {
+        if (marker.user === o.store.state.me?.id) o.store.apply(marked, marker);
+        else o.store.apply(readBy, marker.room, marker.user, marker.seq);
       },
       onLeft: (room) => o.store.apply(departed, room),
     });
@@ -72,10 +72,11 @@ export class Live {
     if (event === 'reset') return this.o.onBellReset();
     const item = JSON.parse(data);
     if (event === 'notification') {
-      this.o.store.apply(withBell, (bell) => bells.rung(bell, item));
+      this.o.store.apply(rung, item);
       const { kind, room } = item.event.data;
       if (room && kind !== 'invitation' && !this.o.store.state.rooms.has(room)) this.o.onStranger(room);
     }
+    if (event === 'level') this.o.store.apply(levelled, item.event.data.room, item.event.data.level);
     if (event === 'read') this.o.store.apply(withBell, (bell) => bells.read(bell, item.event.data.up_to, item.event.data.room));
   }
 }

@@ -28,7 +28,7 @@ export const connected = (state, up, now) => ({ ...state, up, downSince: up ? 0 
 
 /** Takes the list of my rooms. @param {State} state @param {{ rooms: MyRoom[], position: string }} list @returns {State} */
 export function listed(state, list) {
-  return { ...state, rooms: roomlist.listed(state.rooms, list.rooms, parsePosition(list.position).seq), roomsKnown: true, roomsFailed: '' };
+  return { ...state, rooms: roomlist.listed(state.rooms, list.rooms, parsePosition(list.position)), roomsKnown: true, roomsFailed: '' };
 }
 
 /** Takes an event of a room. @param {State} state @param {string} id @param {Item} item @returns {State} */
@@ -44,10 +44,29 @@ export function witnessed(state, id, item) {
 /** @param {State} state @param {Room} room */
 const withRoom = (state, room) => new Map(state.rooms).set(room.id, room);
 
-/** Takes a read marker of mine. @param {State} state @param {string} id @param {number} seq @returns {State} */
-export function readUpTo(state, id, seq) {
+/** I have read a room up to here, on this device. @param {State} state @param {string} id @param {number} seq @returns {State} */
+export const readUpTo = (state, id, seq) => haveRead(state, id, (room) => roomlist.readUpTo(room, seq));
+
+/** Takes a marker of mine, from any of my devices. @param {State} state @param {Frame} marker @returns {State} */
+export const marked = (state, marker) => haveRead(state, marker.room, (room) => roomlist.markedBy(room, marker));
+
+/** What is read of a room takes its notifications along. @param {State} state @param {string} id @param {(room: Room) => Room} change @returns {State} */
+function haveRead(state, id, change) {
   const room = state.rooms.get(id);
-  return room && seq > room.read ? { ...state, rooms: withRoom(state, roomlist.readUpTo(room, seq)) } : state;
+  const next = room && change(room);
+  return !next || next === room ? state : { ...state, rooms: withRoom(state, next), bell: bells.settled(state.bell, id, next.read) };
+}
+
+/** Takes a notification; it may be of what I have just read. @param {State} state @param {Item} item @returns {State} */
+export function rung(state, item) {
+  const { room } = item.event.data;
+  return { ...state, bell: bells.settled(bells.rung(state.bell, item), room, state.rooms.get(room)?.read ?? 0) };
+}
+
+/** What I am told of a room, as I chose on some device. @param {State} state @param {string} id @param {Level} level @returns {State} */
+export function levelled(state, id, level) {
+  const room = state.rooms.get(id);
+  return room && room.level !== level ? { ...state, rooms: withRoom(state, { ...room, level }) } : state;
 }
 
 /** I am no longer in a room. @param {State} state @param {string} id @returns {State} */

@@ -30,8 +30,11 @@ type Notice = Item & { read: boolean };
 /** A room of mine, as GET /api/rooms has it. */
 type MyRoom = {
   id: string, kind: 'public' | 'private' | 'direct', name: string, peer?: Person, members: number, created: string,
-  last?: Item, read: number, unread: number, mentions: number, role?: RoomRole,
+  last?: Item, read: number, role?: RoomRole, level?: Level,
+  unread: number, mentions: number, mentioned?: number[], since?: number, at?: number,
 };
+/** What I am told of a room. */
+type Level = 'all' | 'mentions' | 'none';
 type RoomRole = 'owner' | 'moderator' | 'member';
 type Member = Person & { joined: string, read: number };
 type Page = { items: Item[], position: string, older?: string, newer?: string };
@@ -88,10 +91,17 @@ type State = {
 type Readers = { room: string, seqs: ReadonlyMap<string, number> };
 type Bell = { items: readonly Notice[], unread: number, older?: string, loading: boolean, failed: string };
 
-/** Unread lines are those that natter counted (`base`, true up to the sequence `upTo`) and those that came since (`fresh`), so that neither is counted twice. */
+/** What is unread after the sequence `since`, true for the room's events up to `at`. */
+type Counts = { since: number, at: number, unread: number, mentioned: readonly number[] };
+/** Counts that natter gave (`base`), and what came since: see state/tally.js. `ask` says that they must be asked for anew. */
+type Tally = {
+  read: number, ask: boolean, amended: number, base: Counts, fresh: readonly { seq: number, mention: boolean }[],
+  pointed: ReadonlySet<number>, gone: ReadonlySet<number>,
+};
+/** A room as the page keeps it: the list that had it was of the log's life `life`, up to the sequence `upTo`. */
 type Room = {
   id: string, kind: 'public' | 'private' | 'direct', name: string, peer?: Person, members: number, created: string, last?: Item, read: number, role?: RoomRole,
-  base: { unread: number, mentions: number, upTo: number }, fresh: readonly { seq: number, mention: boolean }[],
+  level?: Level, life: string, upTo: number, tally: Tally,
 };
 type Rooms = ReadonlyMap<string, Room>;
 

@@ -1,12 +1,13 @@
 import test from 'node:test';
 import assert from 'node:assert/strict';
+import { begun } from '../../web/state/tally.js';
 import { Failure } from '../../web/client/failure.js';
 import { Reader } from '../../web/reader.js';
 import { initial } from '../../web/state.js';
 import { Store } from '../../web/store.js';
 import { Hand, settled } from './world.mjs';
 
-const room = { id: 'r', kind: 'public', name: 'r', members: 1, created: '2026-01-01T00:00:00Z', read: 3, base: { unread: 2, mentions: 0, upTo: 5 }, fresh: [] };
+const room = { id: 'r', kind: 'public', name: 'r', members: 1, created: '2026-01-01T00:00:00Z', read: 3, life: 'aa', upTo: 5, tally: begun(3, { since: 0, at: 5, unread: 2, mentioned: [] }) };
 const items = [4, 5].map((seq) => ({ seq, event: { type: 'message.posted', data: {}, time: '2026-01-01T00:00:00Z' } }));
 const lines = { room: 'r', items, live: true, held: [], mark: 3, at: 'x-5', loading: '', failed: null, target: 0, visit: {} };
 

@@ -18,7 +18,7 @@ export class Feeds {
    * @param {{ send(op: string, members: object): void, later(run: () => void): void,
    *   onEvent(room: string, seq: number, event: Happened): void,
    *   onReset(room: string, position: string): void,
-   *   onMarker(room: string, user: string, seq: number): void,
+   *   onMarker(marker: Frame): void,
    *   onLeft(room: string): void }} o
    * `later` runs something after a pause, for a subscription that was refused for now.
    */
@@ -55,7 +55,7 @@ export class Feeds {
   /** Takes a frame that is no answer to a request. @param {Frame} frame */
   frame(frame) {
     const feed = this.rooms.get(frame.room);
-    if (frame.op === 'marker') return this.o.onMarker(frame.room, frame.user, frame.seq);
+    if (frame.op === 'marker') return this.o.onMarker(frame);
     if (!feed) return;
     if (frame.op === 'event') this.#event(feed, frame);
     if (frame.op === 'subscribed') feed.asked = false;
