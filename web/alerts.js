@@ -56,7 +56,7 @@ export class Alerts {
       const shown = new this.o.Notification(title, { tag, body: data.excerpt ?? '', lang: tongue.lang, icon: 'icon.svg' });
       shown.onclick = () => {
         window.focus();
-        this.o.go(data.room && data.kind !== 'invitation' ? `#/room/${data.room}/${data.seq}` : '#/');
+        this.o.go(data.room && data.kind !== 'invitation' ? `#/room/${data.room}/${data.message ?? data.seq}` : '#/');
         this.#close(tag, shown);
       };
       this.shown.set(tag, { shown, seq });

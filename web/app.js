@@ -2,6 +2,7 @@ import { Alerts } from './alerts.js';
 import { Actions } from './actions.js';
 import { Api } from './client/api.js';
 import { codeOf } from './client/failure.js';
+import { Attention } from './client/presence.js';
 import { Clock, uuidv7 } from './client/keys.js';
 import { first, memory, storage } from './first.js';
 import { Entrance, Session } from './client/session.js';
@@ -31,7 +32,7 @@ const live = new Live({
   store, session, clock,
   socketUrl: `${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}/api/ws`,
   onOver: (why) => over(why),
-  onUp: () => { if (store.state.roomsKnown) actions.rooms(); },
+  onUp: () => { attention.up(); if (store.state.roomsKnown) actions.rooms(); },
   onReset: (room) => actions.startOver(room),
   onStranger: () => actions.rooms(),
   onBellReset: () => actions.bell(),
@@ -49,6 +50,7 @@ const speech = new Speech({
   key: () => uuidv7(clock.now()), request: (op, members) => live.socket.request(op, members), sorry: (error) => page.regret(codeOf(error)),
 });
 const page = new Page({
+  types: (room, text) => live.typing.wrote(room, text),
   store, actions, alerts, speech, api, memory, go, tongue,
   tab: new Memory(storage('sessionStorage')), entrance: new Entrance(session),
   logout: async () => {
@@ -59,11 +61,13 @@ const page = new Page({
   },
 });
 new Sender({ store, post: (entry) => live.post(entry) });
+const visible = () => document.visibilityState === 'visible';
+const attention = new Attention({ visible, say: (state) => live.send('presence', { state }) });
 const reader = new Reader({
-  store,
-  visible: () => document.visibilityState === 'visible',
+  store, visible,
   read: (room, seq) => live.read(room, seq),
   notificationsRead: (upTo, room) => actions.notificationsRead(upTo, room),
+  rooms: () => actions.rooms(),
 });
 
 /** @param {Grant} grant @param {string} path */
@@ -119,6 +123,8 @@ addEventListener('unhandledrejection', (e) => broken(e.reason));
 addEventListener('online', wake);
 addEventListener('pageshow', wake);
 document.addEventListener('visibilitychange', wake);
+document.addEventListener('visibilitychange', () => attention.look());
+for (const touch of ['pointerdown', 'pointermove', 'keydown', 'wheel']) addEventListener(touch, () => attention.look(), { passive: true, capture: true });
 
 page.render(store.state);
 restore();

@@ -10,6 +10,7 @@ import { MembersView } from './views/members.js';
 import { Panels } from './views/panels.js';
 import { RoomsView } from './views/rooms.js';
 import { StripView } from './views/strip.js';
+import { TypingView } from './views/there.js';
 import { sorted } from './state/rooms.js';
 
 /** Where a fragment leads: #/, #/room/<id>, #/room/<id>/people, #/room/<id>/<seq>. @param {string} hash @returns {Route} */
@@ -23,7 +24,7 @@ export function route(hash) {
 export class Page {
   /**
    * @param {{ store: Store, actions: Actions, alerts: Alerts, speech: Speech, api: Api, tongue: Tongue,
-   *   memory: Memory, tab: Memory, entrance: Entrance,
+   *   memory: Memory, tab: Memory, entrance: Entrance, types(room: string, text: string): void,
    *   go(hash: string): void, logout(): Promise<void> }} o
    */
   constructor(o) {
@@ -131,19 +132,20 @@ export class Page {
     const { actions, speech, memory, store, go } = this.o;
     const me = () => store.state.me?.id ?? '';
     const again = () => this.render(store.state);
+    const people = (/** @type {string} */ room) => { if (!store.state.members.has(room)) actions.members(room); };
     this.entrance = null;
     this.arrival = arrival(''); // it has served
     const frame = new FrameView({
       go, again, folded: () => memory.get('folded') === 'yes', fold: (on) => memory.set('folded', on ? 'yes' : ''),
-      open: { bell: () => this.panels.bell(), new: () => this.panels.start(), me: () => this.panels.me() },
-      room: { invite: (room) => this.panels.invite(room), leave: (room) => this.panels.leave(room) },
+      open: { bell: () => this.panels.bell(), new: () => this.panels.start(), me: () => this.panels.me(), search: () => this.#search() },
+      room: { level: (room) => this.panels.level(room), invite: (room) => this.panels.invite(room), leave: (room) => this.panels.leave(room) },
     });
     this.rooms = new RoomsView(frame.root, { go, browse: (text) => this.panels.browse(text), reload: () => actions.rooms() });
     this.composer = new ComposerView(frame.root, {
       say: (room, text, aim) => actions.say(room, text, aim),
       edit: (aim, text) => speech.edit(aim, text), editLast: () => speech.editLast(), newLine: () => speech.aim(null),
       draft: (room) => memory.draft(me(), room), keepDraft: (room, text) => memory.keepDraft(me(), room, text),
-      people: (room) => { if (!store.state.members.has(room)) actions.members(room); },
+      people, types: (room, text) => this.o.types(room, text),
     });
     this.#swap(frame.root);
     this.views = [this.rooms, frame, new MembersView(frame.root, { load: (room) => actions.members(room), write: (name) => actions.direct(name).catch(again) }),
@@ -151,7 +153,7 @@ export class Page {
         load: (what) => actions.load(what), end: () => actions.end(), again: (room) => actions.again(room), discard: (key) => actions.discard(key),
         jump: (seq) => go(`#/room/${store.state.lines?.room}/${seq}`), react: (seq, emoji) => speech.react(seq, emoji), menu: (row, at) => this.panels.menu(row, at),
         follows: (on) => store.apply((s) => ({ ...s, follows: on })),
-      }), this.composer];
+      }), this.composer, new TypingView(frame.root, people)];
   }
 
   /** @param {Element} screen */
@@ -191,9 +193,20 @@ export class Page {
     this.o.actions.open(to.room, to.seq);
   }
 
+  /** Finds messages with the words that stand in the field above the rooms. */
+  #search() {
+    this.panels.search(this.rooms?.field.value.trim());
+  }
+
   /** @param {KeyboardEvent} event */
   #key(event) {
-    if (!(event.ctrlKey || event.metaKey) || event.altKey || event.key.toLowerCase() !== 'k' || !this.rooms) return;
+    const key = event.key.toLowerCase();
+    if (!(event.ctrlKey || event.metaKey) || event.altKey || !this.rooms?.field.isConnected) return;
+    if (key === 'f' && event.shiftKey) {
+      event.preventDefault();
+      return this.#search();
+    }
+    if (key !== 'k') return;
     event.preventDefault();
     this.panels.close();
     const away = matchMedia('(max-width: 699px)').matches && this.o.store.state.route.room !== '';

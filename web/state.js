@@ -5,12 +5,13 @@ import * as bells from './state/bell.js';
 import * as windows from './state/lines.js';
 import * as outboxes from './state/outbox.js';
 import * as roomlist from './state/rooms.js';
+import * as there from './state/there.js';
 import { parsePosition } from './client/position.js';
 
 /** @type {State} */
 export const initial = {
   phase: 'starting', farewell: '', me: null, account: null, newcomer: false, up: false, downSince: 0, unreachable: false,
-  rooms: new Map(), roomsKnown: false, roomsFailed: '', lines: null, aim: null, readers: null, follows: true, outbox: [], bell: bells.silent,
+  rooms: new Map(), roomsKnown: false, roomsFailed: '', lines: null, aim: null, readers: null, follows: true, presence: new Map(), typing: [], outbox: [], bell: bells.silent,
   members: new Map(), route: { room: '', pane: 'rooms', seq: 0 },
 };
 
@@ -38,6 +39,8 @@ export function witnessed(state, id, item) {
   const next = { ...state, outbox: outboxes.arrived(state.outbox, id, [item], me) };
   if (room) next.rooms = withRoom(state, roomlist.witnessed(room, item, me));
   if (state.lines?.room === id) next.lines = windows.witnessed(state.lines, item, state.follows);
+  const { type, actor } = item.event;
+  if (type === 'message.posted' && actor && state.lines?.room === id) next.typing = there.typed(state.typing, actor.id, false);
   return { ...next, members: gathered(state.members, id, item) };
 }
 
@@ -85,7 +88,7 @@ export function departed(state, id) {
  */
 export function opened(state, id, target = 0) {
   const read = state.rooms.get(id)?.read ?? 0;
-  return { ...state, lines: windows.opened(id, read, target), follows: false, aim: state.aim?.room === id ? state.aim : null, readers: state.readers?.room === id ? state.readers : null };
+  return { ...state, lines: windows.opened(id, read, target), follows: false, typing: state.lines?.room === id ? state.typing : [], aim: state.aim?.room === id ? state.aim : null, readers: state.readers?.room === id ? state.readers : null };
 }
 
 /** Takes who has read the open room up to where. @param {State} state @param {string} room @param {{ user: string, seq: number }[]} markers @returns {State} */
@@ -100,6 +103,15 @@ export function readBy(state, room, user, seq) {
   if (readers?.room !== room || user === me?.id || seq <= (readers.seqs.get(user) ?? 0)) return state;
   return { ...state, readers: { room, seqs: new Map(readers.seqs).set(user, seq) } };
 }
+
+/** Somebody in a room types, or no more. @param {State} state @param {string} room @param {string} user @param {boolean} types @returns {State} */
+export function typed(state, room, user, types) {
+  const typing = state.lines?.room === room ? there.typed(state.typing, user, types) : state.typing;
+  return typing === state.typing ? state : { ...state, typing };
+}
+
+/** Takes who is there. @param {State} state @param {Frame} frame @returns {State} */
+export const present = (state, frame) => ({ ...state, presence: there.told(state.presence, frame) });
 
 /** @param {State} state @param {Aim|null} aim what the composer is about @returns {State} */
 export const aimed = (state, aim) => ({ ...state, aim });

@@ -27,6 +27,8 @@ type Item = { seq: number, event: Happened, reactions?: readonly Reaction[], pin
 type Reaction = { emoji: string, count: number, people: readonly Person[] };
 type Quote = { seq: number, user: Person, excerpt: string, deleted?: boolean };
 type Notice = Item & { read: boolean };
+/** A message that a search found. */
+type Hit = Item & { room: string };
 /** A room of mine, as GET /api/rooms has it. */
 type MyRoom = {
   id: string, kind: 'public' | 'private' | 'direct', name: string, peer?: Person, members: number, created: string,
@@ -85,8 +87,13 @@ type State = {
   aim: Aim | null, // what the composer is about, if not a new line
   lines: Lines | null, follows: boolean, // of the open room; the person sees its end
   readers: Readers | null, // of the open room, where natter says it
+  presence: ReadonlyMap<string, There>, typing: readonly string[], // in the open room
   outbox: Outbox, bell: Bell, members: ReadonlyMap<string, Members>, route: Route,
 };
+/** How somebody is, and when they were last there. */
+type Standing = { state: 'here' | 'away' | 'offline', seen?: string };
+/** Who is there in a room; in large ones only how many, and `people` is null. */
+type There = { people: ReadonlyMap<string, Standing> | null, here: number, away: number };
 /** Up to where others have read a room. */
 type Readers = { room: string, seqs: ReadonlyMap<string, number> };
 type Bell = { items: readonly Notice[], unread: number, older?: string, loading: boolean, failed: string };

@@ -1,5 +1,6 @@
 import { uuidv7 } from '../client/keys.js';
 import { emojiNames } from '../i18n/index.js';
+import { placeOf } from '../state/bell.js';
 import { possible } from '../state/messages.js';
 import { Later } from './later.js';
 
@@ -81,12 +82,12 @@ export class Panels {
 
   /** Goes where a notification points. @param {Notice} item */
   #follow(item) {
-    const { room, seq, kind } = item.event.data;
+    const { room, kind } = item.event.data;
     if (!room) { // about the account
       this.o.actions.notificationsRead(item.seq);
       return this.#settings('security');
     }
-    if (kind !== 'invitation') return this.o.go(`#/room/${room}/${seq}`);
+    if (kind !== 'invitation' && kind !== 'role') return this.o.go(`#/room/${room}/${placeOf(item)}`);
     this.o.actions.notificationsRead(item.seq, room);
     if (this.o.store.state.rooms.has(room)) return this.o.go(`#/room/${room}`);
     this.#ask({ title: 'bell.invitation', values: { name: item.event.actor?.name ?? '', room: item.event.data.name ?? '' }, action: 'browse.join' }, () => this.o.actions.join(room));
@@ -135,6 +136,25 @@ export class Panels {
   #emoji(choose) {
     const { tongue } = this.o;
     this.later.load(() => Promise.all([import('./emoji.js'), emojiNames(tongue().lang)]), ([{ EmojiPanel }, names]) => this.#open(new EmojiPanel(tongue(), names, choose)));
+  }
+
+  /** What I am told of a room. @param {string} room */
+  level(room) {
+    this.later.load(() => import('./level.js'), ({ LevelPanel }) => this.#open(new LevelPanel(this.o.tongue(), room, (level) => this.o.actions.level(room, level))));
+  }
+
+  /** Finds messages. @param {string} [text] */
+  search(text = '') {
+    const { api, store, actions, go, tongue } = this.o;
+    const { rooms, route } = store.state;
+    this.later.load(() => import('./search.js'), ({ SearchPanel }) => this.#open(new SearchPanel(tongue(), {
+      rooms, room: route.room, search: (wanted, room, before) => api.search(wanted, room, before),
+      open: (room, seq) => {
+        const place = `#/room/${room}/${seq}`;
+        if (location.hash === place) actions.open(room, seq);
+        else go(place);
+      },
+    })).find(text));
   }
 
   /** @param {string} room */
