@@ -116,8 +116,11 @@ export class Actions {
   /** @param {string} key */
   discard(key) { this.store.apply(withOutbox, (outbox) => outboxes.discarded(outbox, key)); }
 
-  /** @param {'public'|'private'} kind @param {string} name @param {string} key the same for every try */
-  async create(kind, name, key) { await this.#enter((await this.o.api.create(kind, name, key)).id); }
+  /** @param {{ kind: string, name: string, topic?: string }} body @param {string} key the same for every try */
+  async create(body, key) { await this.#enter((await this.o.api.create(body, key)).id); }
+
+  /** Joins the room that a link leads to. @param {string} link */
+  async joinBy(link) { await this.#enter((await this.o.api.joinBy(link)).id); }
 
   /** @param {string} name */
   async direct(name) { await this.#enter((await this.o.api.direct(name)).id); }

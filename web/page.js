@@ -1,4 +1,4 @@
-import { learn } from './i18n/index.js';
+import { learnAll } from './i18n/index.js';
 import { apart } from './store.js';
 import { Banner } from './views/banner.js';
 import { ComposerView } from './views/composer.js';
@@ -44,7 +44,7 @@ export class Page {
     this.due = false;
     this.jumping = false; // on the way to the field that jumps, which another pane hides
     o.store.listen(() => this.#soon());
-    addEventListener('hashchange', () => { this.#arrive(); this.#travel(); });
+    addEventListener('hashchange', () => { this.#arrive(); this.#travel(); this.#join(); });
     addEventListener('keydown', (e) => this.#key(e));
     this.paint(o.memory.get('theme') || 'auto');
     this.arrival = arrival('');
@@ -53,7 +53,7 @@ export class Page {
 
   /** Changes the language. @param {string} lang */
   speak(lang) {
-    this.panels.later.load(() => learn(lang), (tongue) => {
+    this.panels.later.load(() => learnAll(lang), (tongue) => {
       this.o.memory.set('lang', lang);
       this.tongue = tongue;
       this.render(this.o.store.state);
@@ -121,7 +121,8 @@ export class Page {
   /** Takes what the address brings along out of it: it is for nobody else to see. */
   #arrive() {
     const came = arrival(location.hash);
-    if (!came.invitation && !came.error) return;
+    if (!came.invitation && !came.error && !came.join) return;
+    if (came.join) this.o.tab.set('join', came.join);
     this.arrival = came;
     history.replaceState(null, '', location.pathname);
     this.entrance = null; // a page that is open shows it, too
@@ -138,7 +139,7 @@ export class Page {
     const frame = new FrameView({
       go, again, folded: () => memory.get('folded') === 'yes', fold: (on) => memory.set('folded', on ? 'yes' : ''),
       open: { bell: () => this.panels.bell(), new: () => this.panels.start(), me: () => this.panels.me(), search: () => this.#search() },
-      room: { level: (room) => this.panels.level(room), invite: (room) => this.panels.invite(room), leave: (room) => this.panels.leave(room) },
+      room: { level: (room) => this.panels.level(room), invite: (room) => this.panels.invite(room), about: (room) => this.panels.about(room) },
     });
     this.rooms = new RoomsView(frame.root, { go, browse: (text) => this.panels.browse(text), reload: () => actions.rooms() });
     this.composer = new ComposerView(frame.root, {
@@ -148,7 +149,8 @@ export class Page {
       people, types: (room, text) => this.o.types(room, text),
     });
     this.#swap(frame.root);
-    this.views = [this.rooms, frame, new MembersView(frame.root, { load: (room) => actions.members(room), write: (name) => actions.direct(name).catch(again) }),
+    this.views = [this.rooms, frame, new MembersView(frame.root, { load: (room) => actions.members(room), write: (name) => actions.direct(name).catch(again),
+      tend: (person, at) => this.panels.member(store.state.route.room, person, at) }),
       new LogView(frame.root, {
         load: (what) => actions.load(what), end: () => actions.end(), again: (room) => actions.again(room), discard: (key) => actions.discard(key),
         jump: (seq) => go(`#/room/${store.state.lines?.room}/${seq}`), react: (seq, emoji) => speech.react(seq, emoji), menu: (row, at) => this.panels.menu(row, at),
@@ -170,6 +172,16 @@ export class Page {
     const narrow = matchMedia('(max-width: 699px)').matches;
     if (!somewhere && first && (!narrow || newcomer || rooms.size === 1)) history.replaceState(null, '', `#/room/${first.id}`);
     this.#travel();
+    this.#join();
+  }
+
+  /** Asks whether one wants to join the room whose link one came with, once somebody is logged in. */
+  #join() {
+    const { tab, store } = this.o;
+    const link = tab.get('join');
+    if (!link || !store.state.roomsKnown) return;
+    tab.set('join', '');
+    this.panels.joinBy(link);
   }
 
   /** Shows the place that the address names. */

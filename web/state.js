@@ -12,7 +12,7 @@ import { parsePosition } from './client/position.js';
 export const initial = {
   phase: 'starting', farewell: '', me: null, account: null, newcomer: false, up: false, downSince: 0, unreachable: false,
   rooms: new Map(), roomsKnown: false, roomsFailed: '', lines: null, aim: null, readers: null, follows: true, presence: new Map(), typing: [], outbox: [], bell: bells.silent,
-  members: new Map(), route: { room: '', pane: 'rooms', seq: 0 },
+  members: new Map(), shownOut: null, route: { room: '', pane: 'rooms', seq: 0 },
 };
 
 /** Somebody has logged in. @param {State} state @param {Person} me @param {boolean} newcomer @param {Outbox} outbox @returns {State} */
@@ -29,7 +29,7 @@ export const connected = (state, up, now) => ({ ...state, up, downSince: up ? 0 
 
 /** Takes the list of my rooms. @param {State} state @param {{ rooms: MyRoom[], position: string }} list @returns {State} */
 export function listed(state, list) {
-  return { ...state, rooms: roomlist.listed(state.rooms, list.rooms, parsePosition(list.position)), roomsKnown: true, roomsFailed: '' };
+  return { ...state, rooms: roomlist.listed(state.rooms, list.rooms, parsePosition(list.position)), roomsKnown: true, roomsFailed: '', shownOut: list.rooms.some((r) => r.id === state.shownOut?.room) ? null : state.shownOut };
 }
 
 /** Takes an event of a room. @param {State} state @param {string} id @param {Item} item @returns {State} */
@@ -37,10 +37,11 @@ export function witnessed(state, id, item) {
   const me = state.me?.id ?? '';
   const room = state.rooms.get(id);
   const next = { ...state, outbox: outboxes.arrived(state.outbox, id, [item], me) };
-  if (room) next.rooms = withRoom(state, roomlist.witnessed(room, item, me));
+  if (room) next.rooms = withRoom(state, roomlist.witnessed(room, item, me, (state.account?.role ?? 'member') !== 'member'));
   if (state.lines?.room === id) next.lines = windows.witnessed(state.lines, item, state.follows);
-  const { type, actor } = item.event;
+  const { type, actor, data } = item.event;
   if (type === 'message.posted' && actor && state.lines?.room === id) next.typing = there.typed(state.typing, actor.id, false);
+  if (room && type === 'member.left' && data.how && data.user.id === me) next.shownOut = { ...data, room: id, name: room.name };
   return { ...next, members: gathered(state.members, id, item) };
 }
 
@@ -135,11 +136,16 @@ const nobody = { items: [], next: '', loading: false, failed: '' };
 /** @param {State} state @param {string} id @param {(members: Members) => Members} change @returns {State} */
 export const withMembers = (state, id, change) => ({ ...state, members: new Map(state.members).set(id, change(state.members.get(id) ?? nobody)) });
 
-/** Members come and go as the room's events say. @param {ReadonlyMap<string, Members>} all @param {string} id @param {Item} item */
+const moves = new Set(['member.joined', 'member.left', 'member.changed']);
+
+/** Members come, go and change as the room's events say. @param {ReadonlyMap<string, Members>} all @param {string} id @param {Item} item */
 function gathered(all, id, { event }) {
   const known = all.get(id);
-  if (!known || (event.type !== 'member.joined' && event.type !== 'member.left')) return all;
-  const others = known.items.filter((m) => m.id !== event.data.user.id);
-  const items = event.type === 'member.left' ? others : [...others, { ...event.data.user, joined: event.time, read: 0 }];
+  if (!known || !moves.has(event.type)) return all;
+  const { user, role = 'member', muted } = event.data;
+  const others = known.items.filter((m) => m.id !== user.id);
+  const was = known.items.find((m) => m.id === user.id) ?? { ...user, joined: event.time, read: 0 };
+  if (event.type === 'member.changed' && was.joined === event.time) return all; // somebody whom we did not list yet
+  const items = event.type === 'member.left' ? others : [...others, { ...was, role, muted }];
   return new Map(all).set(id, { ...known, items });
 }

@@ -1,4 +1,5 @@
 import { amended, amends } from './messages.js';
+import { changed } from './standing.js';
 import { begun, counted, happened, marked, mentionsOf, readAll, unreadOf } from './tally.js';
 
 // The rooms that I am in, as the list shows them.
@@ -27,10 +28,11 @@ const withTally = (room, tally) => (tally === room.tally ? room : { ...room, tal
 /**
  * Takes an event of a room. My own joining does not change how many are in it:
  * a list that has the room has counted me.
- * @param {Room} room @param {Item} item @param {string} me @returns {Room}
+ * @param {Room} room @param {Item} item @param {string} me @param {boolean} [staff] whether I look after all of natter @returns {Room}
  */
-export function witnessed(room, item, me) {
+export function witnessed(room, item, me, staff = false) {
   const { type, data } = item.event;
+  if (type === 'room.changed' || type === 'member.changed') return item.seq > room.upTo ? changed(room, item, me, staff) : room;
   const told = withTally(room, happened(room.tally, item, me));
   const moved = type === 'member.joined' ? 1 : type === 'member.left' ? -1 : 0;
   if (moved) return item.seq > room.upTo && data.user.id !== me ? { ...told, members: Math.max(0, room.members + moved) } : told;

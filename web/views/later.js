@@ -18,7 +18,7 @@ export class Later {
     const asked = ++this.asked;
     const { banner, tongue } = this.o;
     const slow = setTimeout(() => { if (asked === this.asked) banner.say(tongue(), 'loading'); }, patience);
-    const loaded = await part().catch(() => null);
+    const loaded = await Promise.all([part(), tongue()?.more()]).then(([found]) => found, () => null);
     clearTimeout(slow);
     if (asked !== this.asked) return;
     banner.close();

@@ -37,7 +37,7 @@ export class Panels {
     return panel;
   }
 
-  /** Asks one thing. @param {Question} question @param {(answer: { name: string, kind: 'public'|'private' }) => Promise<string|void>} act */
+  /** Asks one thing. @param {Question} question @param {(answer: Answer) => Promise<string|void>} act */
   #ask(question, act) {
     this.later.load(() => import('./ask.js'), ({ AskPanel }) => this.#open(new AskPanel(this.o.tongue(), question, act)));
   }
@@ -99,8 +99,9 @@ export class Panels {
 
   make() {
     const key = uuidv7(Date.now());
-    this.#ask({ title: 'make.title', name: 'make.name', longest: 64, kind: true, action: 'make.do', sorry: { bad_name: 'error.bad_room_name' } },
-      ({ kind, name }) => this.o.actions.create(kind, name, key));
+    const options = ['make.public', 'make.private', 'make.announcement'];
+    this.#ask({ title: 'make.title', name: 'make.name', longest: 64, topic: 'make.topic', legend: 'make.who', options, action: 'make.do', sorry: { bad_name: 'error.bad_room_name' } },
+      ({ kind, name, topic }) => this.o.actions.create({ kind, name, ...(topic && { topic }) }, key));
   }
 
   browse(text = '') {
@@ -165,9 +166,33 @@ export class Panels {
     });
   }
 
+  /** Joins the room that a link leads to, if one wants. @param {string} link */
+  joinBy(link) {
+    this.#ask({ title: 'join.title', lead: 'join.lead', action: 'browse.join', sorry: { bad_invitation: 'error.bad_link' } }, () => this.o.actions.joinBy(link));
+  }
+
+  /** @param {string} room */
+  about(room) { this.#tend(room, (tending) => tending.about()); }
+
+  /** @param {string} room @param {Member} person @param {Element} at */
+  member(room, person, at) { this.#tend(room, (tending) => tending.menu(person, at)); }
+
+  /** @param {string} id @param {(tending: import('./tend.js').Tending) => void} then */
+  #tend(id, then) {
+    const { api, store, tongue } = this.o;
+    this.later.load(() => import('./tend.js'), ({ Tending }) => {
+      const { rooms, me } = store.state;
+      const room = rooms.get(id);
+      if (room && me) then(new Tending({
+        api, tongue, me, room: () => store.state.rooms.get(id) ?? room, leave: () => this.leave(id), level: () => this.level(id), ask: (question, act) => this.#ask(question, act),
+        open: (panel, back) => { this.#open(panel).back = back ?? panel.back; }, confirm: (question, act, after) => this.#confirm(question, act, after),
+      }));
+    });
+  }
+
   /** @param {string} room */
   leave(room) {
     const kind = this.o.store.state.rooms.get(room)?.kind === 'private' ? 'leave.private' : 'leave.public';
-    this.#ask({ title: 'leave.title', lead: kind, action: 'leave.do', danger: true }, () => this.o.actions.leave(room));
+    this.#ask({ title: 'leave.title', lead: kind, action: 'leave.do', danger: true, sorry: { conflict: 'error.owner_leaves' } }, () => this.o.actions.leave(room));
   }
 }
