@@ -14,6 +14,7 @@ export class Alerts {
     this.shown = new Map();
     this.seen = Infinity; // the newest notification that needs no telling
     o.store.listen((state) => this.look(state));
+    this.look(o.store.state);
   }
 
   /** What a person can do about it: 'on', 'off', 'denied' by the browser, 'none' where it cannot. */

@@ -1,4 +1,3 @@
-import { Alerts } from './alerts.js';
 import { Actions } from './actions.js';
 import { Api } from './client/api.js';
 import { codeOf } from './client/failure.js';
@@ -39,11 +38,17 @@ const live = new Live({
 });
 const go = (/** @type {string} */ hash) => { location.hash = hash; };
 const actions = new Actions({ store, api, feeds: live.feeds, stream: live.stream, clock, go });
-/** @type {Alerts} */
-const alerts = new Alerts({
+/** @type {Promise<Alerts>|null} */
+let telling = null;
+/** What tells of things while one looks elsewhere: few want it. */
+const alerts = () => telling ??= import('./alerts.js').then(({ Alerts }) => new Alerts({
   store, memory, go, Notification: 'Notification' in window ? window.Notification : undefined,
   tongue: () => page.tongue, hidden: () => document.visibilityState === 'hidden',
+})).catch((error) => {
+  telling = null;
+  throw error;
 });
+if (memory.get('alerts')) alerts().catch(() => {});
 /** @type {Speech} */
 const speech = new Speech({
   store,

@@ -1,5 +1,15 @@
 const patience = 300; // after so many milliseconds without the part, one is told
 
+/** Loads a style sheet, after the others. @param {string} href */
+export function styled(href) {
+  return new Promise((done, failed) => {
+    const sheet = Object.assign(document.createElement('link'), { rel: 'stylesheet', href });
+    sheet.onload = done;
+    sheet.onerror = () => { sheet.remove(); failed(new Error(href)); };
+    document.head.append(sheet);
+  });
+}
+
 /** Loads the parts of the page that few visits need, when they are asked for. */
 export class Later {
   /** @param {{ banner: import('./banner.js').Banner, tongue(): Tongue, answers?: () => Promise<boolean>, reload?: () => void }} o */

@@ -2,17 +2,16 @@ import { uuidv7 } from '../client/keys.js';
 import { emojiNames } from '../i18n/index.js';
 import { placeOf } from '../state/bell.js';
 import { possible } from '../state/messages.js';
-import { Later } from './later.js';
 
 /** Opens the dialogs, one at a time, and joins them with what they do. Each is loaded when it is first asked for. */
 export class Panels {
   /**
-   * @param {{ store: Store, actions: Actions, alerts: Alerts, speech: Speech, api: Api, entrance: Entrance, banner: import('./banner.js').Banner,
+   * @param {{ store: Store, actions: Actions, alerts(): Promise<Alerts>, speech: Speech, api: Api, entrance: Entrance, later: import('./later.js').Later,
    *   settings: { theme(): string, paint(theme: string): void, speak(lang: string): void, logout(): Promise<void> }, tongue(): Tongue, go(hash: string): void }} o
    */
   constructor(o) {
     this.o = o;
-    this.later = new Later(o);
+    this.later = o.later;
     /** @type {Panel|null} */
     this.panel = null;
     /** Asks something in front of it. @type {Panel|null} */
@@ -71,11 +70,11 @@ export class Panels {
 
   bell() {
     const { actions, store } = this.o;
-    this.later.load(() => import('./bell.js'), ({ BellPanel }) => this.#open(new BellPanel(this.o.tongue(), {
+    this.later.load(() => Promise.all([import('./bell.js'), this.o.alerts()]), ([{ BellPanel }, alerts]) => this.#open(new BellPanel(this.o.tongue(), {
       all: () => actions.notificationsRead(store.state.bell.items[0]?.seq ?? 0),
       more: () => actions.olderNotifications(),
       reload: () => actions.bell(),
-      alerts: this.o.alerts,
+      alerts,
       open: (item) => this.#follow(item),
     })));
   }
