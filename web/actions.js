@@ -1,7 +1,7 @@
 import { codeOf } from './client/failure.js';
 import { uuidv7 } from './client/keys.js';
 import { positionAt } from './client/position.js';
-import { departed, listed, opened, withAccount, withBell, withLines, withMembers, withOutbox, withReaders } from './state.js';
+import { departed, levelled, listed, opened, withAccount, withBell, withLines, withMembers, withOutbox, withReaders } from './state.js';
 import * as bells from './state/bell.js';
 import * as windows from './state/lines.js';
 import * as outboxes from './state/outbox.js';
@@ -149,6 +149,12 @@ export class Actions {
 
   /** @param {string} id @param {string} name */
   invite(id, name) { return this.o.api.invite(id, name); }
+
+  /** Chooses what I am told of a room, on all my devices. @param {string} id @param {Level} level */
+  async level(id, level) {
+    await this.o.api.setLevel(id, level);
+    this.store.apply(levelled, id, level);
+  }
 
   /** Reads the members of a room, or more of them. @param {string} id */
   async members(id) {

@@ -27,14 +27,19 @@ type Item = { seq: number, event: Happened, reactions?: readonly Reaction[], pin
 type Reaction = { emoji: string, count: number, people: readonly Person[] };
 type Quote = { seq: number, user: Person, excerpt: string, deleted?: boolean };
 type Notice = Item & { read: boolean };
+/** A message that a search found. */
+type Hit = Item & { room: string };
 /** A room of mine, as GET /api/rooms has it. */
 type MyRoom = {
   id: string, kind: RoomKind, name: string, peer?: Person, members: number, created: string,
-  last?: Item, read: number, unread: number, mentions: number, role?: RoomRole, muted?: string,
+  last?: Item, read: number, role?: RoomRole, muted?: string, level?: Level,
+  unread: number, mentions: number, mentioned?: number[], since?: number, at?: number,
 } & Settled;
 /** What can be changed about a room; a number that is absent bounds nothing. */
 type Settled = { topic?: string, capacity?: number, slow?: number, archived?: boolean };
 type RoomKind = 'public' | 'private' | 'announcement' | 'direct';
+/** What I am told of a room. */
+type Level = 'all' | 'mentions' | 'none';
 type RoomRole = 'owner' | 'moderator' | 'member';
 type Member = Person & { joined: string, read: number, role?: RoomRole, muted?: string };
 type Page = { items: Item[], position: string, older?: string, newer?: string };
@@ -87,17 +92,29 @@ type State = {
   aim: Aim | null, // what the composer is about, if not a new line
   lines: Lines | null, follows: boolean, // of the open room; the person sees its end
   readers: Readers | null, // of the open room, where natter says it
+  presence: ReadonlyMap<string, There>, typing: readonly string[], // in the open room
   outbox: Outbox, bell: Bell, members: ReadonlyMap<string, Members>, route: Route,
   shownOut: { room: string, name: string, how: 'removed' | 'banned', reason?: string, until?: string } | null, // the last room that I was put out of
 };
+/** How somebody is, and when they were last there. */
+type Standing = { state: 'here' | 'away' | 'offline', seen?: string };
+/** Who is there in a room; in large ones only how many, and `people` is null. */
+type There = { people: ReadonlyMap<string, Standing> | null, here: number, away: number };
 /** Up to where others have read a room. */
 type Readers = { room: string, seqs: ReadonlyMap<string, number> };
 type Bell = { items: readonly Notice[], unread: number, older?: string, loading: boolean, failed: string };
 
-/** Unread lines are those that natter counted (`base`, true up to the sequence `upTo`) and those that came since (`fresh`), so that neither is counted twice. */
+/** What is unread after the sequence `since`, true for the room's events up to `at`. */
+type Counts = { since: number, at: number, unread: number, mentioned: readonly number[] };
+/** Counts that natter gave (`base`), and what came since: see state/tally.js. `ask` says that they must be asked for anew. */
+type Tally = {
+  read: number, ask: boolean, amended: number, base: Counts, fresh: readonly { seq: number, mention: boolean }[],
+  pointed: ReadonlySet<number>, gone: ReadonlySet<number>,
+};
+/** A room as the page keeps it: the list that had it was of the log's life `life`, up to the sequence `upTo`. */
 type Room = {
   id: string, kind: RoomKind, name: string, peer?: Person, members: number, created: string, last?: Item, read: number, role?: RoomRole, muted?: string,
-  base: { unread: number, mentions: number, upTo: number }, fresh: readonly { seq: number, mention: boolean }[],
+  level?: Level, life: string, upTo: number, tally: Tally,
 } & Settled;
 type Rooms = ReadonlyMap<string, Room>;
 

@@ -1,15 +1,15 @@
 import test from 'node:test';
 import assert from 'node:assert/strict';
 import { Entrance } from '../../web/client/session.js';
-import { learn } from '../../web/i18n/index.js';
+import { learnAll } from '../../web/i18n/index.js';
 import { arrival } from '../../web/views/entrance.js';
 import { digits, proof } from '../../web/views/form.js';
 import { called, devices, folk, happenings, programs } from '../../web/views/lists.js';
 import { left, entered, initial } from '../../web/state.js';
 import { me } from './world.mjs';
 
-const en = await learn('en');
-const ko = await learn('ko');
+const en = await learnAll('en');
+const ko = await learnAll('ko');
 const now = new Date().toISOString();
 
 test('a code is its eight digits, however it was pasted', () => {

@@ -72,6 +72,12 @@ export class Api {
   /** @param {string} room @returns {Promise<{ markers: { user: string, seq: number }[] }>} */
   readers(room) { return this.#call('GET', `/api/rooms/${room}/read`); }
 
+  /** @param {string} room @param {Level} level */
+  setLevel(room, level) { return this.#call('PUT', `/api/rooms/${room}/level`, { body: { level } }); }
+
+  /** Messages of my rooms, or of one. @param {string} q @param {string} room or '' @param {string} [before] @returns {Promise<{ items: Hit[], next?: string }>} */
+  search(q, room, before) { return this.#call('GET', `/api/search${query({ q, room, before, limit: 20 })}`); }
+
   /** @param {string} [before] @returns {Promise<{ items: Notice[], unread: number, older?: string, position: string }>} */
   async notifications(before) {
     const page = await this.#call('GET', `/api/notifications${query({ before, limit: 30 })}`);

@@ -14,7 +14,7 @@ const longest = 8000; // bytes of a message
 export class ComposerView {
   /**
    * @param {Element} app
-   * @param {{ say(room: string, text: string, aim: Aim|null): void, edit(aim: Aim, text: string): void, editLast(): boolean, newLine(): void, draft(room: string): string, keepDraft(room: string, text: string): void, people(room: string): void }} o
+   * @param {{ say(room: string, text: string, aim: Aim|null): void, edit(aim: Aim, text: string): void, editLast(): boolean, newLine(): void, draft(room: string): string, keepDraft(room: string, text: string): void, people(room: string): void, types(room: string, text: string): void }} o
    * `people` asks for the names of a room's members.
    */
   constructor(app, o) {
@@ -33,7 +33,7 @@ export class ComposerView {
     /** @type {Tongue|null} */ this.tongue = null;
     this.form.addEventListener('submit', (/** @type {Event} */ e) => this.#submit(e));
     this.field.addEventListener('keydown', (/** @type {KeyboardEvent} */ e) => this.#key(e));
-    this.field.addEventListener('input', () => this.#changed());
+    this.field.addEventListener('input', () => { this.#changed(); o.types(this.room, this.field.value); });
     this.field.addEventListener('click', () => this.names.look(this.#people(), this.tongue));
     this.field.addEventListener('blur', () => this.names.close());
   }

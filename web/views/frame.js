@@ -86,6 +86,7 @@ export class FrameView {
     if (heading.textContent !== title(room)) heading.textContent = title(room);
     heading.dir = 'auto';
     get(this.root, '[data-do=invite]').hidden = room.kind === 'direct';
+    get(this.root, '[data-do=level]').hidden = room.kind !== 'direct'; // elsewhere it is among what the room is
     get(this.root, '[data-do=about]').hidden = room.kind === 'direct';
     show(get(this.root, '.topic'), room.topic ?? '');
     get(this.root, '[data-members-count]').textContent = String(room.members);

@@ -1,5 +1,7 @@
 import { tendable } from '../state/standing.js';
+import { standing } from '../state/there.js';
 import { arrows, copy, face, get, name, only, patch, show, state as stateBox, wait } from './dom.js';
+import { dot } from './there.js';
 
 /** The people of the open room. */
 export class MembersView {
@@ -8,6 +10,7 @@ export class MembersView {
     this.o = o;
     this.pane = get(app, '.members-pane');
     this.list = get(app, '.members');
+    this.count = get(app, '.members-pane [data-there-count]');
     this.box = get(app, '[data-members-state]');
     arrows(this.list, 'button');
   }
@@ -16,12 +19,17 @@ export class MembersView {
   render(state, tongue) {
     const room = state.route.room;
     if (this.pane.hidden || !state.rooms.has(room)) return;
+    const there = state.presence.get(room);
+    show(this.count, there && !there.people ? tongue.say('there.count', { n: there.here, away: there.away }) : '');
     const known = state.members.get(room);
     if (!known) return this.o.load(room);
     const people = [...known.items].sort((a, b) => a.name.localeCompare(b.name, tongue.lang));
     patch(this.list, people, () => copy('member'), (element, person) => {
       const mine = person.id === state.me?.id;
+      const how = standing(state.presence, room, person.id);
       face(get(element, '.face'), person.id, person.name);
+      dot(get(element, '.there'), how, tongue);
+      show(get(element, '.seen'), how?.seen && how.state === 'offline' ? tongue.ago(Date.parse(how.seen)) : '');
       show(get(element, '.member-name'), person.name);
       show(get(element, '.you'), mine ? tongue.say('you') : '');
       const button = get(element, '.member-row');

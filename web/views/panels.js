@@ -1,17 +1,17 @@
 import { uuidv7 } from '../client/keys.js';
 import { emojiNames } from '../i18n/index.js';
+import { placeOf } from '../state/bell.js';
 import { possible } from '../state/messages.js';
-import { Later } from './later.js';
 
 /** Opens the dialogs, one at a time, and joins them with what they do. Each is loaded when it is first asked for. */
 export class Panels {
   /**
-   * @param {{ store: Store, actions: Actions, alerts: Alerts, speech: Speech, api: Api, entrance: Entrance, banner: import('./banner.js').Banner,
+   * @param {{ store: Store, actions: Actions, alerts(): Promise<Alerts>, speech: Speech, api: Api, entrance: Entrance, later: import('./later.js').Later,
    *   settings: { theme(): string, paint(theme: string): void, speak(lang: string): void, logout(): Promise<void> }, tongue(): Tongue, go(hash: string): void }} o
    */
   constructor(o) {
     this.o = o;
-    this.later = new Later(o);
+    this.later = o.later;
     /** @type {Panel|null} */
     this.panel = null;
     /** Asks something in front of it. @type {Panel|null} */
@@ -70,23 +70,23 @@ export class Panels {
 
   bell() {
     const { actions, store } = this.o;
-    this.later.load(() => import('./bell.js'), ({ BellPanel }) => this.#open(new BellPanel(this.o.tongue(), {
+    this.later.load(() => Promise.all([import('./bell.js'), this.o.alerts()]), ([{ BellPanel }, alerts]) => this.#open(new BellPanel(this.o.tongue(), {
       all: () => actions.notificationsRead(store.state.bell.items[0]?.seq ?? 0),
       more: () => actions.olderNotifications(),
       reload: () => actions.bell(),
-      alerts: this.o.alerts,
+      alerts,
       open: (item) => this.#follow(item),
     })));
   }
 
   /** Goes where a notification points. @param {Notice} item */
   #follow(item) {
-    const { room, seq, kind } = item.event.data;
+    const { room, kind } = item.event.data;
     if (!room) { // about the account
       this.o.actions.notificationsRead(item.seq);
       return this.#settings('security');
     }
-    if (kind !== 'invitation') return this.o.go(`#/room/${room}/${seq}`);
+    if (kind !== 'invitation' && kind !== 'role') return this.o.go(`#/room/${room}/${placeOf(item)}`);
     this.o.actions.notificationsRead(item.seq, room);
     if (this.o.store.state.rooms.has(room)) return this.o.go(`#/room/${room}`);
     this.#ask({ title: 'bell.invitation', values: { name: item.event.actor?.name ?? '', room: item.event.data.name ?? '' }, action: 'browse.join' }, () => this.o.actions.join(room));
@@ -138,6 +138,25 @@ export class Panels {
     this.later.load(() => Promise.all([import('./emoji.js'), emojiNames(tongue().lang)]), ([{ EmojiPanel }, names]) => this.#open(new EmojiPanel(tongue(), names, choose)));
   }
 
+  /** What I am told of a room. @param {string} room */
+  level(room) {
+    this.later.load(() => import('./level.js'), ({ LevelPanel }) => this.#open(new LevelPanel(this.o.tongue(), room, (level) => this.o.actions.level(room, level))));
+  }
+
+  /** Finds messages. @param {string} [text] */
+  search(text = '') {
+    const { api, store, actions, go, tongue } = this.o;
+    const { rooms, route } = store.state;
+    this.later.load(() => import('./search.js'), ({ SearchPanel }) => this.#open(new SearchPanel(tongue(), {
+      rooms, room: route.room, search: (wanted, room, before) => api.search(wanted, room, before),
+      open: (room, seq) => {
+        const place = `#/room/${room}/${seq}`;
+        if (location.hash === place) actions.open(room, seq);
+        else go(place);
+      },
+    })).find(text));
+  }
+
   /** @param {string} room */
   invite(room) {
     this.#ask({ title: 'invite.title', lead: 'invite.lead', name: 'invite.name', longest: 32, action: 'invite.do' }, async ({ name }) => {
@@ -164,7 +183,7 @@ export class Panels {
       const { rooms, me } = store.state;
       const room = rooms.get(id);
       if (room && me) then(new Tending({
-        api, tongue, me, room: () => store.state.rooms.get(id) ?? room, leave: () => this.leave(id), ask: (question, act) => this.#ask(question, act),
+        api, tongue, me, room: () => store.state.rooms.get(id) ?? room, leave: () => this.leave(id), level: () => this.level(id), ask: (question, act) => this.#ask(question, act),
         open: (panel, back) => { this.#open(panel).back = back ?? panel.back; }, confirm: (question, act, after) => this.#confirm(question, act, after),
       }));
     });

@@ -11,7 +11,7 @@ const lifted = 525_600; // minutes of a mute that somebody has to lift: natter k
 export class Tending {
   /**
    * @param {{ api: Api, tongue(): Tongue, me: Person, room(): Room,
-   *   open(panel: Panel, back?: () => void): void, leave(): void,
+   *   open(panel: Panel, back?: () => void): void, leave(): void, level(): void,
    *   ask(question: Question, act: (answer: Answer) => Promise<string|void>): void,
    *   confirm(question: Question, act: () => Promise<any>, after: () => void): void }} o
    */
@@ -26,8 +26,8 @@ export class Tending {
 
   /** What the room is. */
   about() {
-    const { room, tongue, open, leave } = this.o;
-    open(new AboutPanel(tongue(), room(), { save: (changes) => this.#do('PATCH', '', changes), open: (what) => this[what](), archive: () => this.#archive(), leave }));
+    const { room, tongue, open, leave, level } = this.o;
+    open(new AboutPanel(tongue(), room(), { save: (changes) => this.#do('PATCH', '', changes), open: (what) => this[what](), archive: () => this.#archive(), leave, level }));
   }
 
   #archive() {
