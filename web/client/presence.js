@@ -14,7 +14,7 @@ export class Presence {
    */
   constructor(o) {
     this.o = o;
-    this.soon = o.soon ?? queueMicrotask;
+    this.soon = o.soon ?? ((run) => queueMicrotask(run));
     /** @type {ReadonlySet<string>} */ this.wanted = new Set();
     /** The last change that we have of each room that is watched. @type {Map<string, number>} */
     this.heard = new Map();
