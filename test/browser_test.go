@@ -197,7 +197,8 @@ func TestWhatOneDeviceReadsOrLeavesTheOthersShow(t *testing.T) {
 		v.IsTold(0)
 	}
 
-	ann.Clicks("[data-do=leave]")
+	ann.Clicks("[data-do=about]")
+	ann.Clicks("[data-leave]")
 	ann.Clicks(".panel .primary")
 	for _, v := range devices {
 		v.Waits("the room gone from the list", "![...document.querySelectorAll('.room-title')].some((e) => e.textContent === "+quoted(name)+")")

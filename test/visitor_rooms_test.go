@@ -74,7 +74,7 @@ func (v *Visitor) Fits() {
 // language, apart from what people wrote and from natter's own name.
 func (v *Visitor) IsKorean() {
 	v.t.Helper()
-	const spoken = `[...document.querySelectorAll('body *')].filter((e) => !e.closest('template, .brand, .rooms, .members, .bubble, .who, .happening, .room-name, .face, .newcomer, .log-top, #me-title, [data-sent], [data-email], [data-langs], .thing-text b, .thing-text small, [lang=en]'))
+	const spoken = `[...document.querySelectorAll('body *')].filter((e) => !e.closest('template, .brand, .rooms, .members, .bubble, .who, .happening, .room-name, .face, .newcomer, .log-top, #me-title, [data-sent], [data-email], .topic, .about b, [data-topic], [data-langs], .thing-text b, .thing-text small, [lang=en]'))
 		.flatMap((e) => [e.ariaLabel, e.title, e.placeholder, ...[...e.childNodes].filter((n) => n.nodeType === 3).map((n) => n.data)])
 		.filter((s) => s && /[A-Za-z]{2}/.test(s.replaceAll('natter test', '')))` // which is what this browser calls itself
 	if foreign := ask[[]string](v, spoken); len(foreign) > 0 {

@@ -1,7 +1,7 @@
 import { codeOf } from './client/failure.js';
 import { uuidv7 } from './client/keys.js';
 import { positionAt } from './client/position.js';
-import { departed, listed, opened, withAccount, withBell, withLines, withMembers, withOutbox, withReaders } from './state.js';
+import { departed, levelled, listed, opened, withAccount, withBell, withLines, withMembers, withOutbox, withReaders } from './state.js';
 import * as bells from './state/bell.js';
 import * as windows from './state/lines.js';
 import * as outboxes from './state/outbox.js';
@@ -116,8 +116,11 @@ export class Actions {
   /** @param {string} key */
   discard(key) { this.store.apply(withOutbox, (outbox) => outboxes.discarded(outbox, key)); }
 
-  /** @param {'public'|'private'} kind @param {string} name @param {string} key the same for every try */
-  async create(kind, name, key) { await this.#enter((await this.o.api.create(kind, name, key)).id); }
+  /** @param {{ kind: string, name: string, topic?: string }} body @param {string} key the same for every try */
+  async create(body, key) { await this.#enter((await this.o.api.create(body, key)).id); }
+
+  /** Joins the room that a link leads to. @param {string} link */
+  async joinBy(link) { await this.#enter((await this.o.api.joinBy(link)).id); }
 
   /** @param {string} name */
   async direct(name) { await this.#enter((await this.o.api.direct(name)).id); }
@@ -146,6 +149,12 @@ export class Actions {
 
   /** @param {string} id @param {string} name */
   invite(id, name) { return this.o.api.invite(id, name); }
+
+  /** Chooses what I am told of a room, on all my devices. @param {string} id @param {Level} level */
+  async level(id, level) {
+    await this.o.api.setLevel(id, level);
+    this.store.apply(levelled, id, level);
+  }
 
   /** Reads the members of a room, or more of them. @param {string} id */
   async members(id) {

@@ -14,6 +14,7 @@ export class Alerts {
     this.shown = new Map();
     this.seen = Infinity; // the newest notification that needs no telling
     o.store.listen((state) => this.look(state));
+    this.look(o.store.state);
   }
 
   /** What a person can do about it: 'on', 'off', 'denied' by the browser, 'none' where it cannot. */
@@ -56,7 +57,7 @@ export class Alerts {
       const shown = new this.o.Notification(title, { tag, body: data.excerpt ?? '', lang: tongue.lang, icon: 'icon.svg' });
       shown.onclick = () => {
         window.focus();
-        this.o.go(data.room && data.kind !== 'invitation' ? `#/room/${data.room}/${data.seq}` : '#/');
+        this.o.go(data.room && data.kind !== 'invitation' ? `#/room/${data.room}/${data.message ?? data.seq}` : '#/');
         this.#close(tag, shown);
       };
       this.shown.set(tag, { shown, seq });

@@ -1,7 +1,7 @@
-import { Alerts } from './alerts.js';
 import { Actions } from './actions.js';
 import { Api } from './client/api.js';
 import { codeOf } from './client/failure.js';
+import { Attention } from './client/presence.js';
 import { Clock, uuidv7 } from './client/keys.js';
 import { first, memory, storage } from './first.js';
 import { Entrance, Session } from './client/session.js';
@@ -31,24 +31,31 @@ const live = new Live({
   store, session, clock,
   socketUrl: `${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}/api/ws`,
   onOver: (why) => over(why),
-  onUp: () => { if (store.state.roomsKnown) actions.rooms(); },
+  onUp: () => { attention.up(); if (store.state.roomsKnown) actions.rooms(); },
   onReset: (room) => actions.startOver(room),
   onStranger: () => actions.rooms(),
   onBellReset: () => actions.bell(),
 });
 const go = (/** @type {string} */ hash) => { location.hash = hash; };
 const actions = new Actions({ store, api, feeds: live.feeds, stream: live.stream, clock, go });
-/** @type {Alerts} */
-const alerts = new Alerts({
+/** @type {Promise<Alerts>|null} */
+let telling = null;
+/** What tells of things while one looks elsewhere: few want it. */
+const alerts = () => telling ??= import('./alerts.js').then(({ Alerts }) => new Alerts({
   store, memory, go, Notification: 'Notification' in window ? window.Notification : undefined,
   tongue: () => page.tongue, hidden: () => document.visibilityState === 'hidden',
+})).catch((error) => {
+  telling = null;
+  throw error;
 });
+if (memory.get('alerts')) alerts().catch(() => {});
 /** @type {Speech} */
 const speech = new Speech({
   store,
   key: () => uuidv7(clock.now()), request: (op, members) => live.socket.request(op, members), sorry: (error) => page.regret(codeOf(error)),
 });
 const page = new Page({
+  types: (room, text) => live.typing.wrote(room, text),
   store, actions, alerts, speech, api, memory, go, tongue,
   tab: new Memory(storage('sessionStorage')), entrance: new Entrance(session),
   logout: async () => {
@@ -59,11 +66,13 @@ const page = new Page({
   },
 });
 new Sender({ store, post: (entry) => live.post(entry) });
+const visible = () => document.visibilityState === 'visible';
+const attention = new Attention({ visible, say: (state) => live.send('presence', { state }) });
 const reader = new Reader({
-  store,
-  visible: () => document.visibilityState === 'visible',
+  store, visible,
   read: (room, seq) => live.read(room, seq),
   notificationsRead: (upTo, room) => actions.notificationsRead(upTo, room),
+  rooms: () => actions.rooms(),
 });
 
 /** @param {Grant} grant @param {string} path */
@@ -119,6 +128,8 @@ addEventListener('unhandledrejection', (e) => broken(e.reason));
 addEventListener('online', wake);
 addEventListener('pageshow', wake);
 document.addEventListener('visibilitychange', wake);
+document.addEventListener('visibilitychange', () => attention.look());
+for (const touch of ['pointerdown', 'pointermove', 'keydown', 'wheel']) addEventListener(touch, () => attention.look(), { passive: true, capture: true });
 
 page.render(store.state);
 restore();

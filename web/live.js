@@ -1,7 +1,9 @@
 import { Feeds } from './client/feeds.js';
+import { Presence } from './client/presence.js';
 import { Socket } from './client/socket.js';
 import { Stream } from './client/stream.js';
-import { connected, departed, readBy, readUpTo, witnessed, withBell } from './state.js';
+import { Typing } from './client/typing.js';
+import { connected, departed, levelled, marked, present, readBy, rung, typed, witnessed, withBell } from './state.js';
 import * as bells from './state/bell.js';
 
 /**
@@ -20,19 +22,32 @@ export class Live {
     this.socket = new Socket({
       url: o.socketUrl, token, onOver: o.onOver,
       onUp: (welcome) => this.#up(welcome),
-      onDown: () => o.store.apply(connected, false, Date.now()),
-      onFrame: (frame) => this.feeds.frame(frame),
+      onDown: () => { this.presence.down(); o.store.apply(connected, false, Date.now()); },
+      onFrame: (frame) => this.#frame(frame),
     });
+    const send = (/** @type {string} */ op, /** @type {object} */ members) => { if (this.socket.up) this.socket.send(op, members); };
+    this.send = send;
+    this.presence = new Presence({ send, follows: (room) => this.socket.up && this.feeds.stands(room), onPresence: (frame) => o.store.apply(present, frame) });
+    this.typing = new Typing({ send: (room) => send('typing', { room }), tell: (room, user, types) => o.store.apply(typed, room, user, types) });
     this.feeds = new Feeds({
-      send: (op, members) => { if (this.socket.up) this.socket.send(op, members); },
+      send,
       later: (run) => setTimeout(run, 2000 + Math.random() * 2000),
       onEvent: (room, seq, event) => o.store.apply(witnessed, room, { seq, event }),
       onReset: (room) => o.onReset(room),
-      onMarker: (room, user, seq) => {
-        if (user === o.store.state.me?.id) o.store.apply(readUpTo, room, seq);
-        else o.store.apply(readBy, room, user, seq);
+      onMarker: (marker) => {
+        if (marker.user === o.store.state.me?.id) o.store.apply(marked, marker);
+        else o.store.apply(readBy, marker.room, marker.user, marker.seq);
       },
+      onFollowed: (room) => this.presence.subscribed(room),
       onLeft: (room) => o.store.apply(departed, room),
+    });
+    /** @type {unknown} */ let rooms = null;
+    let open = '';
+    o.store.listen((state) => {
+      if (state.rooms === rooms && (state.lines?.room ?? '') === open) return;
+      rooms = state.rooms;
+      open = state.lines?.room ?? '';
+      this.presence.want(shown(state));
     });
     this.stream = new Stream({ url: '/api/notifications/stream', token, onMessage: (m) => this.#told(m) });
   }
@@ -59,6 +74,13 @@ export class Live {
     return this.socket.request('read', { room, seq });
   }
 
+  /** @param {Frame} frame */
+  #frame(frame) {
+    if (frame.op === 'present' || frame.op === 'presence') this.presence.frame(frame);
+    else if (frame.op === 'typing') this.typing.heard(frame.room, frame.user);
+    else this.feeds.frame(frame);
+  }
+
   /** @param {Frame} welcome */
   #up(welcome) {
     this.o.clock.learn(welcome.time, this.o.clock.local());
@@ -72,10 +94,17 @@ export class Live {
     if (event === 'reset') return this.o.onBellReset();
     const item = JSON.parse(data);
     if (event === 'notification') {
-      this.o.store.apply(withBell, (bell) => bells.rung(bell, item));
+      this.o.store.apply(rung, item);
       const { kind, room } = item.event.data;
       if (room && kind !== 'invitation' && !this.o.store.state.rooms.has(room)) this.o.onStranger(room);
     }
+    if (event === 'level') this.o.store.apply(levelled, item.event.data.room, item.event.data.level);
     if (event === 'read') this.o.store.apply(withBell, (bell) => bells.read(bell, item.event.data.up_to, item.event.data.room));
   }
+}
+
+/** The rooms of which one sees who is there. @param {State} state */
+function shown({ rooms, lines }) {
+  const all = new Set([...rooms.values()].filter((r) => r.kind === 'direct').map((r) => r.id));
+  return lines && rooms.has(lines.room) ? all.add(lines.room) : all;
 }

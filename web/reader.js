@@ -13,10 +13,13 @@ const pause = 400; // milliseconds in which what is read is told together
 export class Reader {
   /**
    * @param {{ store: Store, visible(): boolean, read(room: string, seq: number): Promise<any>,
-   *   notificationsRead(upTo: number, room: string): void, timers?: Timers, random?: () => number }} o
+   *   notificationsRead(upTo: number, room: string): void, rooms(): void, timers?: Timers, random?: () => number }} o
+   * `rooms` asks for the list of rooms anew.
    */
   constructor(o) {
     this.o = o;
+    /** @type {any} */ this.asking = null;
+    this.asked = 0;
     /** @type {Map<string, number>} */
     this.due = new Map();
     this.timers = o.timers ?? hostTimers;
@@ -28,6 +31,7 @@ export class Reader {
 
   look() {
     const { phase, lines, rooms, follows, up } = this.o.store.state;
+    this.#doubt(up && [...rooms.values()].some((r) => r.tally.ask));
     if (phase === 'out') this.due.clear(); // whoever comes next has read nothing of it
     if (up && this.due.size) this.#soon(pause);
     const room = lines && rooms.get(lines.room);
@@ -42,6 +46,15 @@ export class Reader {
       this.o.store.apply(withBell, (bell) => bells.read(bell, upTo, room.id));
       this.o.notificationsRead(upTo, room.id);
     }
+  }
+
+  /** Asks for the counts where what happened does not tell them; more and more rarely while that does not help. @param {boolean} doubtful */
+  #doubt(doubtful) {
+    if (!doubtful) this.asked = 0;
+    else this.asking ??= this.timers.set(() => {
+      this.asking = null;
+      if (this.o.store.state.up) this.o.rooms();
+    }, this.asked++ ? pause + backoff(this.asked, this.o.random) : pause);
   }
 
   /** @param {string} room @param {number} seq */

@@ -37,8 +37,22 @@ export class Sender {
       this.busy.delete(entry.room);
       this.#apply(outboxes.acked, entry.key, ack.seq);
     } catch (error) {
-      this.#failed(entry, codeOf(error));
+      const { after = 0 } = /** @type {any} */ (error);
+      if (codeOf(error) === 'slow_mode') this.#slow(entry, Math.max(1, Math.ceil(after / 1000)));
+      else this.#failed(entry, codeOf(error));
     }
+  }
+
+  /** The room is slow: the line counts the seconds, and goes by itself; what follows it waits behind it. @param {Entry} entry @param {number} seconds */
+  #slow(entry, seconds) {
+    const there = this.o.store.state.outbox.some((e) => e.key === entry.key);
+    if (there && seconds > 0) {
+      this.#apply(outboxes.slowed, entry.key, seconds);
+      this.timers.set(() => this.#slow(entry, seconds - 1), 1000);
+      return;
+    }
+    this.busy.delete(entry.room);
+    this.push(this.o.store.state);
   }
 
   /** @param {Entry} entry @param {string} code */

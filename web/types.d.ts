@@ -27,13 +27,21 @@ type Item = { seq: number, event: Happened, reactions?: readonly Reaction[], pin
 type Reaction = { emoji: string, count: number, people: readonly Person[] };
 type Quote = { seq: number, user: Person, excerpt: string, deleted?: boolean };
 type Notice = Item & { read: boolean };
+/** A message that a search found. */
+type Hit = Item & { room: string };
 /** A room of mine, as GET /api/rooms has it. */
 type MyRoom = {
-  id: string, kind: 'public' | 'private' | 'direct', name: string, peer?: Person, members: number, created: string,
-  last?: Item, read: number, unread: number, mentions: number, role?: RoomRole,
-};
+  id: string, kind: RoomKind, name: string, peer?: Person, members: number, created: string,
+  last?: Item, read: number, role?: RoomRole, muted?: string, level?: Level,
+  unread: number, mentions: number, mentioned?: number[], since?: number, at?: number,
+} & Settled;
+/** What can be changed about a room; a number that is absent bounds nothing. */
+type Settled = { topic?: string, capacity?: number, slow?: number, archived?: boolean };
+type RoomKind = 'public' | 'private' | 'announcement' | 'direct';
+/** What I am told of a room. */
+type Level = 'all' | 'mentions' | 'none';
 type RoomRole = 'owner' | 'moderator' | 'member';
-type Member = Person & { joined: string, read: number };
+type Member = Person & { joined: string, read: number, role?: RoomRole, muted?: string };
 type Page = { items: Item[], position: string, older?: string, newer?: string };
 type Grant = { user: Person, session: string, access_token: string, expires_in: number, time: string };
 /** A frame from natter: `op` says what it is. */
@@ -51,11 +59,13 @@ type Timers = { set(run: () => void, ms: number): any, clear(timer: any): void }
 
 /** A code under way as the page keeps it: `until` and `again`, in milliseconds, say how long it holds and when to send once more. */
 type Proof = { id: string, email: string, until: number, again: number };
-/** Keys of what a dialog says: `lead` explains, `name` labels a field, `kind` asks who may come in, `action` is on the button; `values` fill in the title. */
+/** Keys of what a dialog says: `lead` explains, `name` labels a field, which may stay empty if it is `optional`, `topic` another one, `options` are the keys to choose from, by whose last part the answer goes, `action` is on the button; `values` fill in the title. */
 type Question = {
-  title: string, lead?: string, name?: string, longest?: number, kind?: boolean, action: string, danger?: boolean,
+  title: string, lead?: string, name?: string, longest?: number, optional?: boolean, topic?: string, legend?: string, options?: string[], action: string, danger?: boolean,
   values?: Record<string, string>, sorry?: Record<string, string>,
 };
+/** What somebody answered: '' where nothing was asked. */
+type Answer = { name: string, topic: string, kind: string };
 /** What one can do with a thing: `label` names it where `text` alone would be the same on every row. */
 type Act = { text: string, label?: string, danger?: boolean, ask?: Question, run(): any };
 /** One of several answers; `choose` returns what choosing it does. */
@@ -82,17 +92,30 @@ type State = {
   aim: Aim | null, // what the composer is about, if not a new line
   lines: Lines | null, follows: boolean, // of the open room; the person sees its end
   readers: Readers | null, // of the open room, where natter says it
+  presence: ReadonlyMap<string, There>, typing: readonly string[], // in the open room
   outbox: Outbox, bell: Bell, members: ReadonlyMap<string, Members>, route: Route,
+  shownOut: { room: string, name: string, how: 'removed' | 'banned', reason?: string, until?: string } | null, // the last room that I was put out of
 };
+/** How somebody is, and when they were last there. */
+type Standing = { state: 'here' | 'away' | 'offline', seen?: string };
+/** Who is there in a room; in large ones only how many, and `people` is null. */
+type There = { people: ReadonlyMap<string, Standing> | null, here: number, away: number };
 /** Up to where others have read a room. */
 type Readers = { room: string, seqs: ReadonlyMap<string, number> };
 type Bell = { items: readonly Notice[], unread: number, older?: string, loading: boolean, failed: string };
 
-/** Unread lines are those that natter counted (`base`, true up to the sequence `upTo`) and those that came since (`fresh`), so that neither is counted twice. */
-type Room = {
-  id: string, kind: 'public' | 'private' | 'direct', name: string, peer?: Person, members: number, created: string, last?: Item, read: number, role?: RoomRole,
-  base: { unread: number, mentions: number, upTo: number }, fresh: readonly { seq: number, mention: boolean }[],
+/** What is unread after the sequence `since`, true for the room's events up to `at`. */
+type Counts = { since: number, at: number, unread: number, mentioned: readonly number[] };
+/** Counts that natter gave (`base`), and what came since: see state/tally.js. `ask` says that they must be asked for anew. */
+type Tally = {
+  read: number, ask: boolean, amended: number, base: Counts, fresh: readonly { seq: number, mention: boolean }[],
+  pointed: ReadonlySet<number>, gone: ReadonlySet<number>,
 };
+/** A room as the page keeps it: the list that had it was of the log's life `life`, up to the sequence `upTo`. */
+type Room = {
+  id: string, kind: RoomKind, name: string, peer?: Person, members: number, created: string, last?: Item, read: number, role?: RoomRole, muted?: string,
+  level?: Level, life: string, upTo: number, tally: Tally,
+} & Settled;
 type Rooms = ReadonlyMap<string, Room>;
 
 type Loading = '' | 'first' | 'older' | 'newer';
@@ -111,18 +134,19 @@ type Lines = {
 type Aim = { kind: 'reply' | 'edit', room: string, seq: number, user: Person, text: string };
 
 /** A line of mine that natter does not have yet; `sent`: it has, and the line leaves the outbox when its event comes. */
-type Entry = { key: string, room: string, text: string, time: string, stage: 'waiting' | 'sending' | 'sent' | 'failed', tries: number, seq: number, code: string, quote?: Quote };
+type Entry = { key: string, room: string, text: string, time: string, stage: 'waiting' | 'sending' | 'sent' | 'failed', tries: number, seq: number, code: string, wait?: number, quote?: Quote };
 type Outbox = readonly Entry[];
 
 /** What the log of a room shows, line by line. */
 type Row = Day | New | Happening | Line;
 type Day = { id: string, kind: 'day', time: number };
 type New = { id: string, kind: 'new' };
-type Happening = { id: string, kind: 'happening', seq: number, event: Happened };
+type Happening = { id: string, kind: 'happening', seq: number, event: Happened, what: string };
 type Line = {
   id: string, kind: 'line', seq: number, own: boolean, first: boolean, last: boolean, who: Person, text: string,
   mentions: readonly Person[], time: number, stage: 'done' | 'sending' | 'failed', key: string, code: string,
   erased: boolean, edited: number, // deleted; when its text was last changed, in milliseconds, or 0
   pinned: boolean, reactions: readonly Reaction[], quote: Quote | undefined, // what it answers
   readers: number, // how many others have read it, of my newest line; 0 elsewhere
+  wait: number, // the seconds after which it goes by itself, in a slow room
 };

@@ -1,15 +1,15 @@
 import test from 'node:test';
 import assert from 'node:assert/strict';
 import { Entrance } from '../../web/client/session.js';
-import { learn } from '../../web/i18n/index.js';
+import { learnAll } from '../../web/i18n/index.js';
 import { arrival } from '../../web/views/entrance.js';
 import { digits, proof } from '../../web/views/form.js';
 import { called, devices, folk, happenings, programs } from '../../web/views/lists.js';
 import { left, entered, initial } from '../../web/state.js';
 import { me } from './world.mjs';
 
-const en = await learn('en');
-const ko = await learn('ko');
+const en = await learnAll('en');
+const ko = await learnAll('ko');
 const now = new Date().toISOString();
 
 test('a code is its eight digits, however it was pasted', () => {
@@ -20,9 +20,11 @@ test('a code is its eight digits, however it was pasted', () => {
 });
 
 test('an address brings an invitation or an error along, and a room is neither', () => {
-  assert.deepEqual(arrival('#invitation=ab-c_1'), { invitation: 'ab-c_1', error: '' });
-  assert.deepEqual(arrival('#error=conflict'), { invitation: '', error: 'conflict' });
-  assert.deepEqual(arrival('#/room/0190a-1'), { invitation: '', error: '' });
+  assert.deepEqual(arrival('#invitation=ab-c_1'), { invitation: 'ab-c_1', error: '', join: '' });
+  assert.deepEqual(arrival('#error=conflict'), { invitation: '', error: 'conflict', join: '' });
+  assert.deepEqual(arrival('#/room/0190a-1'), { invitation: '', error: '', join: '' });
+  assert.equal(arrival('#/join/ab-C_1').join, 'ab-C_1');
+  assert.equal(arrival('#/join/a b').join, '');
 });
 
 test('a proof says until when, on this machine\'s clock', () => {

@@ -1,14 +1,14 @@
 import test from 'node:test';
 import assert from 'node:assert/strict';
 import { Alerts } from '../../web/alerts.js';
-import { learn } from '../../web/i18n/index.js';
+import { learnAll } from '../../web/i18n/index.js';
 import { Memory } from '../../web/memory.js';
 import { initial, withBell } from '../../web/state.js';
 import * as bells from '../../web/state/bell.js';
 import { Store } from '../../web/store.js';
 import { settled } from './world.mjs';
 
-const en = await learn('en');
+const en = await learnAll('en');
 
 /** Somebody who looks elsewhere, and whose browser may be asked. */
 function person({ permission = 'default', answer = 'granted', hidden = true, old = [] } = {}) {

@@ -11,7 +11,7 @@ function feeds() {
     later: (run) => later.push(run),
     onEvent: (room, seq) => out.push(seq),
     onReset: (room, position) => out.push(`reset ${position}`),
-    onMarker: (room, user, seq) => out.push(`marker ${user} ${seq}`),
+    onMarker: ({ user, seq }) => out.push(`marker ${user} ${seq}`),
     onLeft: (room) => out.push(`left ${room}`),
   });
   const event = (seq, prev) => f.frame({ op: 'event', room: 'r', seq, prev, event: {} });

@@ -1,5 +1,6 @@
 import test from 'node:test';
 import assert from 'node:assert/strict';
+import { begun } from '../../web/state/tally.js';
 import { amended, amends, excerpt, lastOwn, mine, possible } from '../../web/state/messages.js';
 import * as windows from '../../web/state/lines.js';
 import * as rooms from '../../web/state/rooms.js';
@@ -76,7 +77,7 @@ test('none of it is a line of its own, and a line that nobody has is passed over
 });
 
 test('the list of rooms shows what the last message says now, and a deleted one is not unread', () => {
-  let room = { id: 'r', kind: 'public', name: 'r', members: 2, created: time, read: 0, base: { unread: 0, mentions: 0, upTo: 0 }, fresh: [] };
+  let room = { id: 'r', kind: 'public', name: 'r', members: 2, created: time, read: 0, life: 'aa', upTo: 0, tally: begun(0, { since: 0, at: 0, unread: 0, mentioned: [] }) };
   room = rooms.witnessed(room, post(1, 'hi', bob), 'ada');
   assert.equal(rooms.unread(room), 1);
   room = rooms.witnessed(room, happens(2, 'edited', bob, { seq: 1, text: 'hi!' }), 'ada');

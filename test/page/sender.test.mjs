@@ -12,7 +12,7 @@ function writing() {
   const hand = new Hand();
   const store = new Store({ ...initial, me, up: true });
   const posts = [];
-  new Sender({ store, timers: hand, random: () => 1, post: (e) => new Promise((ack, fail) => posts.push({ key: e.key, ack: (seq) => ack({ seq }), fail: (code) => fail(new Failure(code)) })) });
+  new Sender({ store, timers: hand, random: () => 1, post: (e) => new Promise((ack, fail) => posts.push({ key: e.key, ack: (seq) => ack({ seq }), fail: (code, about) => fail(new Failure(code, about)) })) });
   const say = (key, room = 'r') => store.apply(withOutbox, (o) => outbox.queued(o, { key, room, text: key, time: '2026-11-21T10:00:00Z' }));
   const stages = () => store.state.outbox.map((e) => `${e.key} ${e.stage}`);
   return { hand, store, posts, say, stages, keys: () => posts.map((p) => p.key) };
@@ -81,6 +81,34 @@ test('what cannot be sent turns red after some tries, and is sent in order when 
   t.posts.at(-1).ack(7);
   await settled();
   assert.deepEqual(t.keys().slice(-2), ['a', 'b']);
+});
+
+test('in a slow room a line counts the seconds and goes by itself with its key, and what follows waits behind it', async () => {
+  const t = writing();
+  t.say('a'); t.say('b');
+  await settled();
+  t.posts[0].fail('slow_mode', { after: 2500 });
+  await settled();
+  assert.deepEqual(t.store.state.outbox.map((e) => [e.key, e.stage, e.wait]), [['a', 'waiting', 3], ['b', 'waiting', undefined]]);
+  await t.hand.pass(2000);
+  assert.deepEqual([t.keys(), t.store.state.outbox[0].wait], [['a'], 1]);
+  await t.hand.pass(1000);
+  assert.deepEqual(t.keys(), ['a', 'a']);
+  assert.equal(t.store.state.outbox[0].tries, 1); // waiting was no try
+  t.posts[1].ack(5);
+  await settled();
+  assert.deepEqual(t.keys(), ['a', 'a', 'b']);
+});
+
+test('a line that is thrown away while it waits holds nothing up', async () => {
+  const t = writing();
+  t.say('a'); t.say('b');
+  await settled();
+  t.posts[0].fail('slow_mode', { after: 60_000 });
+  await settled();
+  t.store.apply(withOutbox, (o) => outbox.discarded(o, 'a'));
+  await t.hand.pass(1000);
+  assert.deepEqual(t.keys(), ['a', 'b']);
 });
 
 /** A browser's storage, as a plain object with methods that do not show as keys. */

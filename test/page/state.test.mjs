@@ -11,7 +11,7 @@ const room = (s) => s.rooms.get('r');
 const mention = { mentions: [me] };
 
 test('unread lines are counted by natter up to its position and by us after it', () => {
-  let s = known({ unread: 3, mentions: 1, read: 4 });
+  let s = known({ unread: 3, mentions: 1, mentioned: [7], read: 4 });
   s = state.witnessed(s, 'r', posted(9, bob, 'counted already'));
   s = state.witnessed(s, 'r', posted(12, bob, 'new', mention));
   s = state.witnessed(s, 'r', posted(13, me, 'mine'));

@@ -3,11 +3,14 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { en } from '../../web/i18n/en.js';
-import { ko } from '../../web/i18n/ko.js';
-import { emojiNames, learn, spoken } from '../../web/i18n/index.js';
+import { en as visitEn } from '../../web/i18n/en.js';
+import { more as moreEn } from '../../web/i18n/en-more.js';
+import { ko as visitKo } from '../../web/i18n/ko.js';
+import { more as moreKo } from '../../web/i18n/ko-more.js';
+import { emojiNames, learn, learnAll, spoken } from '../../web/i18n/index.js';
 
 const web = fileURLToPath(new URL('../../web', import.meta.url));
+const [en, ko] = [{ ...visitEn, ...moreEn }, { ...visitKo, ...moreKo }];
 const repository = path.dirname(web);
 const read = (name) => fs.readFileSync(path.join(web, name), 'utf8');
 const sources = fs.readdirSync(web, { recursive: true }).map(String)
@@ -84,6 +87,16 @@ test('every key that is used exists, and every sentence is used', () => {
   }
 });
 
+test('what a visit says is there at once: only what is loaded later says the rest', () => {
+  assert.deepEqual([Object.keys(visitKo), Object.keys(moreKo)], [Object.keys(visitEn), Object.keys(moreEn)]);
+  assert.deepEqual(Object.keys(visitEn).filter((key) => key in moreEn), []);
+  const html = read('index.html');
+  const atOnce = [...html.matchAll(/modulepreload" href="([^"]+)"/g)].map((m) => m[1]).filter((name) => name !== 'views/panels.js');
+  const visit = html.slice(0, html.indexOf('id="t-bell"')).replace(/<template id="t-(public|other)">.*/g, '');
+  const asked = [...visit.matchAll(/data-t(?:-label|-placeholder)?="([^"]+)"/g)].map((m) => m[1]);
+  for (const key of [...asked, ...atOnce.flatMap((name) => literals(read(name)))]) assert.ok(!(key in moreEn), `a visit says ${key}`);
+});
+
 test('every error code of natter has a sentence', () => {
   const go = fs.readFileSync(path.join(repository, 'chat', 'errors.go'), 'utf8');
   const codes = [...go.matchAll(/Code = "(\w+)"/g)].map((m) => m[1]);
@@ -95,7 +108,7 @@ test('numbers choose their form, and values are filled in', async () => {
   const tongue = await learn('en');
   assert.equal(tongue.say('log.end.count', { n: 1 }), 'Go to 1 new message');
   assert.equal(tongue.say('log.end.count', { n: 2 }), 'Go to 2 new messages');
-  assert.equal((await learn('ko')).say('people', { n: 1 }), '1명');
+  assert.equal((await learnAll('ko')).say('people', { n: 1 }), '1명');
   assert.equal(tongue.sorry('some_new_code'), en['error.internal']);
   assert.throws(() => tongue.say('no.such.key'));
 });

@@ -36,14 +36,23 @@ export class Api {
   /** @param {string} text @param {string} [after] @returns {Promise<{ rooms: MyRoom[], next?: string }>} */
   publicRooms(text, after) { return this.#call('GET', `/api/rooms/public${query({ query: text, after, limit: 30 })}`); }
 
-  /** @param {'public'|'private'} kind @param {string} name @param {string} key @returns {Promise<MyRoom>} */
-  create(kind, name, key) { return this.#call('POST', '/api/rooms', { body: { kind, name }, key }); }
+  /** @param {{ kind: string, name: string, topic?: string }} body @param {string} key @returns {Promise<MyRoom>} */
+  create(body, key) { return this.#call('POST', '/api/rooms', { body, key }); }
 
   /** @param {string} name @returns {Promise<MyRoom>} */
   direct(name) { return this.#call('POST', '/api/rooms/direct', { body: { name } }); }
 
   /** @param {string} room */
   join(room) { return this.#call('POST', `/api/rooms/${room}/join`, { body: {} }); }
+
+  /** @param {string} link what stands in it behind /#/join/ @returns {Promise<MyRoom>} */
+  joinBy(link) { return this.#call('POST', '/api/rooms/join', { body: { link } }); }
+
+  /**
+   * What moderators and owners do about a room: changes it, its members, bans and links.
+   * @param {'GET'|'POST'|'PUT'|'PATCH'|'DELETE'} method @param {string} room @param {string} [where] below the room's address, with a / @param {object} [body]
+   */
+  tend(method, room, where = '', body) { return this.#call(method, `/api/rooms/${room}${where}`, { body }); }
 
   /** @param {string} room */
   leave(room) { return this.#call('POST', `/api/rooms/${room}/leave`, { body: {} }); }
@@ -62,6 +71,12 @@ export class Api {
 
   /** @param {string} room @returns {Promise<{ markers: { user: string, seq: number }[] }>} */
   readers(room) { return this.#call('GET', `/api/rooms/${room}/read`); }
+
+  /** @param {string} room @param {Level} level */
+  setLevel(room, level) { return this.#call('PUT', `/api/rooms/${room}/level`, { body: { level } }); }
+
+  /** Messages of my rooms, or of one. @param {string} q @param {string} room or '' @param {string} [before] @returns {Promise<{ items: Hit[], next?: string }>} */
+  search(q, room, before) { return this.#call('GET', `/api/search${query({ q, room, before, limit: 20 })}`); }
 
   /** @param {string} [before] @returns {Promise<{ items: Notice[], unread: number, older?: string, position: string }>} */
   async notifications(before) {

@@ -6,13 +6,14 @@
 export class Failure extends Error {
   /**
    * @param {string} code
-   * @param {{ detail?: string, field?: string, status?: number }} [about]
+   * @param {{ detail?: string, field?: string, status?: number, after?: number }} [about] `after` is when to try again, in milliseconds from now
    */
   constructor(code, about = {}) {
     super(about.detail ?? code);
     this.code = code;
     this.field = about.field ?? '';
     this.status = about.status ?? 0;
+    this.after = about.after ?? 0;
   }
 }
 

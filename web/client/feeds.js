@@ -18,7 +18,7 @@ export class Feeds {
    * @param {{ send(op: string, members: object): void, later(run: () => void): void,
    *   onEvent(room: string, seq: number, event: Happened): void,
    *   onReset(room: string, position: string): void,
-   *   onMarker(room: string, user: string, seq: number): void,
+   *   onMarker(marker: Frame): void, onFollowed?(room: string): void,
    *   onLeft(room: string): void }} o
    * `later` runs something after a pause, for a subscription that was refused for now.
    */
@@ -55,13 +55,24 @@ export class Feeds {
   /** Takes a frame that is no answer to a request. @param {Frame} frame */
   frame(frame) {
     const feed = this.rooms.get(frame.room);
-    if (frame.op === 'marker') return this.o.onMarker(frame.room, frame.user, frame.seq);
+    if (frame.op === 'marker') return this.o.onMarker(frame);
     if (!feed) return;
     if (frame.op === 'event') this.#event(feed, frame);
-    if (frame.op === 'subscribed') feed.asked = false;
+    if (frame.op === 'subscribed') this.#followed(feed, frame.room);
     if (frame.op === 'reset') this.#reset(feed, frame.room, frame.position);
     if (frame.op === 'unsubscribed' && frame.reason === 'left') this.#left(frame.room);
     if (frame.op === 'error') this.#refused(feed, frame);
+  }
+
+  /** Says whether a room's subscription stands. @param {string} room */
+  stands(room) {
+    return this.rooms.get(room)?.asked === false;
+  }
+
+  /** @param {Feed} feed @param {string} room */
+  #followed(feed, room) {
+    feed.asked = false;
+    this.o.onFollowed?.(room);
   }
 
   /** @param {Feed} feed @param {Frame} frame */
@@ -84,6 +95,7 @@ export class Feeds {
   #reset(feed, room, position) {
     Object.assign(feed, parsePosition(position), { asked: false, tries: 0 });
     this.o.onReset(room, position);
+    this.o.onFollowed?.(room);
   }
 
   /** @param {string} room */

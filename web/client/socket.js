@@ -125,7 +125,7 @@ export class Socket {
     if (frame.op === 'bye') this.told = frame.reconnect_after_ms;
     if (frame.op === 'bye') this.why = frame.why ?? '';
     const answered = frame.id !== undefined && this.#settle(frame.id, (w) => {
-      if (frame.op === 'error') w.reject(new Failure(frame.code, { detail: frame.detail }));
+      if (frame.op === 'error') w.reject(new Failure(frame.code, { detail: frame.detail, after: frame.retry_after_ms }));
       else w.resolve(frame);
     });
     if (!answered) this.o.onFrame(frame);

@@ -8,6 +8,12 @@ const dictionaries = {
   en: async () => (await import('./en.js')).en,
 };
 
+/** What is said in the parts that are loaded when they are asked for. @type {Record<string, () => Promise<Dictionary>>} */
+const rest = {
+  ko: async () => (await import('./ko-more.js')).more,
+  en: async () => (await import('./en-more.js')).more,
+};
+
 /** What emoji are called in a language, to find them by. @param {string} lang */
 export const emojiNames = async (lang) => (await (lang === 'ko' ? import('./ko-emoji.js') : import('./en-emoji.js'))).emoji;
 
@@ -15,6 +21,13 @@ export const languages = Object.keys(dictionaries);
 
 /** Loads a language. @param {string} lang */
 export const learn = async (lang) => new Tongue(lang, await dictionaries[lang]());
+
+/** Loads a language with all that it says. @param {string} lang */
+export async function learnAll(lang) {
+  const tongue = await learn(lang);
+  await tongue.more();
+  return tongue;
+}
 
 /** What a language is called in itself. @param {string} lang */
 export const nameOf = (lang) => new Intl.DisplayNames(lang, { type: 'language' }).of(lang) ?? lang;
@@ -31,12 +44,20 @@ export class Tongue {
   constructor(lang, words) {
     this.lang = lang;
     this.words = words;
+    this.whole = false;
     this.plural = new Intl.PluralRules(lang);
     this.clock = new Intl.DateTimeFormat(lang, { hour: 'numeric', minute: '2-digit' });
     this.date = new Intl.DateTimeFormat(lang, { month: 'short', day: 'numeric' });
     this.day = new Intl.DateTimeFormat(lang, { dateStyle: 'full' });
     this.since = new Intl.RelativeTimeFormat(lang, { numeric: 'auto' });
     this.full = new Intl.DateTimeFormat(lang, { dateStyle: 'long', timeStyle: 'short' });
+  }
+
+  /** Loads what a visit does not need. */
+  async more() {
+    if (this.whole) return;
+    this.words = { ...this.words, ...await rest[this.lang]() };
+    this.whole = true;
   }
 
   /** The sentence of a key, with its values filled in. @param {string} key @param {Values} [values] */

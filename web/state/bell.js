@@ -39,10 +39,43 @@ export function read(bell, upTo, room) {
 }
 
 /**
- * The newest unread notification of a room about something that I have read, 0 if there is none.
+ * A room's notifications are read as far as the room is; natter knows that
+ * without more being said.
+ * @param {Bell} bell @param {string} room @param {number} seq @returns {Bell}
+ */
+export function settled(bell, room, seq) {
+  const hit = (/** @type {Notice} */ { read: done, event: { data } }) => !done && data.room === room && data.seq > 0 && data.seq <= seq;
+  const n = bell.items.filter(hit).length;
+  return n ? { ...bell, items: bell.items.map((i) => (hit(i) ? { ...i, read: true } : i)), unread: Math.max(0, bell.unread - n) } : bell;
+}
+
+/** The place of what a notification is about: an edit names the message. @param {Notice} item */
+export const placeOf = ({ event: { data } }) => data.message ?? data.seq;
+
+/**
+ * The newest unread notification of a room about something that I have read, 0
+ * if there is none: of an edit, which stands behind the message that I see.
  * @param {Bell} bell @param {string} room @param {number} seq up to where I have read
  */
 export function settledBy(bell, room, seq) {
-  const hit = bell.items.find((i) => !i.read && i.event.data.room === room && i.event.data.kind !== 'invitation' && i.event.data.seq <= seq);
+  const hit = bell.items.find((i) => !i.read && i.event.data.room === room && !['invitation', 'role'].includes(i.event.data.kind) && placeOf(i) <= seq);
   return hit?.seq ?? 0;
+}
+
+/**
+ * Notifications as they are shown: those of one room and kind that stand
+ * together are one, and so are all unread ones. The newest stands for them.
+ * @param {Bell} bell @returns {{ id: string, items: Notice[] }[]} newest first
+ */
+export function grouped({ items }) {
+  /** @type {{ id: string, key: string, items: Notice[] }[]} */
+  const all = [];
+  for (const item of items) {
+    const { room = item.seq, kind } = item.event.data;
+    const key = kind === 'invitation' || kind === 'role' ? String(item.seq) : `${room} ${kind} ${item.read}`;
+    const group = item.read ? all.at(-1) : all.find((g) => g.key === key);
+    if (group?.key === key) group.items.push(item);
+    else all.push({ id: String(item.seq), key, items: [item] });
+  }
+  return all;
 }

@@ -1,3 +1,5 @@
+import { hushed, tends } from './standing.js';
+
 // What happens to messages after they were posted: edits, deletions, reactions
 // and pins. History shows a message as it is now, so all of this may be applied
 // to a message that has it already.
@@ -92,10 +94,11 @@ export const excerpt = (text) => [...text.replace(/\s+/g, ' ').trim()].slice(0, 
 export const mine = (reaction, me) => reaction.people.some((p) => p.id === me);
 
 /** What I can do with a line, in the order of a menu. @param {Line} row @param {Room} room */
-export function possible(row, room) {
-  const moderates = room.role === 'moderator' || room.role === 'owner';
-  const pins = moderates || room.kind === 'direct';
-  const wishes = { reply: true, edit: row.own, copy: true, pin: pins && !row.pinned, unpin: pins && row.pinned, delete: row.own || moderates };
+export function possible(row, room, now = Date.now()) {
+  const why = hushed(room, now);
+  const quiet = why === 'muted' || why === 'archived';
+  const pins = !quiet && (tends(room) || room.kind === 'direct');
+  const wishes = { reply: !why, edit: row.own && !quiet, copy: true, pin: pins && !row.pinned, unpin: pins && row.pinned, delete: (row.own || tends(room)) && why !== 'archived' };
   return Object.entries(wishes).filter(([, may]) => may).map(([what]) => what);
 }
 

@@ -11,7 +11,7 @@ export const queued = (outbox, line) => [...outbox, { ...line, stage: 'waiting',
 const changed = (outbox, key, change) => outbox.map((entry) => (entry.key === key ? change(entry) : entry));
 
 /** @param {Outbox} outbox @param {string} key */
-export const sending = (outbox, key) => changed(outbox, key, (e) => ({ ...e, stage: 'sending', tries: e.tries + 1 }));
+export const sending = (outbox, key) => changed(outbox, key, (e) => ({ ...e, stage: 'sending', tries: e.tries + 1, code: '' }));
 
 /** @param {Outbox} outbox @param {string} key @param {number} seq */
 export const acked = (outbox, key, seq) => changed(outbox, key, (e) => ({ ...e, stage: 'sent', seq }));
@@ -25,6 +25,10 @@ export function delayed(outbox, key, code) {
   if (!entry || entry.tries < triesAtMost) return changed(outbox, key, (e) => ({ ...e, stage: 'waiting', code }));
   return outbox.map((e) => (e.room === entry.room && e.stage !== 'sent' ? { ...e, stage: 'failed', code } : e));
 }
+
+/** The room takes a line of a member every so many seconds: it goes by itself after so many, and that was no try. @param {Outbox} outbox @param {string} key @param {number} seconds */
+export const slowed = (outbox, key, seconds) =>
+  changed(outbox, key, (e) => ({ ...e, stage: 'waiting', tries: e.stage === 'sending' ? e.tries - 1 : e.tries, code: 'slow_mode', wait: seconds }));
 
 /** natter refused it. @param {Outbox} outbox @param {string} key @param {string} code */
 export const refused = (outbox, key, code) => changed(outbox, key, (e) => ({ ...e, stage: 'failed', code }));

@@ -1,76 +1,65 @@
 import { amended, amends } from './messages.js';
+import { changed } from './standing.js';
+import { begun, counted, happened, marked, mentionsOf, readAll, unreadOf } from './tally.js';
 
 // The rooms that I am in, as the list shows them.
 
-/** Unread lines are shown up to here; natter counts no further. */
-export const counted = 100;
-
 /**
- * Takes a fresh list of my rooms, true up to the sequence upTo.
- * @param {Rooms} rooms @param {MyRoom[]} list @param {number} upTo @returns {Rooms}
+ * Takes a fresh list of my rooms, true up to a position.
+ * @param {Rooms} rooms @param {MyRoom[]} list @param {{ life: string, seq: number }} position @returns {Rooms}
  */
-export function listed(rooms, list, upTo) {
-  return new Map(list.map((room) => [room.id, merged(rooms.get(room.id), room, upTo)]));
+export function listed(rooms, list, position) {
+  return new Map(list.map((room) => [room.id, merged(rooms.get(room.id), room, position)]));
 }
 
-/** @param {Room|undefined} old @param {MyRoom} room @param {number} upTo @returns {Room} */
-function merged(old, room, upTo) {
-  const { unread, mentions, ...rest } = room;
-  const next = { ...rest, base: { unread, mentions, upTo }, fresh: (old?.fresh ?? []).filter((f) => f.seq > upTo) };
-  if (!old) return next;
-  const last = (old.last?.seq ?? 0) > (next.last?.seq ?? 0) ? old.last : next.last;
-  return readUpTo({ ...next, last }, old.read);
+/** @param {Room|undefined} old @param {MyRoom} room @param {{ life: string, seq: number }} position @returns {Room} */
+function merged(old, room, { life, seq }) {
+  const { unread, mentions, mentioned = [], since = room.read, at = seq, ...rest } = room;
+  const counts = { since, at, unread, mentioned };
+  const fresh = { ...rest, life, upTo: seq, tally: begun(room.read, counts) };
+  if (old?.life !== life) return fresh; // in another life of the log everything has other numbers
+  const last = (old.last?.seq ?? 0) > (room.last?.seq ?? 0) ? old.last : room.last;
+  return withTally({ ...fresh, last }, counted(old.tally, room.read, counts));
 }
 
+/** @param {Room} room @param {Tally} tally @returns {Room} */
+const withTally = (room, tally) => (tally === room.tally ? room : { ...room, tally, read: tally.read });
+
 /**
- * Takes an event of a room. My own joining changes no count: a list that has
- * the room has counted me.
- * @param {Room} room @param {Item} item @param {string} me @returns {Room}
+ * Takes an event of a room. My own joining does not change how many are in it:
+ * a list that has the room has counted me.
+ * @param {Room} room @param {Item} item @param {string} me @param {boolean} [staff] whether I look after all of natter @returns {Room}
  */
-export function witnessed(room, item, me) {
-  const { type, actor, data } = item.event;
+export function witnessed(room, item, me, staff = false) {
+  const { type, data } = item.event;
+  if (type === 'room.changed' || type === 'member.changed') return item.seq > room.upTo ? changed(room, item, me, staff) : room;
+  const told = withTally(room, happened(room.tally, item, me));
   const moved = type === 'member.joined' ? 1 : type === 'member.left' ? -1 : 0;
-  if (moved) return item.seq > room.base.upTo && data.user.id !== me ? { ...room, members: Math.max(0, room.members + moved) } : room;
-  if (amends(item)) return amendedRoom(room, item);
-  if (type !== 'message.posted') return room;
-  const next = { ...room, last: (room.last?.seq ?? 0) < item.seq ? item : room.last };
-  if (actor?.id === me) return next;
-  if (item.seq <= room.read || item.seq <= room.base.upTo) return next;
-  const fresh = { seq: item.seq, mention: mentions(data, me) || data.crowd !== undefined };
-  return { ...next, fresh: [...room.fresh, fresh].slice(-2 * counted) };
+  if (moved) return item.seq > room.upTo && data.user.id !== me ? { ...told, members: Math.max(0, room.members + moved) } : told;
+  const last = amends(item) ? told.last && amended([told.last], item)[0]
+    : type === 'message.posted' && (told.last?.seq ?? 0) < item.seq ? item : told.last;
+  return last === told.last ? told : { ...told, last };
 }
-
-/** The last message may have changed, and one that was deleted is not unread any more. @param {Room} room @param {Item} item @returns {Room} */
-function amendedRoom(room, item) {
-  const last = room.last && amended([room.last], item)[0];
-  const gone = item.event.type === 'message.deleted' && room.fresh.some((f) => f.seq === item.event.data.seq);
-  if (last === room.last && !gone) return room;
-  return { ...room, last, fresh: gone ? room.fresh.filter((f) => f.seq !== item.event.data.seq) : room.fresh };
-}
-
-/** @param {any} data @param {string} me */
-const mentions = (data, me) => (data.mentions ?? []).some((/** @type {Person} */ p) => p.id === me);
 
 /**
- * Takes my read marker, from here or from another device. It only grows.
+ * I have read the room up to here, on this device. What that leaves unread
+ * natter says with the marker, if it is anything at all.
  * @param {Room} room @param {number} seq @returns {Room}
  */
 export function readUpTo(room, seq) {
-  if (seq <= room.read) return room;
-  const whole = seq >= Math.min(room.base.upTo, room.last?.seq ?? 0);
-  return {
-    ...room,
-    read: seq,
-    base: whole ? { ...room.base, unread: 0, mentions: 0 } : room.base,
-    fresh: room.fresh.filter((f) => f.seq > seq),
-  };
+  return withTally(room, seq >= (room.last?.seq ?? 0) ? readAll(room.tally, seq) : marked(room.tally, seq));
+}
+
+/** Takes a marker of mine as natter tells it to all my devices. @param {Room} room @param {Frame} marker @returns {Room} */
+export function markedBy(room, { seq, at, since = seq, unread, mentioned = [] }) {
+  return withTally(room, at === undefined ? marked(room.tally, seq) : counted(room.tally, seq, { since, at, unread, mentioned }));
 }
 
 /** @param {Room} room */
-export const unread = (room) => Math.min(counted, room.base.unread + room.fresh.length);
+export const unread = (room) => unreadOf(room.tally);
 
 /** @param {Room} room */
-export const mentioned = (room) => Math.min(counted, room.base.mentions + room.fresh.filter((f) => f.mention).length);
+export const mentioned = (room) => mentionsOf(room.tally).length;
 
 /** When something last happened in a room, in milliseconds. @param {Room} room */
 export const activity = (room) => Date.parse(room.last?.event.time ?? room.created);

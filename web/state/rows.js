@@ -6,7 +6,7 @@ const none = [];
 
 /** Lines of one person stand together if they are this close. */
 const together = 5 * 60_000;
-const told = new Set(['room.created', 'member.joined', 'member.left', 'member.invited']);
+const told = new Set(['room.created', 'member.joined', 'member.left', 'member.invited', 'member.changed', 'room.changed']);
 const said = new Set(['message.posted', 'message.erased']);
 const nobody = { id: '', name: '' };
 
@@ -22,6 +22,7 @@ export function rows(lines, entries, me, readers = null) {
   const all = [];
   let day = '';
   let marked = lines.mark === 0 || !reaches(lines);
+  /** @type {any} */ let about = null; // the room as the window last saw it
   /** @param {Row} row @param {number} time */
   const add = (row, time) => {
     const date = new Date(time).toDateString();
@@ -31,7 +32,8 @@ export function rows(lines, entries, me, readers = null) {
   };
   for (const item of lines.items) {
     const { seq, event } = item;
-    const row = said.has(event.type) ? posted(item, me) : told.has(event.type) && event.actor && happened(seq, event);
+    const row = said.has(event.type) ? posted(item, me) : told.has(event.type) && event.actor && happened(seq, event, about);
+    if (event.type.startsWith('room.')) about = event.data;
     if (!row) continue;
     if (!marked && row.kind === 'line' && !row.own && seq > lines.mark) {
       marked = true;
@@ -48,8 +50,15 @@ export function rows(lines, entries, me, readers = null) {
 /** Says whether the window shows where I left off. @param {Lines} lines */
 const reaches = (lines) => !lines.older || (lines.items[0]?.seq ?? 0) <= lines.mark;
 
-/** @param {number} seq @param {Happened} event @returns {Happening} */
-const happened = (seq, event) => ({ id: `s${seq}`, kind: 'happening', seq, event });
+/** @param {number} seq @param {Happened} event @param {any} about @returns {Happening} */
+const happened = (seq, event, about) => ({ id: `s${seq}`, kind: 'happening', seq, event, what: event.type === 'room.changed' ? otherwise(event.data, about) : '' });
+
+/** The one thing that is otherwise about a room, as far as one can say. @param {any} now @param {any} before null where the window does not show it */
+function otherwise(now, before) {
+  const all = before ? ['archived', 'name', 'topic', 'kind', 'slow', 'capacity'].filter((what) => (now[what] || '') !== (before[what] || '')) : [];
+  if (all.length > 1 || !all.length) return '';
+  return all[0] === 'archived' && !now.archived ? 'opened' : ['archived', 'name', 'topic'].includes(all[0]) && now[all[0]] ? all[0] : '';
+}
 
 /** @param {Item} item @param {Person} me @returns {Line} */
 function posted({ seq, event, reactions = none, pinned = false, quote }, me) {
@@ -59,7 +68,7 @@ function posted({ seq, event, reactions = none, pinned = false, quote }, me) {
   return {
     id: own ? `k${key}` : `s${seq}`, kind: 'line', seq, own, first: true, last: true, who,
     text, mentions: crowd ? [...mentions, { id: me.id, name: crowd }] : mentions, time: Date.parse(event.time), stage: 'done', key, code: '',
-    erased: event.type === 'message.erased', edited: edited ? Date.parse(edited.time) : 0, pinned, reactions, quote, readers: 0,
+    erased: event.type === 'message.erased', edited: edited ? Date.parse(edited.time) : 0, pinned, reactions, quote, readers: 0, wait: 0,
   };
 }
 
@@ -69,7 +78,7 @@ function pending(entry, me) {
   return {
     id: `k${entry.key}`, kind: 'line', seq: 0, own: true, first: true, last: true, who: me,
     text: entry.text, mentions: none, time: Date.parse(entry.time), stage, key: entry.key, code: entry.code,
-    erased: false, edited: 0, pinned: false, reactions: none, quote: entry.quote, readers: 0,
+    erased: false, edited: 0, pinned: false, reactions: none, quote: entry.quote, readers: 0, wait: entry.code === 'slow_mode' ? entry.wait ?? 0 : 0,
   };
 }
 

@@ -52,7 +52,7 @@ export class EmailPanel extends Panel {
 /** Makes a token or a link, and shows it once. */
 export class MakePanel extends Panel {
   /**
-   * @param {'token'|'invitation'} what @param {Tongue} tongue @param {number[]} days to choose from, 0 for ever
+   * @param {'token'|'invitation'|'link'} what @param {Tongue} tongue @param {number[]} days to choose from, 0 for ever
    * @param {{ name: string, role: string, password: boolean }} me
    * @param {(values: Record<string, string>) => Promise<string>} make returns the secret
    */

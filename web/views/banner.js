@@ -8,9 +8,9 @@ export class Banner {
     get(this.root, '[data-close]').addEventListener('click', this.close);
   }
 
-  /** @param {Tongue} tongue @param {string} key @param {string} [action] key of what the button says @param {() => void} [run] */
-  say(tongue, key, action = '', run = () => {}) {
-    show(get(this.root, 'p'), tongue.say(key));
+  /** @param {Tongue} tongue @param {string} key @param {string} [action] key of what the button says @param {() => void} [run] @param {Record<string, string>} [values] */
+  say(tongue, key, action = '', run = () => {}, values = {}) {
+    show(get(this.root, 'p'), tongue.say(key, values));
     const button = get(this.root, '.quiet');
     show(button, action && tongue.say(action));
     button.onclick = run;

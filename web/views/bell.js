@@ -1,3 +1,4 @@
+import { grouped } from '../state/bell.js';
 import { arrows, copy, face, get, name, only, patch, show, state as stateBox, wait } from './dom.js';
 import { Panel } from './panel.js';
 
@@ -28,7 +29,7 @@ export class BellPanel extends Panel {
     this.#offer();
     const { items, unread, older, loading, failed } = state.bell;
     this.all.hidden = unread === 0;
-    patch(this.list, items.map((i) => ({ ...i, id: String(i.seq) })), () => copy('notification'), (element, item) => this.#row(element, item, tongue));
+    patch(this.list, grouped(state.bell), () => copy('notification'), (element, group) => this.#row(element, group.items, tongue));
     only(this.list, 'button');
     if (failed) stateBox(this.box, tongue.say('bell.failed'), tongue.say('retry'), this.o.reload);
     else if (!items.length && loading) wait(this.box, tongue);
@@ -44,11 +45,14 @@ export class BellPanel extends Panel {
     show(get(this.alerts, 'button'), state === 'on' || state === 'off' ? this.tongue.say(`alerts.${state}.do`) : '');
   }
 
-  /** @param {any} element @param {Notice} item @param {Tongue} tongue */
-  #row(element, item, tongue) {
+  /** @param {any} element @param {Notice[]} items of one room and kind, newest first @param {Tongue} tongue */
+  #row(element, items, tongue) {
+    const [item] = items;
     const { actor = nobody, data, time } = item.event;
+    const kind = tongue.either(`bell.${data.kind}`, 'bell.mention');
+    const n = items.length - 1;
     face(get(element, '.face'), actor.id, actor.name || '!');
-    show(get(element, '.note-what'), tongue.say(tongue.either(`bell.${data.kind}`, 'bell.mention'), { name: actor.name, room: data.name ?? '' }));
+    show(get(element, '.note-what'), tongue.say(n ? tongue.either(`${kind}.many`, kind) : kind, { name: actor.name, room: data.name ?? '', n }));
     show(get(element, '.note-excerpt'), `bell.${data.kind}.do` in tongue.words ? tongue.say(`bell.${data.kind}.do`) : data.excerpt ?? '');
     get(element, 'time').textContent = tongue.when(Date.parse(time));
     const dot = get(element, '.dot');
@@ -57,7 +61,7 @@ export class BellPanel extends Panel {
     element.classList.toggle('unread', !item.read);
     get(element, 'button').onclick = () => {
       this.close();
-      this.o.open(item);
+      this.o.open(items[items.length - 1]); // where one left off
     };
   }
 }

@@ -55,7 +55,7 @@ export class BrowsePanel extends Panel {
   #row(element, room) {
     const how = this.o.mine(room.id) ? 'browse.open' : 'browse.join';
     get(element, 'b').textContent = room.name;
-    get(element, 'small').textContent = this.tongue.say('people', { n: room.members });
+    get(element, 'small').textContent = [room.topic, this.tongue.say('people', { n: room.members })].filter(Boolean).join(' · ');
     const button = get(element, 'button');
     show(button, this.tongue.say(how));
     name(button, this.tongue.say(`${how}.room`, { room: room.name }));

@@ -1,6 +1,8 @@
 import { title } from '../state/rooms.js';
+import { hushed } from '../state/standing.js';
 import { AimView } from './aim.js';
 import { get, show } from './dom.js';
+import { until } from './line.js';
 import { NamesView } from './names.js';
 
 /** Names for many: who is online, and all members. natter says who may use them. */
@@ -12,7 +14,7 @@ const longest = 8000; // bytes of a message
 export class ComposerView {
   /**
    * @param {Element} app
-   * @param {{ say(room: string, text: string, aim: Aim|null): void, edit(aim: Aim, text: string): void, editLast(): boolean, newLine(): void, draft(room: string): string, keepDraft(room: string, text: string): void, people(room: string): void }} o
+   * @param {{ say(room: string, text: string, aim: Aim|null): void, edit(aim: Aim, text: string): void, editLast(): boolean, newLine(): void, draft(room: string): string, keepDraft(room: string, text: string): void, people(room: string): void, types(room: string, text: string): void }} o
    * `people` asks for the names of a room's members.
    */
   constructor(app, o) {
@@ -20,6 +22,8 @@ export class ComposerView {
     this.form = get(app, '.composer');
     this.field = get(app, '.composer textarea');
     this.hint = get(app, '.newcomer');
+    this.hush = get(app, '.hush');
+    /** @type {any} */ this.speaks = null;
     this.names = new NamesView(app, this.field);
     this.aimView = new AimView(app, () => { o.newLine(); this.field.focus(); });
     /** @type {Aim|null} */ this.aim = null;
@@ -29,7 +33,7 @@ export class ComposerView {
     /** @type {Tongue|null} */ this.tongue = null;
     this.form.addEventListener('submit', (/** @type {Event} */ e) => this.#submit(e));
     this.field.addEventListener('keydown', (/** @type {KeyboardEvent} */ e) => this.#key(e));
-    this.field.addEventListener('input', () => this.#changed());
+    this.field.addEventListener('input', () => { this.#changed(); o.types(this.room, this.field.value); });
     this.field.addEventListener('click', () => this.names.look(this.#people(), this.tongue));
     this.field.addEventListener('blur', () => this.names.close());
   }
@@ -39,12 +43,24 @@ export class ComposerView {
     this.state = state;
     this.tongue = tongue;
     const room = state.rooms.get(state.route.room);
+    if (room) this.#quiet(room, tongue);
     if (room && room.id !== this.room) this.#open(room.id);
     if (state.aim !== this.aim) this.#aim(state.aim);
     this.aimView.render(this.aim, tongue);
     const greeting = state.newcomer && room?.kind === 'public' ? tongue.say('composer.newcomer', { room: title(room) }) : '';
     show(this.hint, this.tooLong ? tongue.say('composer.long') : greeting);
     this.hint.classList.toggle('error', this.tooLong);
+  }
+
+  /** Says why one cannot write here, in place of the field; whoever is muted may write again by themselves. @param {Room} room @param {Tongue} tongue */
+  #quiet(room, tongue) {
+    const now = Date.now();
+    const why = hushed(room, now);
+    clearTimeout(this.speaks);
+    show(this.hush, why && tongue.say(`composer.${why}`, { when: room.muted ? until(room.muted, tongue) : '' }));
+    this.form.classList.toggle('hushed', why !== '');
+    this.field.hidden = get(this.form, '.send').hidden = why !== '';
+    if (why === 'muted') this.speaks = setTimeout(() => this.state && this.tongue && this.render(this.state, this.tongue), Math.min(Date.parse(room.muted ?? '') - now, 3_600_000));
   }
 
   focus() {

@@ -4,10 +4,11 @@ import { CodeForm, Form, proof } from './form.js';
 
 /** @typedef {'login'|'signup'|'forgot'|'verify'|'reset'} Step */
 
-/** What a fragment brings along: an invitation, or why signing in elsewhere failed. @param {string} hash */
+/** What a fragment brings along: an invitation to natter, a link into a room, or why signing in elsewhere failed. @param {string} hash */
 export function arrival(hash) {
   const all = new URLSearchParams(hash.replace(/^#\/?/, ''));
-  return { invitation: all.get('invitation') ?? '', error: all.get('error') ?? '' };
+  const join = /^#\/join\/([\w-]{1,200})$/.exec(hash)?.[1] ?? '';
+  return { invitation: all.get('invitation') ?? '', error: all.get('error') ?? '', join };
 }
 
 /** The first thing that a visitor sees: the ways in, one step at a time. What was filled in stays. */
@@ -41,7 +42,7 @@ export class EntranceView {
     this.tongue = tongue;
     this.farewell = state.farewell;
     for (const root of [this.root, ...Object.values(this.forms).map((f) => f.root)]) translate(root, tongue);
-    tell(get(this.root, '[data-farewell]'), state.farewell && tongue.either(`farewell.${state.farewell}`, 'farewell.ended'), tongue);
+    tell(get(this.root, '[data-farewell]'), this.o.tab.get('join') ? 'join.first' : state.farewell && tongue.either(`farewell.${state.farewell}`, 'farewell.ended'), tongue);
     tell(get(this.root, '[data-arrival]'), this.o.arrival.error && tongue.key(this.o.arrival.error, { internal: 'error.oidc', unauthenticated: 'error.oidc', forbidden: 'farewell.person_disabled' }), tongue);
     this.other = languages.find((lang) => lang !== tongue.lang) ?? 'en';
     const button = get(this.root, '[data-lang]');

@@ -1,5 +1,5 @@
 import { title } from '../state/rooms.js';
-import { badge, copy, get, name, state as stateBox, translate, wait } from './dom.js';
+import { badge, copy, get, name, show, state as stateBox, translate, wait } from './dom.js';
 
 const wide = matchMedia('(min-width: 1100px)');
 const narrow = matchMedia('(max-width: 699px)');
@@ -86,7 +86,9 @@ export class FrameView {
     if (heading.textContent !== title(room)) heading.textContent = title(room);
     heading.dir = 'auto';
     get(this.root, '[data-do=invite]').hidden = room.kind === 'direct';
-    get(this.root, '[data-do=leave]').hidden = room.kind === 'direct';
+    get(this.root, '[data-do=level]').hidden = room.kind !== 'direct'; // elsewhere it is among what the room is
+    get(this.root, '[data-do=about]').hidden = room.kind === 'direct';
+    show(get(this.root, '.topic'), room.topic ?? '');
     get(this.root, '[data-members-count]').textContent = String(room.members);
     name(get(this.root, '[data-do=members]'), tongue.say('members.count', { n: room.members }));
   }
@@ -97,8 +99,15 @@ export class FrameView {
     const { room } = state.route;
     if (room && state.rooms.has(room)) stateBox(box, '');
     else if (!state.roomsKnown) wait(box, tongue);
-    else if (room) stateBox(box, tongue.say('room.gone'), tongue.say('room.gone.do'), () => this.o.go('#/'));
+    else if (room) stateBox(box, this.#farewell(state, tongue), tongue.say('room.gone.do'), () => this.o.go('#/'));
     else stateBox(box, tongue.say('room.none'));
+  }
+
+  /** Why the open room is closed to me. @param {State} state @param {Tongue} tongue */
+  #farewell({ shownOut: out, route }, tongue) {
+    if (out?.room !== route.room) return tongue.say('room.gone');
+    const text = tongue.say(`room.${out.how}`, { room: out.name });
+    return out.reason ? tongue.say('did.because', { text, reason: out.reason }) : text;
   }
 
   /** @param {State} state @param {boolean} there */

@@ -1,5 +1,15 @@
 const patience = 300; // after so many milliseconds without the part, one is told
 
+/** Loads a style sheet, after the others. @param {string} href */
+export function styled(href) {
+  return new Promise((done, failed) => {
+    const sheet = Object.assign(document.createElement('link'), { rel: 'stylesheet', href });
+    sheet.onload = done;
+    sheet.onerror = () => { sheet.remove(); failed(new Error(href)); };
+    document.head.append(sheet);
+  });
+}
+
 /** Loads the parts of the page that few visits need, when they are asked for. */
 export class Later {
   /** @param {{ banner: import('./banner.js').Banner, tongue(): Tongue, answers?: () => Promise<boolean>, reload?: () => void }} o */
@@ -18,7 +28,7 @@ export class Later {
     const asked = ++this.asked;
     const { banner, tongue } = this.o;
     const slow = setTimeout(() => { if (asked === this.asked) banner.say(tongue(), 'loading'); }, patience);
-    const loaded = await part().catch(() => null);
+    const loaded = await Promise.all([part(), tongue()?.more()]).then(([found]) => found, () => null);
     clearTimeout(slow);
     if (asked !== this.asked) return;
     banner.close();

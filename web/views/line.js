@@ -16,7 +16,7 @@ export function updateRow(element, row, tongue, me) {
   Object.assign(element, { row, tongue });
   if (row.kind === 'day') get(element, 'span').textContent = tongue.day.format(row.time);
   if (row.kind === 'new') get(element, 'span').textContent = tongue.say('log.new');
-  if (row.kind === 'happening') element.textContent = happening(row.event, me, tongue);
+  if (row.kind === 'happening') element.textContent = happening(row, me, tongue);
   if (row.kind === 'line') {
     const bubble = get(element, '.bubble');
     if (row.erased) bubble.textContent = tongue.say('line.erased');
@@ -50,6 +50,12 @@ function line(element, row, tongue) {
   trouble(get(element, '.trouble'), row, tongue);
 }
 
+/** When something ends: the hour if that is today. @param {string} time @param {Tongue} tongue */
+export function until(time, tongue) {
+  const end = Date.parse(time);
+  return new Date(end).toDateString() === new Date().toDateString() ? tongue.clock.format(end) : tongue.full.format(end);
+}
+
 /** @param {any} mark @param {Line} row @param {Tongue} tongue */
 function stage(mark, row, tongue) {
   mark.hidden = !row.own;
@@ -60,9 +66,11 @@ function stage(mark, row, tongue) {
 
 /** @param {any} box @param {Line} row @param {Tongue} tongue */
 function trouble(box, row, tongue) {
-  box.hidden = row.stage !== 'failed';
+  box.hidden = row.stage !== 'failed' && !row.wait;
+  box.classList.toggle('patient', row.wait > 0);
   if (box.hidden) return;
-  get(box, 'span').textContent = tongue.sorry(row.code, { offline: 'error.send', internal: 'error.send', unavailable: 'error.send', not_found: 'error.send' });
+  get(box, '[data-again]').hidden = row.wait > 0;
+  get(box, 'span').textContent = row.wait ? tongue.say('line.slow', { n: row.wait }) : tongue.sorry(row.code, { offline: 'error.send', internal: 'error.send', unavailable: 'error.send', not_found: 'error.send' });
   get(box, '[data-again]').textContent = tongue.say('line.again');
   get(box, '[data-discard]').textContent = tongue.say('line.discard');
 }
@@ -90,8 +98,16 @@ function reactions(box, all, me, tongue) {
   });
 }
 
-/** @param {Happened} event @param {string} me @param {Tongue} tongue */
-function happening(event, me, tongue) {
+/** @param {Happening} row @param {string} me @param {Tongue} tongue */
+function happening({ event, what }, me, tongue) {
+  const { how, was, role, muted, user, reason } = event.data;
+  if (what || how || event.type.endsWith('.changed')) {
+    const kind = what || how || (event.type === 'room.changed' ? 'changed' : was ? role : muted ? 'muted' : 'speaks');
+    const other = user && (user.id === me ? tongue.say('who.me') : tongue.say('who.other', { name: user.name }));
+    const who = event.actor?.id === me ? tongue.say('who.i') : tongue.say('who.they', { name: event.actor?.name ?? '' });
+    const text = tongue.say(`did.${kind}`, { who, other, text: event.data[what] ?? '', when: muted ? until(muted, tongue) : '' });
+    return reason ? tongue.say('did.because', { text, reason }) : text;
+  }
   const who = event.data.user ?? event.actor;
   const kind = event.type.split('.')[1];
   const actor = kind === 'invited' || kind === 'created' ? event.actor : who;

@@ -7,11 +7,13 @@ const quick = ['👍', '❤️', '😂', '🎉', '😮', '😢'];
 
 /** What one can do with a line: a menu beside it, a sheet on a phone. */
 export class MenuPanel extends Panel {
-  /** @param {Tongue} tongue @param {Element} at the line's button @param {Choosable[]} choices @param {(emoji: string) => void} react @param {() => void} more shows all emoji */
-  constructor(tongue, at, choices, react, more) {
+  /** @param {Tongue} tongue @param {Element} at the line's button @param {Choosable[]} choices @param {((emoji: string) => void)|null} react null where there is nothing to react to @param {() => void} more shows all emoji @param {string} [label] what the menu is about, the line by default */
+  constructor(tongue, at, choices, react, more, label) {
     super('menu', tongue);
     this.at = at;
-    const buttons = quick.map((emoji) => this.#button(emoji, () => react(emoji)));
+    if (label) name(this.root, label);
+    get(this.root, '.quick').hidden = !react;
+    const buttons = react ? quick.map((emoji) => this.#button(emoji, () => react(emoji))) : [];
     const all = get(this.root, '[data-all-emoji]');
     all.addEventListener('click', () => { this.close(); more(); });
     get(this.root, '.quick').prepend(...buttons);

@@ -1,17 +1,17 @@
 import { uuidv7 } from '../client/keys.js';
 import { emojiNames } from '../i18n/index.js';
+import { placeOf } from '../state/bell.js';
 import { possible } from '../state/messages.js';
-import { Later } from './later.js';
 
 /** Opens the dialogs, one at a time, and joins them with what they do. Each is loaded when it is first asked for. */
 export class Panels {
   /**
-   * @param {{ store: Store, actions: Actions, alerts: Alerts, speech: Speech, api: Api, entrance: Entrance, banner: import('./banner.js').Banner,
+   * @param {{ store: Store, actions: Actions, alerts(): Promise<Alerts>, speech: Speech, api: Api, entrance: Entrance, later: import('./later.js').Later,
    *   settings: { theme(): string, paint(theme: string): void, speak(lang: string): void, logout(): Promise<void> }, tongue(): Tongue, go(hash: string): void }} o
    */
   constructor(o) {
     this.o = o;
-    this.later = new Later(o);
+    this.later = o.later;
     /** @type {Panel|null} */
     this.panel = null;
     /** Asks something in front of it. @type {Panel|null} */
@@ -36,7 +36,7 @@ export class Panels {
     return panel;
   }
 
-  /** Asks one thing. @param {Question} question @param {(answer: { name: string, kind: 'public'|'private' }) => Promise<string|void>} act */
+  /** Asks one thing. @param {Question} question @param {(answer: Answer) => Promise<string|void>} act */
   #ask(question, act) {
     this.later.load(() => import('./ask.js'), ({ AskPanel }) => this.#open(new AskPanel(this.o.tongue(), question, act)));
   }
@@ -70,23 +70,23 @@ export class Panels {
 
   bell() {
     const { actions, store } = this.o;
-    this.later.load(() => import('./bell.js'), ({ BellPanel }) => this.#open(new BellPanel(this.o.tongue(), {
+    this.later.load(() => Promise.all([import('./bell.js'), this.o.alerts()]), ([{ BellPanel }, alerts]) => this.#open(new BellPanel(this.o.tongue(), {
       all: () => actions.notificationsRead(store.state.bell.items[0]?.seq ?? 0),
       more: () => actions.olderNotifications(),
       reload: () => actions.bell(),
-      alerts: this.o.alerts,
+      alerts,
       open: (item) => this.#follow(item),
     })));
   }
 
   /** Goes where a notification points. @param {Notice} item */
   #follow(item) {
-    const { room, seq, kind } = item.event.data;
+    const { room, kind } = item.event.data;
     if (!room) { // about the account
       this.o.actions.notificationsRead(item.seq);
       return this.#settings('security');
     }
-    if (kind !== 'invitation') return this.o.go(`#/room/${room}/${seq}`);
+    if (kind !== 'invitation' && kind !== 'role') return this.o.go(`#/room/${room}/${placeOf(item)}`);
     this.o.actions.notificationsRead(item.seq, room);
     if (this.o.store.state.rooms.has(room)) return this.o.go(`#/room/${room}`);
     this.#ask({ title: 'bell.invitation', values: { name: item.event.actor?.name ?? '', room: item.event.data.name ?? '' }, action: 'browse.join' }, () => this.o.actions.join(room));
@@ -98,8 +98,9 @@ export class Panels {
 
   make() {
     const key = uuidv7(Date.now());
-    this.#ask({ title: 'make.title', name: 'make.name', longest: 64, kind: true, action: 'make.do', sorry: { bad_name: 'error.bad_room_name' } },
-      ({ kind, name }) => this.o.actions.create(kind, name, key));
+    const options = ['make.public', 'make.private', 'make.announcement'];
+    this.#ask({ title: 'make.title', name: 'make.name', longest: 64, topic: 'make.topic', legend: 'make.who', options, action: 'make.do', sorry: { bad_name: 'error.bad_room_name' } },
+      ({ kind, name, topic }) => this.o.actions.create({ kind, name, ...(topic && { topic }) }, key));
   }
 
   browse(text = '') {
@@ -137,6 +138,25 @@ export class Panels {
     this.later.load(() => Promise.all([import('./emoji.js'), emojiNames(tongue().lang)]), ([{ EmojiPanel }, names]) => this.#open(new EmojiPanel(tongue(), names, choose)));
   }
 
+  /** What I am told of a room. @param {string} room */
+  level(room) {
+    this.later.load(() => import('./level.js'), ({ LevelPanel }) => this.#open(new LevelPanel(this.o.tongue(), room, (level) => this.o.actions.level(room, level))));
+  }
+
+  /** Finds messages. @param {string} [text] */
+  search(text = '') {
+    const { api, store, actions, go, tongue } = this.o;
+    const { rooms, route } = store.state;
+    this.later.load(() => import('./search.js'), ({ SearchPanel }) => this.#open(new SearchPanel(tongue(), {
+      rooms, room: route.room, search: (wanted, room, before) => api.search(wanted, room, before),
+      open: (room, seq) => {
+        const place = `#/room/${room}/${seq}`;
+        if (location.hash === place) actions.open(room, seq);
+        else go(place);
+      },
+    })).find(text));
+  }
+
   /** @param {string} room */
   invite(room) {
     this.#ask({ title: 'invite.title', lead: 'invite.lead', name: 'invite.name', longest: 32, action: 'invite.do' }, async ({ name }) => {
@@ -145,9 +165,33 @@ export class Panels {
     });
   }
 
+  /** Joins the room that a link leads to, if one wants. @param {string} link */
+  joinBy(link) {
+    this.#ask({ title: 'join.title', lead: 'join.lead', action: 'browse.join', sorry: { bad_invitation: 'error.bad_link' } }, () => this.o.actions.joinBy(link));
+  }
+
+  /** @param {string} room */
+  about(room) { this.#tend(room, (tending) => tending.about()); }
+
+  /** @param {string} room @param {Member} person @param {Element} at */
+  member(room, person, at) { this.#tend(room, (tending) => tending.menu(person, at)); }
+
+  /** @param {string} id @param {(tending: import('./tend.js').Tending) => void} then */
+  #tend(id, then) {
+    const { api, store, tongue } = this.o;
+    this.later.load(() => import('./tend.js'), ({ Tending }) => {
+      const { rooms, me } = store.state;
+      const room = rooms.get(id);
+      if (room && me) then(new Tending({
+        api, tongue, me, room: () => store.state.rooms.get(id) ?? room, leave: () => this.leave(id), level: () => this.level(id), ask: (question, act) => this.#ask(question, act),
+        open: (panel, back) => { this.#open(panel).back = back ?? panel.back; }, confirm: (question, act, after) => this.#confirm(question, act, after),
+      }));
+    });
+  }
+
   /** @param {string} room */
   leave(room) {
     const kind = this.o.store.state.rooms.get(room)?.kind === 'private' ? 'leave.private' : 'leave.public';
-    this.#ask({ title: 'leave.title', lead: kind, action: 'leave.do', danger: true }, () => this.o.actions.leave(room));
+    this.#ask({ title: 'leave.title', lead: kind, action: 'leave.do', danger: true, sorry: { conflict: 'error.owner_leaves' } }, () => this.o.actions.leave(room));
   }
 }

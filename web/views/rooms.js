@@ -1,4 +1,6 @@
 import { activity, found, mentioned, sorted, title, unread } from '../state/rooms.js';
+import { standing } from '../state/there.js';
+import { dot } from './there.js';
 import { arrows, badge, copy, face, get, only, patch, show, state as stateBox, wait } from './dom.js';
 
 /** The list of my rooms and the field that jumps to one. */
@@ -9,8 +11,8 @@ export class RoomsView {
     this.list = get(app, '.rooms');
     this.box = get(app, '[data-rooms-state]');
     this.field = get(app, '#jump');
-    /** @type {{ rooms: unknown, room: string, tongue: unknown, failed: string, text: string }} */
-    this.shown = { rooms: null, room: '', tongue: null, failed: '', text: '' };
+    /** @type {{ rooms: unknown, presence: unknown, room: string, tongue: unknown, failed: string, text: string }} */
+    this.shown = { rooms: null, presence: null, room: '', tongue: null, failed: '', text: '' };
     /** @type {State|null} */ this.state = null;
     /** @type {Tongue|null} */ this.tongue = null;
     arrows(this.list, 'a');
@@ -54,7 +56,7 @@ export class RoomsView {
   render(state, tongue) {
     this.state = state;
     this.tongue = tongue;
-    const wanted = { rooms: state.rooms, room: state.route.room, tongue, failed: state.roomsFailed, text: this.field.value };
+    const wanted = { rooms: state.rooms, presence: state.presence, room: state.route.room, tongue, failed: state.roomsFailed, text: this.field.value };
     if (/** @type {(keyof typeof wanted)[]} */ (Object.keys(wanted)).every((k) => wanted[k] === this.shown[k])) return;
     this.shown = wanted;
     const rooms = found(sorted(state.rooms), wanted.text);
@@ -74,8 +76,10 @@ export class RoomsView {
 
   /** @param {any} element @param {Room} room @param {State} state @param {Tongue} tongue */
   #row(element, room, state, tongue) {
-    if (element.room === room && element.tongue === tongue && element.open === (state.route.room === room.id)) return;
-    Object.assign(element, { room, tongue, open: state.route.room === room.id });
+    const there = room.peer && standing(state.presence, room.id, room.peer.id);
+    if (element.room === room && element.tongue === tongue && element.there === there && element.open === (state.route.room === room.id)) return;
+    dot(get(element, '.there'), there, tongue);
+    Object.assign(element, { room, tongue, there, open: state.route.room === room.id });
     const link = element.firstElementChild;
     link.setAttribute('href', `#/room/${room.id}`);
     link.toggleAttribute('aria-current', element.open);
