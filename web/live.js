@@ -19,6 +19,7 @@ export class Live {
   constructor(o) {
     this.o = o;
     const token = (/** @type {boolean} */ fresh) => (fresh ? o.session.refresh() : o.session.token());
+    /** @type {number[]} */ this.asides = [];
     this.socket = new Socket({
       url: o.socketUrl, token, onOver: o.onOver,
       onUp: (welcome) => this.#up(welcome),
@@ -28,7 +29,6 @@ export class Live {
     const send = (/** @type {string} */ op, /** @type {object} */ members) => { if (this.socket.up) this.socket.send(op, members); };
     /** Frames beside the rooms' feeds; a refusal of one says nothing of a subscription. */
     const aside = (/** @type {string} */ op, /** @type {object} */ members) => { if (this.socket.up) this.asides = [...this.asides, this.socket.send(op, members)].slice(-100); };
-    /** @type {number[]} */ this.asides = [];
     this.send = aside;
     this.presence = new Presence({ send: aside, follows: (room) => this.socket.up && this.feeds.stands(room), onPresence: (frame) => o.store.apply(present, frame) });
     this.typing = new Typing({ send: (room) => aside('typing', { room }), tell: (room, user, types) => o.store.apply(typed, room, user, types) });
