@@ -19,16 +19,19 @@ export class Live {
   constructor(o) {
     this.o = o;
     const token = (/** @type {boolean} */ fresh) => (fresh ? o.session.refresh() : o.session.token());
+    /** @type {number[]} */ this.asides = [];
     this.socket = new Socket({
       url: o.socketUrl, token, onOver: o.onOver,
       onUp: (welcome) => this.#up(welcome),
-      onDown: () => { this.presence.down(); o.store.apply(connected, false, Date.now()); },
+      onDown: () => { this.asides = []; this.presence.down(); o.store.apply(connected, false, Date.now()); },
       onFrame: (frame) => this.#frame(frame),
     });
     const send = (/** @type {string} */ op, /** @type {object} */ members) => { if (this.socket.up) this.socket.send(op, members); };
-    this.send = send;
-    this.presence = new Presence({ send, follows: (room) => this.socket.up && this.feeds.stands(room), onPresence: (frame) => o.store.apply(present, frame) });
-    this.typing = new Typing({ send: (room) => send('typing', { room }), tell: (room, user, types) => o.store.apply(typed, room, user, types) });
+    /** Frames beside the rooms' feeds; a refusal of one says nothing of a subscription. */
+    const aside = (/** @type {string} */ op, /** @type {object} */ members) => { if (this.socket.up) this.asides = [...this.asides, this.socket.send(op, members)].slice(-100); };
+    this.send = aside;
+    this.presence = new Presence({ send: aside, follows: (room) => this.socket.up && this.feeds.stands(room), onPresence: (frame) => o.store.apply(present, frame) });
+    this.typing = new Typing({ send: (room) => aside('typing', { room }), tell: (room, user, types) => o.store.apply(typed, room, user, types) });
     this.feeds = new Feeds({
       send,
       later: (run) => setTimeout(run, 2000 + Math.random() * 2000),
@@ -78,7 +81,7 @@ export class Live {
   #frame(frame) {
     if (frame.op === 'present' || frame.op === 'presence') this.presence.frame(frame);
     else if (frame.op === 'typing') this.typing.heard(frame.room, frame.user);
-    else this.feeds.frame(frame);
+    else if (frame.op !== 'error' || !this.asides.includes(frame.id)) this.feeds.frame(frame);
   }
 
   /** @param {Frame} welcome */
