@@ -30,7 +30,7 @@ run: build ## start everything here and print the addresses to open; Ctrl-C stop
 build: go ## build the commands into bin/
 	$(GO) build -o bin/ ./cmd/...
 
-test: go ## run every test, with the race detector, in under 10 minutes
+test: go ## run every test, with the race detector: some 17 minutes on two cores
 	@.ci/need cc postgresql chromium nginx node npm
 	$(GO) test -p 3 $(RACE) -shuffle=on -count=1 -timeout 20m $(LONGEST) ./...
 
