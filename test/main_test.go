@@ -39,18 +39,11 @@ func TestMain(m *testing.M) {
 // run gives the tests a folder of their own, which PostgreSQL's account may
 // enter, and ends the shared cluster after them.
 func run(m *testing.M) (code int, err error) {
-	if suite.dir, err = os.MkdirTemp("", "natter-test-"); err != nil {
-		return 1, err
-	}
+	suite.dir, suite.binaries, err = cluster.Workshop("natter-test-")
 	defer os.RemoveAll(suite.dir)
-	if err := os.Chmod(suite.dir, 0o711); err != nil {
+	if err != nil {
 		return 1, err
 	}
-	bin := filepath.Join(suite.dir, "bin")
-	if err := os.Mkdir(bin, 0o755); err != nil {
-		return 1, err
-	}
-	suite.binaries = cluster.NewBinaries(bin, cluster.Commands[:]...)
 	code = m.Run()
 	if suite.shared != nil {
 		err = errors.Join(lastAudit(suite.shared), suite.shared.Close())

@@ -2,6 +2,7 @@ package cluster
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -35,6 +36,16 @@ const plainArgon2 = "-gcflags=golang.org/x/crypto/argon2=-race=false"
 // NewBinaries returns commands that will be built into dir at their first use.
 func NewBinaries(dir string, commands ...string) *Binaries {
 	return &Binaries{dir: dir, commands: commands}
+}
+
+// Workshop makes a folder for a package's tests, which PostgreSQL's account may
+// enter, and the commands that are built in it. The caller removes it.
+func Workshop(name string) (dir string, b *Binaries, err error) {
+	if dir, err = os.MkdirTemp("", name); err != nil {
+		return "", nil, err
+	}
+	bin := filepath.Join(dir, "bin")
+	return dir, NewBinaries(bin, Commands[:]...), errors.Join(os.Chmod(dir, 0o711), os.Mkdir(bin, 0o755))
 }
 
 // Path returns the path of a command, building all of them the first time.

@@ -3,7 +3,6 @@ package command
 import (
 	"fmt"
 	"os"
-	"path/filepath"
 	"testing"
 	"time"
 
@@ -28,18 +27,11 @@ func TestMain(m *testing.M) {
 
 // run gives the tests a folder of their own, which PostgreSQL's account may enter.
 func run(m *testing.M) (code int, err error) {
-	if suite.dir, err = os.MkdirTemp("", "natter-command-"); err != nil {
-		return 1, err
-	}
+	suite.dir, suite.binaries, err = cluster.Workshop("natter-command-")
 	defer os.RemoveAll(suite.dir)
-	if err := os.Chmod(suite.dir, 0o711); err != nil {
+	if err != nil {
 		return 1, err
 	}
-	bin := filepath.Join(suite.dir, "bin")
-	if err := os.Mkdir(bin, 0o755); err != nil {
-		return 1, err
-	}
-	suite.binaries = cluster.NewBinaries(bin, cluster.Commands[:]...)
 	return m.Run(), nil
 }
 
