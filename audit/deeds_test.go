@@ -83,6 +83,17 @@ func (w *world) betrays() (subjects []string) {
 	return subjects
 }
 
+// ties has another service's identity tied to an account.
+func (w *world) ties() (subjects []string) {
+	w.Helper()
+	_, begun, err := w.db.SignUp(w.ctx, chat.NewAccount{Name: "cat", Email: "cat@example.org", PasswordHash: "x"}, chat.Device{})
+	w.must(err)
+	who := chat.Identity{Issuer: "https://id.example.org", Subject: "1", Email: "cat@example.org"}
+	_, subjects, err = w.db.SignInElsewhere(w.ctx, who, chat.NewAccount{}, chat.Device{})
+	w.must(err)
+	return append(begun, subjects...)
+}
+
 // noted is an event of AUDIT about ben.
 func (w *world) noted(kind string) events.Event {
 	return events.New(events.SecurityNoted, chat.NewID(), w.ben.ID, w.ben, time.Now(), events.SecurityNotedData{Kind: kind})

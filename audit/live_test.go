@@ -27,7 +27,7 @@ func TestAnAuditFindsNothingWhilePeoplePostOnThreeServers(t *testing.T) {
 	newWorldOn(t, strings.Join(urls, ","), jetstream.SetupOptions{Replicas: 3}).auditsUnderLoad()
 }
 
-// auditsUnderLoad audits until some thousand entries have come meanwhile.
+// auditsUnderLoad audits until a thousand entries have come meanwhile.
 func (w *world) auditsUnderLoad() {
 	w.Helper()
 	ctx, cancel := context.WithCancel(w.ctx)
@@ -36,7 +36,7 @@ func (w *world) auditsUnderLoad() {
 	defer load.Wait()
 	defer cancel()
 	before := w.ends()[events.Chat]
-	for end := before; end < before+2000; end = w.ends()[events.Chat] {
+	for end := before; end < before+1000; end = w.ends()[events.Chat] {
 		for _, o := range []Options{{}, {After: map[events.Stream]uint64{events.Chat: end}}} {
 			if err := w.auditWith(o).Err(); err != nil {
 				w.Error(err)
@@ -50,9 +50,13 @@ func (w *world) auditsUnderLoad() {
 	w.Logf("%d entries of CHAT and %d of NOTIFY in %.2f s", report.Streams[events.Chat].Compared, report.Streams[events.Notify].Compared, report.Seconds)
 }
 
-// chats posts, mentions, marks and joins until ctx ends.
+// chats posts, mentions, marks and joins, two thousand times a second at most, until
+// ctx ends.
 func (w *world) chats(ctx context.Context) {
+	pace := time.NewTicker(50 * time.Millisecond)
+	defer pace.Stop()
 	for n := 0; ctx.Err() == nil; n++ {
+		<-pace.C
 		var batch sync.WaitGroup
 		for i := range 100 {
 			ev := w.message("hello")

@@ -45,13 +45,15 @@ func wantedOfAudit(e entry) (row, bool) {
 }
 
 // warning returns the notification that an event of AUDIT obliges to: its person
-// is told when somebody used an old login of theirs.
-func warning(ev events.Event) (id string, due bool) {
+// is told when somebody used an old login of theirs. One who is new here is not
+// told of the identity they came with: that one may be, and need not.
+func warning(ev events.Event) (id string, due, may bool) {
 	if ev.Type != events.SecurityNoted || ev.Version > events.Version {
-		return "", false
+		return "", false, false
 	}
 	data, err := events.DataOf[events.SecurityNotedData](ev)
-	return chat.NotificationID(ev.Scope, ev.ID, "security"), err == nil && data.Kind == events.NotedRefreshReuse
+	due = err == nil && data.Kind == events.NotedRefreshReuse
+	return chat.NotificationID(ev.Scope, ev.ID, events.SecurityNotice), due, due || err == nil && data.Kind == events.NotedIdentityLinked
 }
 
 // unwarned looks for people who were not told what a page of AUDIT obliges to.
@@ -61,7 +63,7 @@ func (a *auditor) unwarned(ctx context.Context, p page) error {
 	due := map[string]entry{}
 	var ids []string
 	for _, e := range p.entries {
-		if id, is := warning(e.ev); is && e.bad == nil && time.Since(e.Time) < toldFor {
+		if id, is, _ := warning(e.ev); is && e.bad == nil && time.Since(e.Time) < toldFor {
 			due[id], ids = e, append(ids, id)
 		}
 	}
@@ -87,7 +89,7 @@ func (a *auditor) calledByAccount(ctx context.Context, e entry, data events.Noti
 		return err
 	}
 	cause, err := events.Decode([]byte(envelopes[data.Source]))
-	if id, due := warning(cause); err == nil && due && id == e.ev.ID {
+	if id, _, may := warning(cause); err == nil && may && id == e.ev.ID {
 		return nil
 	}
 	if envelopes[data.Source] == "" {

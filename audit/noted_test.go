@@ -12,6 +12,10 @@ import (
 func TestAWarningThatIsOnItsWayIsNoDifference(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, jetstream.SetupOptions{})
+	for _, subject := range w.ties() {
+		w.publishes(subject, nil)
+	}
+	w.settled()
 	for _, first := range []events.Stream{events.Audit, events.Notify, events.Audit} {
 		for _, subject := range w.betrays() {
 			if s, _ := events.StreamOf(subject); s == first {

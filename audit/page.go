@@ -110,10 +110,14 @@ func (a *auditor) holes(ctx context.Context, p page, erased map[uint64]sql.Erase
 			if err != nil {
 				return err
 			}
-			if held {
-				a.differs(Difference{Kind: Hole, Stream: p.stream, Seq: from, Log: fmt.Sprintf("nothing from %d to %d", from, next-1),
-					Table: "that this was applied"})
+			if !held {
+				continue
 			}
+			says, err := a.ofHole(ctx, p.stream, from)
+			if err != nil {
+				return err
+			}
+			a.differs(Difference{Kind: Hole, Stream: p.stream, Seq: from, Log: fmt.Sprintf("nothing from %d to %d", from, next-1), Table: says})
 		}
 		return nil
 	}
@@ -143,6 +147,21 @@ func (a *auditor) explains(ctx context.Context, p page, erased map[uint64]sql.Er
 		a.late[seq] = true
 	}
 	return err
+}
+
+// ofHole says what the tables know of a hole. That edits of a deleted message
+// were erased stands in the table erasures alone, which a rebuild into an empty
+// database does not bring back.
+func (a *auditor) ofHole(ctx context.Context, s events.Stream, seq uint64) (string, error) {
+	const applied = "that this was applied"
+	if s != events.Chat {
+		return applied, nil
+	}
+	n, err := a.tables.DeletedOver(ctx, seq)
+	if n == 0 || err != nil {
+		return applied, err
+	}
+	return applied + ", or was an edit of a message that was deleted later, if the table erasures was lost", nil
 }
 
 // forgotten takes out what the log should not have, and writes down what it has

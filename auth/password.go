@@ -7,55 +7,52 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/alexedwards/argon2id"
-
 	"github.com/natter-chat/natter/chat"
 )
 
-// The price of one hash (OWASP's second choice for argon2id): 19 MiB, two
-// passes, one lane. It is also what an attacker makes us pay, which is why
-// Passwords bounds how many are computed and wait at once.
-const (
-	hashMemory = 19 << 10 // KiB
-	hashPasses = 2
-	hashLanes  = 1
-)
-
 // restFor is how many times as long as a hash took its core then rests, while
-// others wait for it: a flood gets a quarter of the time of those cores, and less
+// others wait for it: a flood gets an eighth of the time of those cores, and less
 // the busier the machine is, since a hash takes longer then.
-const restFor = 3
+const restFor = 7
 
 // Passwords hashes and checks passwords, at most as many at once as half of the
 // cores: a flood of log-ins must leave the others something to run on. A few may
-// wait; the rest are told to come back later (rate_limited).
+// wait; the rest are told to come back later (rate_limited). The edges of one
+// process share one, so that their hashes are bounded together.
 //
-// A thread of a low rank is no remedy: each of a hash's eight parts is a goroutine
-// that runs on whatever thread is free (docs/performance.md).
+// While some wait, another Hasher computes: a process of a low rank, where there is
+// one (internal/hasher). A thread cannot have one instead: each of a hash's eight
+// parts is a goroutine that runs on whatever thread is free.
 type Passwords struct {
-	params  argon2id.Params
+	calm    Hasher
+	busy    Hasher // while some wait
 	running chan struct{}
 	waiting atomic.Int64
 	queue   int64
 	dummy   string // a hash that no password has, for names that nobody bears
 }
 
+// HalfOfTheCores is how many may hash at once.
+func HalfOfTheCores() int { return max(1, runtime.GOMAXPROCS(0)/2) }
+
 // NewPasswords returns Passwords for that many cores and that many waiters;
-// 0 means half of the cores, and 16 waiters for each.
-func NewPasswords(cores, queue int) (*Passwords, error) {
+// 0 means half of the cores, and 16 waiters for each. What one Hasher made the
+// other must know.
+func NewPasswords(calm, busy Hasher, cores, queue int) (*Passwords, error) {
 	if cores <= 0 {
-		cores = max(1, runtime.GOMAXPROCS(0)/2)
+		cores = HalfOfTheCores()
 	}
 	if queue <= 0 {
 		queue = 16 * cores
 	}
 	p := &Passwords{
-		params:  argon2id.Params{Memory: hashMemory, Iterations: hashPasses, Parallelism: hashLanes, SaltLength: 16, KeyLength: 32},
+		calm:    calm,
+		busy:    busy,
 		running: make(chan struct{}, cores),
 		queue:   int64(queue),
 	}
 	random, _ := NewTicket()
-	dummy, err := argon2id.CreateHash(random, &p.params)
+	dummy, err := calm.Hash(context.Background(), random)
 	if err != nil {
 		return nil, fmt.Errorf("hash a password: %w", err)
 	}
@@ -73,7 +70,7 @@ func (p *Passwords) Hash(ctx context.Context, password string) (string, error) {
 		return "", err
 	}
 	defer p.leave(time.Now())
-	hash, err := argon2id.CreateHash(password, &p.params)
+	hash, err := p.by().Hash(ctx, password)
 	if err != nil {
 		return "", fmt.Errorf("hash a password: %w", err)
 	}
@@ -95,7 +92,7 @@ func (p *Passwords) Check(ctx context.Context, password, hash string) error {
 	if !known {
 		hash = p.dummy
 	}
-	match, err := argon2id.ComparePasswordAndHash(password, hash)
+	match, err := p.by().Matches(ctx, password, hash)
 	if err != nil {
 		return fmt.Errorf("check a password: %w", err)
 	}
@@ -107,6 +104,15 @@ func (p *Passwords) Check(ctx context.Context, password, hash string) error {
 
 func wrongCredentials() error {
 	return chat.Errorf(chat.WrongCredentials, "The name or the password is wrong.")
+}
+
+// by is who computes the next one: a low rank only while somebody waits, since it
+// has whoever logs in wait for all else that a busy machine does.
+func (p *Passwords) by() Hasher {
+	if p.waiting.Load() == 0 {
+		return p.calm
+	}
+	return p.busy
 }
 
 // Full returns rate_limited while as many wait as may: whoever would ask a

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -15,7 +16,7 @@ import (
 
 func newPasswords(t testing.TB, cores, queue int) *Passwords {
 	t.Helper()
-	p, err := NewPasswords(cores, queue)
+	p, err := NewPasswords(Here{}, Here{}, cores, queue)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -79,6 +80,47 @@ func TestACoreThatHashedRestsWhileOthersWait(t *testing.T) {
 		p.leave(time.Now().Add(-time.Second))
 		if len(p.running) != 0 {
 			t.Error("it rests, and nobody waits")
+		}
+	})
+}
+
+// thereHasher is one whose work shows.
+type thereHasher struct {
+	Here
+	asked int
+}
+
+func (h *thereHasher) Matches(context.Context, string, string) (bool, error) {
+	h.asked++
+	return true, nil
+}
+
+// A lone log-in must not wait for all else that a busy machine does.
+func TestALowRankComputesOnlyWhileOthersWait(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		there := &thereHasher{}
+		p, err := NewPasswords(Here{}, there, 1, 2)
+		if err != nil {
+			t.Fatal(err)
+		}
+		hash, _ := Here{}.Hash(t.Context(), "correct horse")
+		_ = p.Check(t.Context(), "x", hash)
+		if there.asked != 0 {
+			t.Error("it was asked by somebody alone")
+		}
+		p.running <- struct{}{}
+		var both sync.WaitGroup
+		for range 2 {
+			both.Go(func() { _ = p.Check(t.Context(), "x", hash) })
+		}
+		synctest.Wait()
+		if !errors.Is(p.Full(), &chat.Error{Code: chat.RateLimited}) {
+			t.Error("two wait, and there is room")
+		}
+		<-p.running
+		both.Wait()
+		if there.asked == 0 || p.Full() != nil {
+			t.Errorf("it was asked %d times while others waited; full: %v", there.asked, p.Full())
 		}
 	})
 }

@@ -1,6 +1,7 @@
 package chat
 
 import (
+	"bytes"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -128,6 +129,25 @@ func QuoteOf(seq uint64, event []byte) *Quote {
 	return nil
 }
 
+// ReplyOf returns what a line of a room's history answers; nil if it is no reply.
+// Most lines are none, and are not decoded for it.
+func ReplyOf(event []byte) *events.Reply {
+	if !bytes.Contains(event, replyMember) {
+		return nil
+	}
+	ev, err := events.Decode(event)
+	if err != nil || ev.Type != events.MessagePosted {
+		return nil
+	}
+	data, err := events.DataOf[events.MessagePostedData](ev)
+	if err != nil {
+		return nil
+	}
+	return data.Reply
+}
+
+var replyMember = []byte(`"reply":{`)
+
 // ExcerptRunes is how long an Excerpt may be.
 const ExcerptRunes = 140
 
@@ -169,6 +189,8 @@ func reacted(all []Reaction, data events.MessageReactedData, by events.Person) [
 	all = slices.Clone(all)
 	i := slices.IndexFunc(all, func(r Reaction) bool { return r.Emoji == data.Emoji })
 	switch {
+	case i < 0 && data.On && len(all) >= MaxReactions: // it came when there was no place any more
+		return all
 	case i < 0 && data.On:
 		return append(all, Reaction{Emoji: data.Emoji, Count: 1, People: []events.Person{by}})
 	case i < 0:

@@ -6,8 +6,9 @@ import (
 	"unicode/utf8"
 )
 
-// MaxEmoji bounds one emoji, in bytes: it may be a sequence, such as a family.
-const MaxEmoji = 32
+// MaxEmoji bounds one emoji, in bytes: it may be a sequence, such as a kiss of two
+// people with a skin tone each, the longest that Unicode recommends: 35 bytes.
+const MaxEmoji = 48
 
 const (
 	asEmoji   = '\uFE0F' // shows the one before it as an emoji

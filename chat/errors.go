@@ -52,6 +52,13 @@ type Error struct {
 	Field      string        // the request's member that is wrong, or ""
 	Cause      error         // for the operator's log only
 	RetryAfter time.Duration // when trying again can succeed; 0: its code says
+	Ban        *BanTerms     // with Banned
+}
+
+// BanTerms say why somebody may not join a room, and until when; zero: for ever.
+type BanTerms struct {
+	Reason string    `json:"reason,omitempty"`
+	Until  time.Time `json:"until,omitzero"`
 }
 
 func (e *Error) Error() string {

@@ -10,14 +10,6 @@ const (
 	LevelNone     Level = "none"     // nothing that is said
 )
 
-// DefaultLevel is the level of a room of a kind for whoever has chosen none.
-func DefaultLevel(kind string) Level {
-	if kind == Direct {
-		return LevelAll
-	}
-	return LevelMentions
-}
-
 // CheckLevel returns a bad_request error unless level is one.
 func CheckLevel(level Level) error {
 	switch level {

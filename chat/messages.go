@@ -10,6 +10,6 @@ type Spot struct {
 type MessageRow struct {
 	Item   Item     // as history shows it; Seq 0 if there is no such row, or it is no message
 	Mine   []string // the emoji that the reader put to it
-	Pins   int      // how many messages the room has pinned
+	Pins   []uint64 // the messages that the room has pinned, the oldest pin first
 	Offset uint64   // the CHAT sequence up to which all that is true
 }

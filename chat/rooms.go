@@ -1,6 +1,7 @@
 package chat
 
 import (
+	"fmt"
 	"strings"
 	"time"
 	"unicode"
@@ -94,7 +95,7 @@ func CheckReason(reason string) error { return checkLine("reason", reason, MaxRe
 
 // checkLine reports whether text is one line that can be shown: it may be empty.
 func checkLine(field, text string, most int) error {
-	bad := &Error{Code: BadRequest, Field: field, Detail: "This is one line of text, and not so long."}
+	bad := &Error{Code: BadRequest, Field: field, Detail: fmt.Sprintf("This is one line of at most %d characters that show, without space around it.", most)}
 	if !utf8.ValidString(text) || utf8.RuneCountInString(text) > most || strings.TrimSpace(text) != text {
 		return bad
 	}
@@ -104,6 +105,13 @@ func checkLine(field, text string, most int) error {
 		}
 	}
 	return nil
+}
+
+// Turn is what a message takes in a room: a place in slow mode or, with Crowd, the
+// mention of everybody, which has turns of its own.
+type Turn struct {
+	User, Room, Message string
+	Crowd               bool
 }
 
 // Ban keeps somebody out of a room.

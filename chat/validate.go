@@ -31,11 +31,22 @@ func CheckText(text string) error {
 		return &Error{Code: BadText, Field: "text", Detail: "The message is too long: 8000 bytes are allowed."}
 	case !utf8.ValidString(text) || strings.ContainsRune(text, 0):
 		return &Error{Code: BadText, Field: "text", Detail: "The message is not text: it must be UTF-8 without NUL."}
-	case strings.TrimSpace(text) == "":
+	case !strings.ContainsFunc(text, shows):
 		return &Error{Code: BadText, Field: "text", Detail: "The message is empty."}
 	}
 	return nil
 }
+
+// shows reports whether there is something to see of a character by itself: not
+// of spaces, joiners, selectors and fillers.
+func shows(r rune) bool {
+	if unicode.Is(unicode.Prepended_Concatenation_Mark, r) { // of Cf, and seen: ۝
+		return true
+	}
+	return !unicode.IsSpace(r) && !unicode.In(r, unicode.Cc, unicode.Cf, unicode.Variation_Selector, unicode.Other_Default_Ignorable_Code_Point) && r != brailleBlank
+}
+
+const brailleBlank = '\u2800'
 
 // CheckUserName reports whether name can be a user's: letters, digits and
 // combining marks of any script, with single . _ - between them. Spaces and

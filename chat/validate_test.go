@@ -42,8 +42,8 @@ func TestNamesOfRooms(t *testing.T) {
 }
 
 func TestTexts(t *testing.T) {
-	good := []string{"x", " x ", "line\r\nline", "data: x\n\n", strings.Repeat("x", 8000), strings.Repeat("\u0301", 4000), "\u202e"}
-	bad := []string{"", " \n\t", "\u3000", "a\x00b", "\xff", "a\xed\xa0\x80", strings.Repeat("x", 8001)}
+	good := []string{"x", " x ", "line\r\nline", "data: x\n\n", strings.Repeat("x", 8000), strings.Repeat("\u0301", 4000), "\u202ex", "👍", "❤\ufe0f", "한", "\u115f\u1161", "\u200b.", "\u06dd"}
+	bad := []string{"", " \n\t", "\u3000", "\u202e", "\u200b", "\ufeff \u200b\n", "\u3164", "\u115f\uffa0", "\ufe0f", "\u200d", "\u2800", "\u00ad", "\x01", "a\x00b", "\xff", "a\xed\xa0\x80", strings.Repeat("x", 8001)}
 	for _, text := range good {
 		if err := chat.CheckText(text); err != nil {
 			t.Errorf("%.20q: %v", text, err)

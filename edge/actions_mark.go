@@ -24,13 +24,16 @@ func (e *Edge) react(ctx context.Context, who chat.Principal, room string, seq u
 	if slices.Contains(msg.mine, emoji) == on {
 		return e.ackFor("", seq), nil
 	}
-	known := slices.ContainsFunc(msg.Reactions, func(r chat.Reaction) bool { return r.Emoji == emoji })
-	if on && !known && len(msg.Reactions) >= chat.MaxReactions {
-		return Ack{}, chat.Errorf(chat.LimitReached, "This message has %d kinds of reactions, which is all that it can have.", len(msg.Reactions))
+	if on && !hasReaction(msg.Item, emoji) && len(msg.Reactions) >= chat.MaxReactions {
+		return Ack{}, tooManyReactions(len(msg.Reactions))
 	}
 	ev := events.New(events.MessageReacted, chat.DeriveID(msg.ev.ID, who.User.ID, "reaction", emoji, strconv.FormatBool(on)), room, who.User, e.Now(),
 		events.MessageReactedData{Seq: seq, Emoji: emoji, On: on})
-	return e.change(ctx, ev, msg.late.end)
+	ack, err := e.change(ctx, ev, msg.late.end)
+	if err == nil && on {
+		err = e.reactionStands(ctx, msg, room, emoji, ack.Seq)
+	}
+	return ack, err
 }
 
 // pin pins a message to its room, or takes it down. What is so already causes
@@ -40,15 +43,20 @@ func (e *Edge) pin(ctx context.Context, who chat.Principal, room string, seq uin
 	if err != nil {
 		return Ack{}, err
 	}
-	if msg.Pinned == on {
+	switch pinned, place := msg.pins.has(seq); {
+	case on && !pinned && len(msg.pins.list) >= chat.MaxPins, on && pinned && !place:
+		return Ack{}, tooManyPins()
+	case pinned == on:
 		return e.ackFor("", seq), nil
-	}
-	if on && msg.pins >= chat.MaxPins {
-		return Ack{}, chat.Errorf(chat.LimitReached, "This room has %d pinned messages, which is all that it can have.", msg.pins)
 	}
 	ev := events.New(events.MessagePinned, chat.DeriveID(msg.ev.ID, who.User.ID, "pin", strconv.FormatBool(on)), room, who.User, e.Now(),
 		events.MessagePinnedData{Seq: seq, On: on})
-	return e.change(ctx, ev, msg.late.end)
+	ack, err := e.change(ctx, ev, msg.late.end)
+	if err == nil && on {
+		ev.ID = ack.Message
+		err = e.pinStands(ctx, msg, ev, ack.Seq)
+	}
+	return ack, err
 }
 
 // toMark returns a message that who may mark.

@@ -46,7 +46,7 @@ func (e *Edge) edit(ctx context.Context, who chat.Principal, room string, seq ui
 	if err != nil {
 		return Ack{}, err
 	}
-	if err := mayEdit(who, m, msg, now); err != nil {
+	if err := e.mayEdit(ctx, who, m, msg); err != nil {
 		return Ack{}, err
 	}
 	id := chat.MessageID(who.User.ID, room, key)
@@ -62,15 +62,17 @@ func (e *Edge) edit(ctx context.Context, who chat.Principal, room string, seq ui
 	return e.publishEdit(ctx, ev, seq, text)
 }
 
-func mayEdit(who chat.Principal, m chat.Membership, msg message, now time.Time) error {
+// mayEdit lets the author say something else, who may still post here. An edit
+// takes no turn of slow mode.
+func (e *Edge) mayEdit(ctx context.Context, who chat.Principal, m chat.Membership, msg message) error {
 	switch {
 	case msg.author().ID != who.User.ID:
 		return chat.Errorf(chat.Forbidden, "Only its author can edit a message.")
 	case msg.deleted():
 		return messageGone()
-	default:
-		return mayAct(m, now)
 	}
+	now := e.Now()
+	return e.allowed(ctx, who, m, func(m chat.Membership) error { return mayPost(m, now) })
 }
 
 // draftEdit returns the event, with those whom the message mentions now and,

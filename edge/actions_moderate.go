@@ -2,6 +2,7 @@ package edge
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"github.com/natter-chat/natter/auth"
@@ -129,7 +130,7 @@ func (e *Edge) newLink(ctx context.Context, who chat.Principal, room string, use
 	if err != nil {
 		return NewLink{}, err
 	}
-	made.Link = e.publicOrigin(requestOf(ctx)) + "/#/join/" + secret
+	made.Link = e.publicOrigin(requestOf(ctx)) + inLink + secret
 	return made, nil
 }
 
@@ -143,8 +144,16 @@ func (e *Edge) endLink(ctx context.Context, who chat.Principal, room, link strin
 	})
 }
 
-// joinByLink makes who a member of the room that a link leads to.
-func (e *Edge) joinByLink(ctx context.Context, who chat.Principal, secret string) (chat.Room, error) {
+// inLink comes before a link's secret. Behind the #, browsers send it to nobody.
+const inLink = "/#/join/"
+
+// joinByLink makes who a member of the room that a link leads to: the whole of
+// it, or its secret.
+func (e *Edge) joinByLink(ctx context.Context, who chat.Principal, link string) (chat.Room, error) {
+	secret := strings.TrimSpace(link)
+	if _, behind, whole := strings.Cut(secret, inLink); whole {
+		secret = behind
+	}
 	hash := auth.HashInvitation(secret)
 	if hash == nil {
 		return chat.Room{}, chat.Errorf(chat.BadInvitation, "This is no link to a room.")

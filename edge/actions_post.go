@@ -107,7 +107,7 @@ func (e *Edge) draft(ctx context.Context, who chat.Principal, m chat.Membership,
 	if data.Mentions, err = e.mentions(ctx, who, m.Room.ID, say.text); err != nil {
 		return ev, nil, err
 	}
-	if data.Crowd, err = e.crowd(ctx, who, m, say.text); err != nil {
+	if data.Crowd, err = e.crowd(ctx, who, m, id, say.text); err != nil {
 		return ev, nil, err
 	}
 	if data.Crowd == chat.CrowdHere {

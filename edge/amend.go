@@ -58,18 +58,8 @@ var deletedPrefix = []byte(`{"type":"message.deleted"`)
 // its edits unreadable: everybody passes over them.
 func withoutDeleted(entries []events.Entry, further ...amendment) []events.Entry {
 	gone := map[uint64]amendment{}
-	for _, a := range further {
+	for _, a := range append(deletionsIn(entries), further...) {
 		gone[a.target] = a
-	}
-	for _, entry := range entries {
-		if !bytes.HasPrefix(entry.Body, deletedPrefix) {
-			continue
-		}
-		if ev, _, ok := readable(entry); ok {
-			if a := rewording(entry.Seq, ev); a != nil {
-				gone[a.target] = *a
-			}
-		}
 	}
 	if len(gone) == 0 {
 		return entries
@@ -79,6 +69,21 @@ func withoutDeleted(entries []events.Entry, further ...amendment) []events.Entry
 		out[i].Body = bodyWithout(out[i], gone)
 	}
 	return out
+}
+
+// deletionsIn returns the deletions among what was read from the log.
+func deletionsIn(entries []events.Entry) (all []amendment) {
+	for _, entry := range entries {
+		if !bytes.HasPrefix(entry.Body, deletedPrefix) {
+			continue
+		}
+		if ev, _, ok := readable(entry); ok {
+			if a := rewording(entry.Seq, ev); a != nil {
+				all = append(all, *a)
+			}
+		}
+	}
+	return all
 }
 
 // bodyWithout returns an entry's body as it may be told; nil: not at all.

@@ -3,6 +3,7 @@ package edge
 import (
 	"context"
 	"errors"
+	"strings"
 
 	"github.com/natter-chat/natter/chat"
 	"github.com/natter-chat/natter/events"
@@ -29,6 +30,21 @@ type late struct {
 type leaver struct {
 	user string
 	rev  uint64
+}
+
+// behind returns those of the rooms of which the log has something after a
+// sequence up to which the rows are true. A persister that keeps up leaves none.
+func (e *Edge) behind(ctx context.Context, rooms []string, offset uint64) (map[string]bool, error) {
+	subjects := make([]string, len(rooms))
+	for i, room := range rooms {
+		subjects[i] = events.Chat.Subject(room)
+	}
+	newest, err := e.Log.Last(ctx, subjects, offset)
+	behind := make(map[string]bool, len(newest))
+	for _, entry := range newest {
+		behind[strings.TrimPrefix(entry.Subject, events.Chat.Prefix())] = true
+	}
+	return behind, err
 }
 
 // amendedSince reads the amendments after a sequence. What a client was told is

@@ -14,7 +14,7 @@ func utoa(n uint64) string { return strconv.FormatUint(n, 10) }
 
 func TestALogoutClosesTheSessionsSocketsAndStreamsOnEveryEdge(t *testing.T) {
 	leaks(t)
-	w := newWorld(t)
+	w := newLoneWorld(t)
 	one, two := w.edge(), w.edge()
 	ada := one.join(t, "ada")
 	other := (&person{t: t, name: "ada"}).entered(one.call(t, "POST", "/api/login", `{"name":"ada","password":"correct horse"}`).must(t, 200))
@@ -115,7 +115,7 @@ func TestATokenOfAnotherSessionDoesNotTakeASocketOver(t *testing.T) {
 
 func TestADrainClosesEverythingWith1012SpreadOverTime(t *testing.T) {
 	leaks(t)
-	w := newWorld(t)
+	w := newLoneWorld(t)
 	one := w.edge()
 	ada := one.join(t, "ada")
 	var sockets []*socket

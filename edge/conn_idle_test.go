@@ -10,7 +10,7 @@ import (
 // share counts here, too.
 func TestAnIdleConnectionIsCheap(t *testing.T) {
 	const count, most = 1000, 14 << 10
-	w := newWorld(t)
+	w := newLoneWorld(t)
 	one := w.edge(func(c *Config, _ *Deps) { c.MaxConnections = 2 * count })
 	ada := one.join(t, "ada")
 	room := ada.makes(one, "public", "tea").ID

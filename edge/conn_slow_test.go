@@ -10,7 +10,7 @@ import (
 
 func TestAReaderThatStopsIsClosedWithItsReasonAndResumesWhileOthersGoOn(t *testing.T) {
 	leaks(t)
-	w := newWorld(t)
+	w := newLoneWorld(t)
 	one := w.edge(func(c *Config, _ *Deps) { c.QueueBytes = minQueue })
 	ada := one.join(t, "ada")
 	room := ada.makes(one, "public", "tea").ID
@@ -18,7 +18,7 @@ func TestAReaderThatStopsIsClosedWithItsReasonAndResumesWhileOthersGoOn(t *testi
 	start := slow.follows(room, "")
 	had := seqOf(t, start.Position)
 	quick.follows(room, "")
-	texts := numbered(strings.Repeat("x", 7000), 300)
+	texts := numbered(strings.Repeat("x", 7000), 800)
 	read := had
 	for chunk := range slices.Chunk(texts, 50) {
 		w.publishes(ada, room, chunk...)
@@ -77,7 +77,7 @@ func TestAReplayNeverOverflowsAReaderThatPauses(t *testing.T) {
 	one := w.edge(func(c *Config, _ *Deps) { c.QueueBytes = minQueue })
 	ada := one.join(t, "ada")
 	room := ada.makes(one, "public", "tea").ID
-	texts := numbered(strings.Repeat("x", 7000), 300) // 2 MB: four queues full
+	texts := numbered(strings.Repeat("x", 7000), 800) // more than a kernel keeps for a sender
 	w.publishes(ada, room, texts...)
 	s := ada.connectsWith(one, 64<<10)
 	s.follows(room, w.start())

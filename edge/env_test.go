@@ -2,6 +2,7 @@ package edge
 
 import (
 	"context"
+	"crypto/sha256"
 	"fmt"
 	"log/slog"
 	"math"
@@ -33,7 +34,15 @@ type world struct {
 	letters   *letterbox
 }
 
+// newWorld makes the world of a test that runs beside others: most of them wait.
 func newWorld(t *testing.T) *world {
+	t.Helper()
+	t.Parallel()
+	return newLoneWorld(t)
+}
+
+// newLoneWorld makes the world of a test that looks at the whole process.
+func newLoneWorld(t *testing.T) *world {
 	t.Helper()
 	w := &world{t: t, secret: auth.NewSecret(), letters: newLetterbox()}
 	w.nats, w.mon = testenv.NATS(t)
@@ -62,6 +71,18 @@ func (w *world) connect(name string) *jetstream.Log {
 	}
 	w.t.Cleanup(l.Close)
 	return l
+}
+
+// quick hashes passwords at no price. Package auth has the tests of the real hash.
+type quick struct{}
+
+func (quick) Hash(_ context.Context, password string) (string, error) {
+	return fmt.Sprintf("%x", sha256.Sum256([]byte(password))), nil
+}
+
+func (q quick) Matches(ctx context.Context, password, hash string) (bool, error) {
+	same, err := q.Hash(ctx, password)
+	return same == hash, err
 }
 
 // outbox publishes as a role's main wires it.
@@ -105,7 +126,7 @@ func (w *world) edge(options ...func(*Config, *Deps)) *node {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	passwords, err := auth.NewPasswords(0, 0)
+	passwords, err := auth.NewPasswords(quick{}, quick{}, 0, 0)
 	if err != nil {
 		w.t.Fatal(err)
 	}

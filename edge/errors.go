@@ -68,15 +68,16 @@ func retryAfter(code chat.Code) time.Duration {
 
 // Problem is an error as clients see it (RFC 9457).
 type Problem struct {
-	Type     string       `json:"type" doc:"Names the code; not an address to visit"`
-	Title    string       `json:"title"`
-	Status   int          `json:"status"`
-	Detail   string       `json:"detail" doc:"A sentence that a person can act on"`
-	Code     chat.Code    `json:"code" doc:"Stable: decide by this"`
-	Trace    string       `json:"trace,omitempty" doc:"Finds the request in the operator's logs"`
-	Errors   []FieldError `json:"errors,omitempty"`
-	Position string       `json:"position,omitempty" doc:"With code reset: where to start over"`
-	Reason   resetReason  `json:"reason,omitempty" doc:"With code reset: why"`
+	Type     string         `json:"type" doc:"Names the code; not an address to visit"`
+	Title    string         `json:"title"`
+	Status   int            `json:"status"`
+	Detail   string         `json:"detail" doc:"A sentence that a person can act on"`
+	Code     chat.Code      `json:"code" doc:"Stable: decide by this"`
+	Trace    string         `json:"trace,omitempty" doc:"Finds the request in the operator's logs"`
+	Errors   []FieldError   `json:"errors,omitempty"`
+	Position string         `json:"position,omitempty" doc:"With code reset: where to start over"`
+	Reason   resetReason    `json:"reason,omitempty" doc:"With code reset: why"`
+	Ban      *chat.BanTerms `json:"ban,omitempty" doc:"With code banned: why, and until when; without until: for ever"`
 
 	after time.Duration // Retry-After
 }
@@ -138,6 +139,7 @@ func (e *Edge) problem(ctx context.Context, err error) *Problem {
 		return p
 	case errors.As(err, &known) && known.Code != chat.Internal:
 		p := newProblem(ctx, known.Code, known.Detail)
+		p.Ban = known.Ban
 		if known.Field != "" {
 			p.Errors = []FieldError{{known.Field, known.Detail}}
 		}

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/natter-chat/natter/chat"
@@ -59,7 +61,8 @@ func (e *Edge) withExcerpts(ctx context.Context, user string, bodies [][]byte) [
 	out := make([][]byte, len(bodies))
 	for i, body := range bodies {
 		out[i] = body
-		if ev, data, spot, ok := aboutMessage(body); ok && found[spot] != "" {
+		// An event of an earlier version has a text of its own, which may be deleted since.
+		if ev, data, spot, ok := aboutMessage(body); ok && found[spot] != data.Text {
 			data.Text = found[spot]
 			if raw, err := json.Marshal(data); err == nil {
 				ev.Data = raw
@@ -91,23 +94,15 @@ func (e *Edge) excerpts(ctx context.Context, user string, spots []chat.Spot) (ma
 		return found, err
 	}
 	rooms := map[string][]chat.Spot{}
-	var subjects []string
 	for _, spot := range ask {
-		if rooms[spot.Room] == nil {
-			subjects = append(subjects, events.Chat.Subject(spot.Room))
-		}
 		rooms[spot.Room] = append(rooms[spot.Room], spot)
 	}
-	newest, err := e.Log.Last(ctx, subjects, offset) // a persister that keeps up leaves none
+	behind, err := e.behind(ctx, slices.Collect(maps.Keys(rooms)), offset)
 	if err != nil {
 		return found, err
 	}
-	behind := map[string]bool{}
-	for _, entry := range newest {
-		behind[entry.Subject] = true
-	}
 	for room, spots := range rooms {
-		if !behind[events.Chat.Subject(room)] {
+		if !behind[room] {
 			for _, spot := range spots {
 				found[spot] = quotes[spot].Excerpt
 			}

@@ -82,3 +82,20 @@ func TestANotificationShowsWhatItsMessageSaysNow(t *testing.T) {
 		}
 	})
 }
+
+// The notifier of an earlier version wrote the text into the log, where a deletion
+// does not reach it.
+func TestAnExcerptThatTheLogStillHasIsNotShownForADeletedMessage(t *testing.T) {
+	w := newWorld(t)
+	one := w.edge()
+	ada, bob := one.join(t, "ada"), one.join(t, "bob")
+	room := ada.makes(one, chat.Public, "Tea").ID
+	bob.enters(one, room)
+	m := ada.posts(one, room, "helo @bob")
+	w.puts(events.New(events.Notified, chat.NotificationID(bob.id, m.Message, "mention"), bob.id, events.Person{}, time.Now(),
+		events.NotifiedData{Kind: "mention", Room: room, Name: "Tea", Source: m.Message, Seq: m.Seq, Text: "helo @bob"}))
+	ada.deletes(one, room, m.Seq).must(t, 200)
+	if got := excerptOf(t, bob.notified(one, "").Items[0].Event); got != "" {
+		t.Errorf("the list shows %q", got)
+	}
+}

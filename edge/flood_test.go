@@ -35,7 +35,7 @@ func (a *asked) count() int {
 func TestALogInThatFindsNoPlaceAsksTheDatabaseNothing(t *testing.T) {
 	w := newWorld(t)
 	accounts := &asked{}
-	passwords, err := auth.NewPasswords(1, 1)
+	passwords, err := auth.NewPasswords(auth.Here{}, auth.Here{}, 1, 1)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"path"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/natter-chat/natter/chat"
@@ -98,8 +100,22 @@ func (e *Edge) outermost(mux *http.ServeMux) http.Handler {
 				Detail: "A page of another site may not do this: its origin is not one of natter's."}))
 			return
 		}
+		if crooked(r.URL.EscapedPath()) {
+			writeProblem(out, newProblem(ctx, chat.BadRequest, "The address has an empty part, or one of dots."))
+			return
+		}
 		mux.ServeHTTP(out, r)
 	})
+}
+
+// crooked reports whether a path to the API is one that net/http would redirect to
+// another, such as that of a message instead of its reaction "..".
+func crooked(at string) bool {
+	straight := path.Clean(at)
+	if strings.HasSuffix(at, "/") && straight != "/" {
+		straight += "/"
+	}
+	return at != straight && (strings.HasPrefix(at, "/api/") || strings.HasPrefix(straight, "/api/"))
 }
 
 // recovered answers for a handler that panicked, if nothing was answered yet.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"net/url"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -100,6 +101,21 @@ func TestAMessageReadsAsItsAuthorLastWroteIt(t *testing.T) {
 		bob.edits(one, room, m.Seq+1000, "mine").problem(t, 404, chat.NotFound)
 		ada.edits(one, room, m.Seq, " ").problem(t, 400, chat.BadText)
 	})
+}
+
+// Otherwise an old message would be a way around every rule of posting.
+func TestWhoMayNoLongerPostEditsNothing(t *testing.T) {
+	w := newWorld(t)
+	one, two := w.edge(), w.edge()
+	ada, bob := one.join(t, "ada"), one.join(t, "bob")
+	room := ada.makes(one, chat.Public, "News").ID
+	bob.enters(two, room)
+	seq := bob.posts(two, room, "official").Seq
+	ada.does(one, "PATCH", room, "", `{"kind":"announcement"}`).must(t, 200)
+	bob.edits(two, room, seq, "defaced").problem(t, 403, chat.ReadOnly)
+	ada.does(one, "PUT", room, "/members/"+bob.id+"/role", `{"role":"moderator"}`).must(t, 204)
+	bob.edits(two, room, seq, "official, again").must(t, 200)
+	bob.deletes(two, room, seq).must(t, 200)
 }
 
 func TestAHundredRetriesOfAnEditAreOneEvent(t *testing.T) {
@@ -266,4 +282,37 @@ func TestModeratorsPinAndBothOfADirectRoomDo(t *testing.T) {
 		ada.pins(two, direct, d.Seq, false).must(t, 200)
 		bob.deletes(one, direct, d.Seq).problem(t, 403, chat.Forbidden)
 	})
+}
+
+// Edges that decide at the same moment may each let the last one in.
+func TestThreeEdgesAtOnceShowNoMoreKindsOfReactionsThanThereMayBe(t *testing.T) {
+	w := newWorld(t)
+	edges := []*node{w.edge(), w.edge(), w.edge()}
+	ada := edges[0].join(t, "ada")
+	room := ada.makes(edges[0], chat.Public, "Tea").ID
+	m := ada.posts(edges[0], room, "hello")
+	reacts := func(i int) {
+		w.puts(events.New(events.MessageReacted, chat.NewID(), room, events.Person{ID: ada.id, Name: ada.name}, time.Now(),
+			events.MessageReactedData{Seq: m.Seq, Emoji: string(rune('😀' + i)), On: true}))
+	}
+	for i := range chat.MaxReactions - 1 {
+		reacts(i)
+	}
+	var racing sync.WaitGroup
+	for i, n := range edges {
+		racing.Go(func() { ada.reacts(n, room, m.Seq, []string{"👍", "🎉", "❤️"}[i], true) })
+	}
+	racing.Wait()
+	reacts(chat.MaxReactions) // one that an edge let in surely
+	item, _ := ada.seesMessage(edges[0], room, m.Seq)
+	want := fmt.Sprint(item.Reactions)
+	if len(item.Reactions) != chat.MaxReactions || strings.Contains(want, string(rune('😀'+chat.MaxReactions))) {
+		t.Errorf("%d kinds: %s", len(item.Reactions), want)
+	}
+	w.persist()
+	for _, n := range edges {
+		if item, _ := ada.seesMessage(n, room, m.Seq); fmt.Sprint(item.Reactions) != want {
+			t.Errorf("once it is stored: %v, before: %s", item.Reactions, want)
+		}
+	}
 }

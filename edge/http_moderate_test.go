@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/natter-chat/natter/chat"
 	"github.com/natter-chat/natter/events"
@@ -245,6 +246,8 @@ func TestWhoWasRemovedReceivesNothingAfterIt(t *testing.T) {
 	}
 	if p := join(h.plain).problem(t, 403, chat.Banned); !strings.Contains(p.Detail, "Enough") || !strings.Contains(p.Detail, " until 20") {
 		t.Errorf("%+v", p)
+	} else if left := time.Until(p.Ban.Until); p.Ban.Reason != "Enough" || left < 5*time.Minute || left > 9*time.Minute {
+		t.Errorf("told of a ban of 9 minutes: %+v", p.Ban)
 	}
 	h.plain.does(h.one, "POST", h.room, "/join", "").problem(t, 403, chat.Banned)
 	h.mod.does(h.one, "POST", h.room, "/invitations", `{"name":"paul"}`).problem(t, 409, chat.Conflict)
@@ -253,6 +256,7 @@ func TestWhoWasRemovedReceivesNothingAfterIt(t *testing.T) {
 	}
 	h.mod.does(h.two, "DELETE", h.room, "/bans/"+h.plain.id, "").must(t, 204)
 	join(h.plain).must(t, 200)
+	secret = link.Link // the whole of it
 	join(h.outside).must(t, 200)
 	h.owner.does(h.one, "DELETE", h.room, "/links/"+link.Item.ID, "").must(t, 204)
 	h.owner.does(h.one, "DELETE", h.room, "/members/"+h.outside.id, "").must(t, 204)

@@ -2,6 +2,7 @@ package edge
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -14,12 +15,20 @@ func (w *world) notify(p *person, room string) uint64 {
 	w.t.Helper()
 	source := chat.NewID()
 	ev := events.New(events.Notified, chat.NotificationID(p.id, source, "mention"), p.id, events.Person{}, time.Now(),
-		events.NotifiedData{Kind: "mention", Room: room, Name: "Tea", Source: source, Seq: 1, Text: "hello"})
+		events.NotifiedData{Kind: "mention", Room: room, Name: "Tea", Source: source, Seq: 1})
 	seq, _, err := w.log.Publish(w.t.Context(), ev)
 	if err != nil {
 		w.t.Fatal(err)
 	}
 	return seq
+}
+
+// tells is notify of an event of a room.
+func (w *world) tells(p *person, room string, cause uint64) {
+	w.t.Helper()
+	source := chat.NewID()
+	w.puts(events.New(events.Notified, chat.NotificationID(p.id, source, "mention"), p.id, events.Person{}, time.Now(),
+		events.NotifiedData{Kind: "mention", Room: room, Name: "Tea", Source: source, Seq: cause, Text: "hello"}))
 }
 
 func (p *person) notified(n *node, query string) NotificationList {
@@ -88,6 +97,45 @@ func TestNotificationsAreTheSameHoweverFarBehindThePersisterIs(t *testing.T) {
 	if list := eve.notified(two, "?limit=2"); list.Unread != 0 {
 		t.Errorf("eve has %d after all were seen", list.Unread)
 	}
+}
+
+// Who has read a room has read its notifications, whichever of the two are only
+// in the log so far.
+func TestWhatWasReadInItsRoomIsReadInTheListAtOnce(t *testing.T) {
+	w := newWorld(t)
+	one, two := w.edge(), w.edge()
+	ada, bob := one.join(t, "ada"), one.join(t, "bob")
+	room := ada.makes(one, chat.Public, "Tea").ID
+	bob.enters(one, room)
+	first, second := ada.posts(one, room, "one").Seq, ada.posts(one, room, "two").Seq
+	w.tells(bob, room, first)
+	w.tells(bob, room, second)
+	w.notify(bob, chat.NewID()) // of another room, which nobody has read
+	want := func(when string, unread int, read ...bool) {
+		t.Helper()
+		list := bob.notified(two, "")
+		var got []bool
+		for _, item := range list.Items {
+			got = append(got, item.Read)
+		}
+		if list.Unread != unread || !slices.Equal(got, read) {
+			t.Errorf("%s: %d unread, read %v; want %d, %v", when, list.Unread, got, unread, read)
+		}
+	}
+	want("nothing is read", 3, false, false, false)
+	bob.marks(one, room, first)
+	want("neither is stored", 2, false, false, true)
+	w.persist()
+	want("both are", 2, false, false, true)
+	bob.marks(one, room, second)
+	want("the notification is stored", 1, false, true, true)
+	w.persist()
+	want("all is", 1, false, true, true)
+	third := ada.posts(one, room, "three").Seq
+	bob.marks(one, room, third)
+	w.persist()
+	w.tells(bob, room, third)
+	want("the marker is stored", 1, true, false, true, true)
 }
 
 func TestBadMarksOfNotificationsLeaveNothingInTheLog(t *testing.T) {

@@ -64,6 +64,10 @@ func TestACrowdIsMentionedOnceAMinuteOverAllEdges(t *testing.T) {
 	ada, bob := one.join(t, "ada"), one.join(t, "bob")
 	room := ada.makes(one, chat.Public, "Tea").ID
 	bob.enters(one, room)
+	eve := one.join(t, "eve")
+	eve.enters(one, room)
+	eve.connects(two)
+	eventually(t, "eve is here, alone", func() bool { return len(two.presence.here([]string{ada.id, bob.id, eve.id})) == 1 })
 	for _, step := range []struct {
 		who  *person
 		n    *node
@@ -75,6 +79,21 @@ func TestACrowdIsMentionedOnceAMinuteOverAllEdges(t *testing.T) {
 		if got := bob.crowdOf(one, room, step.who.posts(step.n, room, step.text).Seq); got != step.want {
 			t.Errorf("%s by %s: %q", step.text, step.who.name, got)
 		}
+	}
+	seat, err := w.seat(eve, room)
+	if err != nil {
+		t.Fatal(err)
+	}
+	id, eves := chat.NewID(), chat.Principal{User: events.Person{ID: eve.id, Name: "eve"}}
+	for _, try := range []struct{ id, want string }{{id, "room"}, {chat.NewID(), ""}, {id, "room"}} { // the last is a retry
+		if got, err := one.crowd(t.Context(), eves, seat, try.id, "@room"); got != try.want || err != nil {
+			t.Errorf("a try of %s: %q, %v", try.id, got, err)
+		}
+	}
+	page := bob.reads(one, room, "")
+	_, here := bob.seesMessage(one, room, page.Items[len(page.Items)-1].Seq)
+	if data, _ := events.DataOf[events.MessagePostedData](here); len(data.Mentions) != 1 || data.Mentions[0].ID != eve.id {
+		t.Errorf("@here mentions %v", data.Mentions)
 	}
 	direct := into[chat.Room](t, ada.call(one, "POST", "/api/rooms/direct", `{"name":"bob"}`).must(t, 200)).ID
 	if got := bob.crowdOf(one, direct, ada.posts(one, direct, "@room").Seq); got != "" {
@@ -97,4 +116,27 @@ func TestInALargeRoomOnlyModeratorsMentionACrowd(t *testing.T) {
 	if got := bob.crowdOf(one, room, ada.posts(one, room, "@room").Seq); got != "room" {
 		t.Errorf("the owner's: %q", got)
 	}
+}
+
+func TestAReplyQuotesNothingToWhomThatIsHidden(t *testing.T) {
+	tables(t, func(t *testing.T, w *world, persist func()) {
+		one := w.edge()
+		ada, bob := one.join(t, "ada"), one.join(t, "bob")
+		room := ada.makes(one, chat.Public, "Tea").ID
+		bob.enters(one, room)
+		bob.call(one, "POST", "/api/rooms/"+room+"/leave", "").must(t, 204)
+		hidden := ada.posts(one, room, "while bob was away")
+		bob.enters(one, room)
+		reply := into[Ack](t, ada.answers(one, room, chat.NewID(), "as I said", hidden.Seq).must(t, 201)).Seq
+		ada.pins(one, room, reply, true).must(t, 200)
+		persist()
+		for _, path := range []string{at(room, reply), "/api/rooms/" + room + "/pins", "/api/rooms/" + room + "/messages"} {
+			if seen := bob.call(one, "GET", path, "").must(t, 200).body; !bytes.Contains(seen, []byte("as I said")) || bytes.Contains(seen, []byte("bob was away")) {
+				t.Errorf("%s: %s", path, seen)
+			}
+			if seen := ada.call(one, "GET", path, "").must(t, 200).body; !bytes.Contains(seen, []byte(`"quote"`)) {
+				t.Errorf("ada sees no quote at %s: %s", path, seen)
+			}
+		}
+	})
 }

@@ -62,6 +62,8 @@ func TestASearchFindsWhatMessagesSayNow(t *testing.T) {
 
 	ada.edits(n, room.ID, first, "취소되었습니다").must(t, 200)
 	ada.deletes(n, room.ID, third).must(t, 200)
+	same(bob.finds(n, "회의")) // nothing of it is stored yet
+	same(bob.finds(n, "meeting"), second)
 	w.persist()
 	same(bob.finds(n, "회의"))
 	same(bob.finds(n, "취소"), first)

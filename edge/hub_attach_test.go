@@ -9,7 +9,7 @@ import (
 
 func TestNothingIsLostOrDoubledBetweenTheSnapshotAndTheLiveEvents(t *testing.T) {
 	leaks(t)
-	w := newWorld(t)
+	w := newLoneWorld(t)
 	one, two := w.edge(), w.edge()
 	ada := one.join(t, "ada")
 	room := ada.makes(one, "public", "tea").ID

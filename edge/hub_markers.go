@@ -3,6 +3,7 @@ package edge
 import (
 	"context"
 
+	"github.com/natter-chat/natter/chat"
 	"github.com/natter-chat/natter/events"
 )
 
@@ -12,11 +13,13 @@ import (
 // devices hear one's markers.
 const markerCrowd = 100
 
-// markerFeed follows a room's read markers. They only grow, and a lost one is
-// healed by the next: no ring, no replay.
+// markerFeed follows a room's read markers. They only grow: one that is smaller than
+// what was told here is told to nobody, and a lost one is healed by the next: no
+// ring, no replay.
 type markerFeed struct {
 	topic   *topic
 	subject string
+	known   map[string]uint64 // how far people have read, as was told here; forgotten beyond maxMembers of them (the topic's lock)
 }
 
 // followMarkers makes the topic hear its room's markers. The room works without
@@ -78,10 +81,15 @@ func (m *markerFeed) Event(e events.Entry) {
 	own := encodeFrame(marker)
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	if data.Seq < m.known[ev.Actor.ID] { // it was sent at the same time as a larger one
+		return
+	}
 	crowd := t.size > markerCrowd
+	told := !crowd
 	for i := range t.live {
 		if t.live[i].sub.user == ev.Actor.ID {
 			t.live[i].to.push(own)
+			told = true
 		} else if !crowd {
 			t.live[i].to.push(frame)
 		}
@@ -89,9 +97,48 @@ func (m *markerFeed) Event(e events.Entry) {
 	for _, s := range t.ahead {
 		if s.user == ev.Actor.ID {
 			s.to.send(own)
+			told = true
 		} else if !crowd {
 			s.to.send(frame)
 		}
+	}
+	if told {
+		m.raise(ev.Actor.ID, data.Seq)
+	}
+}
+
+// raise remembers how far somebody has read. The topic's lock is held.
+func (m *markerFeed) raise(user string, seq uint64) {
+	if m.known == nil || len(m.known) >= maxMembers {
+		m.known = map[string]uint64{user: m.known[user]}
+	}
+	m.known[user] = max(m.known[user], seq)
+}
+
+// marker returns how far somebody has read, as far as this edge has heard; 0 if
+// it has not.
+func (h *hub) marker(seat chat.Seat) (seq uint64) {
+	h.withMarkers(seat.Room, func(m *markerFeed) { seq = m.known[seat.User] })
+	return seq
+}
+
+// marked takes a marker of which the log has been told.
+func (h *hub) marked(seat chat.Seat, seq uint64) {
+	h.withMarkers(seat.Room, func(m *markerFeed) { m.raise(seat.User, seq) })
+}
+
+// withMarkers calls do, under the topic's lock, if the room's markers are followed.
+func (h *hub) withMarkers(room string, do func(*markerFeed)) {
+	h.mu.RLock()
+	t := h.topics[h.rooms.stream.Subject(room)]
+	h.mu.RUnlock()
+	if t == nil {
+		return
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.markers != nil {
+		do(t.markers)
 	}
 }
 

@@ -53,7 +53,7 @@ func (h *hub) find(f *follower, subject, scope string) (t *topic, gone chan stru
 	if len(h.topics) >= maxTopics {
 		return nil, nil, chat.Errorf(chat.Overloaded, "This edge follows as many rooms as it can. Try again.")
 	}
-	t = &topic{hub: h, follow: f, subject: subject, scope: scope, ready: make(chan struct{}), codec: f.codec(scope)}
+	t = &topic{hub: h, follow: f, subject: subject, scope: scope, ready: make(chan struct{}), scanning: make(chan struct{}, 1), codec: f.codec(scope)}
 	t.hold()
 	if !h.goLocked(func() { h.open(t) }) {
 		return nil, nil, chat.Errorf(chat.Unavailable, "This edge is stopping. Connect again.")

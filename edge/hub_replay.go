@@ -2,6 +2,7 @@ package edge
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/natter-chat/natter/events"
@@ -9,6 +10,7 @@ import (
 
 const (
 	replayPage  = 256    // entries of one read of the log
+	scanPage    = 1000   // entries of one read that looks for deletions
 	replayMost  = 50_000 // events behind which a position is too old
 	maxFills    = 3      // shared reads before a subscription reads for itself
 	replayReads = 16     // reads of the log at the same time, of the whole edge
@@ -80,8 +82,19 @@ func (t *topic) readTail(ctx context.Context, after, floor uint64) (items []item
 	return items, !more, nil
 }
 
-// replay sends s one page of the log, at the client's pace.
+// replay sends s one page of the log, at the client's pace. What was deleted is
+// known before: its text is not told, however far behind it the deletion stands.
 func (t *topic) replay(ctx context.Context, s *subscription) error {
+	if err := t.knowDeletions(ctx, s.covered); errors.Is(err, errTooFar) {
+		t.mu.Lock()
+		defer t.mu.Unlock()
+		if s.state == subDetached {
+			return errDetached
+		}
+		return t.restart(s, resetTooOld)
+	} else if err != nil {
+		return err
+	}
 	t.mu.Lock()
 	heard := t.last // the log holds at least what the topic has heard
 	t.mu.Unlock()
@@ -120,6 +133,13 @@ func (t *topic) replayOne(ctx context.Context, s *subscription, e events.Entry) 
 	if s.sent >= replayMost {
 		return t.restart(s, resetTooOld)
 	}
+	if t.deletesNow(&it) { // while the client took its time
+		e.Body = bodyWithout(e, t.deletions.by)
+		if it, ok = t.itemOf(e, s.at); !ok {
+			s.covered = e.Seq
+			return nil
+		}
+	}
 	t.show(s, &it)
 	return nil
 }
@@ -130,7 +150,7 @@ func (t *topic) itemOf(e events.Entry, prev uint64) (it item, ok bool) {
 	if !ok {
 		return item{}, false
 	}
-	it = item{seq: e.Seq, prev: prev, left: leavingOf(ev), rewords: rewording(e.Seq, ev)}
+	it = item{seq: e.Seq, prev: prev, about: aboutOf(e.Seq, ev), left: leavingOf(ev), rewords: rewording(e.Seq, ev)}
 	it.frame, it.event = t.codec.event(ev, e.Seq, prev, body)
 	return it, it.frame != nil
 }
@@ -146,7 +166,7 @@ func (t *topic) read(ctx context.Context, after uint64, limit int) (entries []ev
 	for try := 1; ; try++ {
 		entries, more, err = t.hub.log.Read(ctx, t.subject, after, limit)
 		if err == nil {
-			return withoutDeleted(entries, t.deletions()...), more, nil
+			return withoutDeleted(entries, t.deleted()...), more, nil
 		}
 		if try == replayTries || ctx.Err() != nil {
 			return entries, more, err
@@ -157,16 +177,4 @@ func (t *topic) read(ctx context.Context, after uint64, limit int) (entries []ev
 			return nil, false, ctx.Err()
 		}
 	}
-}
-
-// deletions returns what the ring knows to be deleted.
-func (t *topic) deletions() (all []amendment) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	for _, it := range t.ring.items {
-		if it.rewords != nil && it.rewords.ev.Type == events.MessageDeleted {
-			all = append(all, *it.rewords)
-		}
-	}
-	return all
 }

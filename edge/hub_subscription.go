@@ -30,10 +30,14 @@ type subscription struct {
 }
 
 // show sends it to a subscription that is not in step with the shared frames:
-// one that replays, or is ahead. What the client has is skipped, and a prev
-// that would look like a hole to it is written anew.
+// one that replays, or is ahead. What the client has is skipped, and what its
+// user may not be told; a prev that would look like a hole to it is written anew.
 func (t *topic) show(s *subscription, it *item) {
-	if it.seq <= s.covered || it.seq < s.from {
+	if it.seq <= s.covered {
+		return
+	}
+	if it.about < s.from {
+		s.covered = it.seq
 		return
 	}
 	frame := it.frame

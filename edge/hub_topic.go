@@ -37,16 +37,18 @@ type topic struct {
 	ahead   []*subscription // whoever has more than the topic has heard of, or needs a frame of their own first
 	stirred chan struct{}   // closed by the next event; nil while nobody waits
 
-	room    chat.Room          // rooms only: its settings, once known
-	roomAt  uint64             // the room's revision of which they are true
-	members map[string]*member // users whose membership is known; the room's events keep it true
-	coming  int                // subscriptions between acquire and attach
-	news    map[string]news    // while somebody is coming: who left or was given another standing
-	blind   bool               // while somebody is coming: there was a hole, and answers may be older than it
-	markers *markerFeed        // rooms only
-	size    int                // how many members the room had when it was last asked about
-	filling chan struct{}      // closed when the running fill has ended; nil when none runs
-	want    uint64             // while one runs: how far back others need the ring; 0: nobody
+	room      chat.Room          // rooms only: its settings, once known
+	roomAt    uint64             // the room's revision of which they are true
+	members   map[string]*member // users whose membership is known; the room's events keep it true
+	coming    int                // subscriptions between acquire and attach
+	news      map[string]news    // while somebody is coming: who left or was given another standing
+	blind     bool               // while somebody is coming: there was a hole, and answers may be older than it
+	markers   *markerFeed        // rooms only
+	size      int                // how many members the room had when it was last asked about
+	filling   chan struct{}      // closed when the running fill has ended; nil when none runs
+	scanning  chan struct{}      // one place: who looks for deletions
+	deletions deletions          // rooms only
+	want      uint64             // while one runs: how far back others need the ring; 0: nobody
 
 	typers     int   // who typed since typingFrom
 	typingFrom int64 // in the hub's ticks
@@ -90,7 +92,7 @@ func (t *topic) Event(e events.Entry) {
 		t.hub.skipped(e)
 		return
 	}
-	it := item{seq: e.Seq, prev: t.shown}
+	it := item{seq: e.Seq, prev: t.shown, about: aboutOf(e.Seq, ev)}
 	it.frame, it.event = t.codec.event(ev, e.Seq, t.shown, body)
 	if it.frame == nil {
 		return
@@ -114,6 +116,7 @@ func (t *topic) Event(e events.Entry) {
 func (t *topic) amended(it item, ev events.Event) {
 	if it.rewords != nil {
 		t.hub.grew(t.ring.reword(*it.rewords, t.reword))
+		t.heardDeletion(*it.rewords)
 	}
 	if t.follow == t.hub.rooms && chat.IsAmendment(ev.Type) {
 		t.hub.edge.pages.forget(t.scope)
@@ -134,7 +137,7 @@ func (t *topic) Reset(position uint64) {
 	t.last, t.shown, t.hole = position, position, position
 	t.hub.grew(-t.ring.bytes)
 	t.ring.reset(position)
-	t.members, t.blind = nil, t.coming > 0
+	t.members, t.blind, t.deletions = nil, t.coming > 0, deletions{}
 	if t.follow == t.hub.rooms {
 		t.hub.edge.pages.forget(t.scope)
 	}
@@ -145,7 +148,7 @@ func (t *topic) Reset(position uint64) {
 		s.at, s.covered = position, position
 		s.to.send(frame)
 		t.hub.metrics.resets.WithLabelValues(string(resetHole)).Inc()
-		if s.state == subAhead {
+		if s.state == subAhead && t.inStep(s) {
 			t.toLive(s)
 		}
 	}
@@ -162,8 +165,11 @@ func (t *topic) start(position uint64) {
 	t.ring.reset(position)
 }
 
-// fanOut sends it to everybody who is attached.
+// fanOut sends it to everybody who is attached and may be told it.
 func (t *topic) fanOut(it *item) {
+	if it.about < it.seq {
+		t.withhold(it)
+	}
 	for i := range t.live {
 		t.live[i].to.push(it.frame)
 	}

@@ -106,7 +106,9 @@ func (e *Edge) pins(ctx context.Context, who chat.Principal, room string) (PinLi
 	}
 	late.apply(items)
 	items = append(fresh, items...)
-	items = slices.DeleteFunc(items, func(item chat.Item) bool { return !item.Pinned || item.Seq <= floorOf(m.From) })
+	items = slices.DeleteFunc(items, func(item chat.Item) bool { return !item.Pinned })
+	items = items[max(0, len(items)-chat.MaxPins):] // the oldest count
+	items = slices.DeleteFunc(items, func(item chat.Item) bool { return item.Seq <= floorOf(m.From) })
 	return PinList{listOf(items)}, e.quote(ctx, who, room, floorOf(m.From), items, late)
 }
 

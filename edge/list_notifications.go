@@ -40,10 +40,15 @@ func (e *Edge) notifications(ctx context.Context, who chat.Principal, before str
 		return NotificationList{}, err
 	}
 	items, unread := applyTail(rows, unread, offset, tail)
+	changed, err := e.applyMarkers(ctx, who.User.ID, items)
+	if err != nil {
+		return NotificationList{}, err
+	}
+	unread = max(unread-changed, 0)
+	list := NotificationList{Unread: unread, Position: e.position(events.Notify, max(offset, lastSeq(tail)))}
 	if bound != 0 {
 		items = slices.DeleteFunc(items, func(n chat.Notification) bool { return n.Seq >= bound })
 	}
-	list := NotificationList{Unread: unread, Position: e.position(events.Notify, max(offset, lastSeq(tail)))}
 	if len(items) > limit {
 		items = items[:limit]
 		list.Older = e.position(events.Notify, items[limit-1].Seq)
@@ -106,13 +111,47 @@ func markAll(rows []chat.Notification, mark events.NotificationReadData) (change
 }
 
 func inRoom(n chat.Notification, room string) bool {
-	if room == "" {
-		return true
+	return room == "" || causeOf(n).Room == room
+}
+
+// causeOf returns what a notification is about; nothing if that cannot be read.
+func causeOf(n chat.Notification) (data events.NotifiedData) {
+	if ev, err := events.Decode(n.Event); err == nil {
+		data, _ = events.DataOf[events.NotifiedData](ev)
 	}
-	ev, err := events.Decode(n.Event)
+	return data
+}
+
+// applyMarkers marks as read what the user has read in its room, and returns how
+// many that are: the tables know of it once they have both the notification and
+// the room's read marker.
+func (e *Edge) applyMarkers(ctx context.Context, user string, items []chat.Notification) (changed int, err error) {
+	causes := make([]events.NotifiedData, len(items))
+	var rooms []string
+	for i, n := range items {
+		if n.Read {
+			continue
+		}
+		if causes[i] = causeOf(n); events.IsID(causes[i].Room) && causes[i].Seq > 0 && !slices.Contains(rooms, causes[i].Room) {
+			rooms = append(rooms, causes[i].Room)
+		}
+	}
+	if len(rooms) == 0 {
+		return 0, nil
+	}
+	read, offset, err := e.Reading.MyMarkers(ctx, user, rooms)
 	if err != nil {
-		return false
+		return 0, err
 	}
-	data, err := events.DataOf[events.NotifiedData](ev)
-	return err == nil && data.Room == room
+	newer, err := e.newerMarkers(ctx, user, rooms, offset)
+	if err != nil {
+		return 0, err
+	}
+	for i, cause := range causes {
+		if cause.Seq > 0 && cause.Seq <= max(read[cause.Room], newer[cause.Room]) {
+			items[i].Read = true
+			changed++
+		}
+	}
+	return changed, nil
 }

@@ -37,9 +37,9 @@ func (e *Edge) myRooms(ctx context.Context, who chat.Principal) (RoomList, error
 	if err != nil {
 		return RoomList{}, err
 	}
-	subjects := make([]string, len(rooms))
+	ids, subjects := make([]string, len(rooms)), make([]string, len(rooms))
 	for i, room := range rooms {
-		subjects[i] = events.Chat.Subject(room.ID)
+		ids[i], subjects[i] = room.ID, events.Chat.Subject(room.ID)
 	}
 	end := max(offset, state.Last)
 	newest, err := e.Log.Last(ctx, subjects, offset)
@@ -50,7 +50,7 @@ func (e *Edge) myRooms(ctx context.Context, who chat.Principal) (RoomList, error
 	for _, entry := range newest {
 		last[entry.Subject] = entry.Seq
 	}
-	read, err := e.newerMarkers(ctx, who.User.ID, rooms, reads)
+	read, err := e.newerMarkers(ctx, who.User.ID, ids, reads)
 	if err != nil {
 		return RoomList{}, err
 	}
@@ -140,10 +140,10 @@ func countsOf(room *chat.MyRoom) chat.Counts {
 
 // newerMarkers returns the user's markers in these rooms that the log has and
 // the tables have not. They have read at least so far.
-func (e *Edge) newerMarkers(ctx context.Context, user string, rooms []chat.MyRoom, offset uint64) (map[string]uint64, error) {
+func (e *Edge) newerMarkers(ctx context.Context, user string, rooms []string, offset uint64) (map[string]uint64, error) {
 	subjects := make([]string, len(rooms))
 	for i, room := range rooms {
-		subjects[i] = events.Reads.Subject(room.ID)
+		subjects[i] = events.Reads.Subject(room)
 	}
 	newest, err := e.Log.Last(ctx, subjects, offset)
 	if err != nil || len(newest) == 0 {

@@ -3,6 +3,7 @@ package edge
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"time"
 
 	"github.com/natter-chat/natter/chat"
@@ -47,7 +48,7 @@ func (e *Edge) follow(ctx context.Context, who chat.Principal, room, after strin
 	e.sessions.add(who.Session, poll)
 	defer e.sessions.remove(who.Session, poll)
 	for seq := had; ; { // seq grows over what cannot be decoded
-		entries, _, err := e.Log.Read(ctx, events.Chat.Subject(room), seq, followPage)
+		entries, err := e.readRoom(ctx, room, seq)
 		if err != nil {
 			return Follow{}, err
 		}
@@ -55,7 +56,7 @@ func (e *Edge) follow(ctx context.Context, who chat.Principal, room, after strin
 		if err := e.sessions.check(ctx, who.Session); err != nil {
 			return Follow{}, err
 		}
-		if found := follows(who, m, had, withoutDeleted(entries)); len(found) > 0 {
+		if found := follows(who, m, had, entries); len(found) > 0 {
 			end := found[len(found)-1].Seq
 			return Follow{Events: found, Position: e.position(events.Chat, end)}, nil
 		}
@@ -70,19 +71,38 @@ func (e *Edge) follow(ctx context.Context, who chat.Principal, room, after strin
 	}
 }
 
+// readRoom reads a page of a room from the log, without the text of what is
+// deleted, be it pages later.
+func (e *Edge) readRoom(ctx context.Context, room string, after uint64) ([]events.Entry, error) {
+	entries, more, err := e.Log.Read(ctx, events.Chat.Subject(room), after, followPage)
+	if err != nil || !more {
+		return withoutDeleted(entries), err
+	}
+	gone, err := e.hub.deletedAfter(ctx, room, after)
+	if errors.Is(err, errTooFar) {
+		state, err := e.Log.State(ctx, events.Chat)
+		if err != nil {
+			return nil, err
+		}
+		return nil, e.resetTo(events.Chat, resetTooOld, state.Last)
+	}
+	return withoutDeleted(entries, gone...), err
+}
+
 // poll is a long poll as its session sees it: something that waits, and ends
 // with the session.
 type poll struct{ cancel context.CancelFunc }
 
 func (p *poll) endSession(closeCode, string) { p.cancel() }
 
-// follows turns entries into what a member may see: what cannot be decoded is
-// left out, and nothing comes after their own leaving.
+// follows turns entries into what a member may see: what cannot be decoded and
+// what amends what was said before their return is left out, and nothing comes
+// after their own leaving.
 func follows(who chat.Principal, m chat.Membership, prev uint64, entries []events.Entry) []Following {
 	var found []Following
 	for _, entry := range entries {
 		ev, body, ok := readable(entry)
-		if !ok {
+		if !ok || aboutOf(entry.Seq, ev) < m.From {
 			continue
 		}
 		found = append(found, Following{Seq: entry.Seq, Prev: prev, Event: body})

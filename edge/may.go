@@ -27,8 +27,8 @@ func (e *Edge) allowed(ctx context.Context, who chat.Principal, m chat.Membershi
 	return may(now)
 }
 
-// mayAct reports whether a member may change anything of what is said: edit
-// what is theirs, react, mark a message.
+// mayAct reports whether a member may do anything with what is said: react, mark
+// a message.
 func mayAct(m chat.Membership, now time.Time) error {
 	switch {
 	case m.Room.Archived:
@@ -39,8 +39,8 @@ func mayAct(m chat.Membership, now time.Time) error {
 	return nil
 }
 
-// mayPost reports whether a member may post. What slow mode says to it only the
-// database knows: see inTurn.
+// mayPost reports whether a member may say something: post, or edit what they
+// said. What slow mode says to a post only the database knows: see inTurn.
 func mayPost(m chat.Membership, now time.Time) error {
 	if err := mayAct(m, now); err != nil {
 		return err
@@ -78,7 +78,7 @@ func (e *Edge) inTurn(ctx context.Context, who chat.Principal, m chat.Membership
 	if err != nil || m.Room.Slow == 0 || mayModerate(m) == nil {
 		return err
 	}
-	wait, err := e.Rooms.TakeTurn(ctx, who.User.ID, m.Room.ID, message, time.Duration(m.Room.Slow)*time.Second)
+	wait, err := e.Rooms.TakeTurn(ctx, chat.Turn{User: who.User.ID, Room: m.Room.ID, Message: message}, time.Duration(m.Room.Slow)*time.Second)
 	if err != nil || wait == 0 {
 		return err
 	}

@@ -2,7 +2,6 @@ package edge
 
 import (
 	"context"
-	"crypto/sha256"
 	"strings"
 	"time"
 
@@ -40,10 +39,10 @@ func (e *Edge) mentions(ctx context.Context, who chat.Principal, room, text stri
 	return others, nil
 }
 
-// crowd returns the crowd that the text mentions, if who may mention it now. If
-// not, the message goes out all the same, and nobody is told of it for that: the
+// crowd returns the crowd that the text of message id mentions, if who may mention
+// it now: a retry may what the first try might. If not, the message goes out all the same, and nobody is told of it for that: the
 // event shows which.
-func (e *Edge) crowd(ctx context.Context, who chat.Principal, m chat.Membership, text string) (string, error) {
+func (e *Edge) crowd(ctx context.Context, who chat.Principal, m chat.Membership, id, text string) (string, error) {
 	if m.Room.Kind == chat.Direct || !strings.Contains(text, "@") {
 		return "", nil
 	}
@@ -58,9 +57,8 @@ func (e *Edge) crowd(ctx context.Context, who chat.Principal, m chat.Membership,
 	if now.Room.Members > crowdFree && mayModerate(now) != nil {
 		return "", nil
 	}
-	key := sha256.Sum256([]byte("crowd\x00" + who.User.ID + "\x00" + m.Room.ID))
-	a, err := e.Attempts.TakeAttempt(ctx, key[:], 1, crowdEvery)
-	if err != nil || !a.Granted {
+	wait, err := e.Rooms.TakeTurn(ctx, chat.Turn{User: who.User.ID, Room: m.Room.ID, Message: id, Crowd: true}, crowdEvery)
+	if err != nil || wait != 0 {
 		return "", err
 	}
 	return crowd, nil
@@ -78,7 +76,7 @@ func (e *Edge) whoIsHere(ctx context.Context, who chat.Principal, room string, n
 	for i, p := range members {
 		ids[i] = p.ID
 	}
-	known := map[string]bool{who.User.ID: true}
+	known, byName := map[string]bool{who.User.ID: true}, len(named)
 	for _, p := range named {
 		known[p.ID] = true
 	}
@@ -92,7 +90,7 @@ func (e *Edge) whoIsHere(ctx context.Context, who chat.Principal, room string, n
 		}
 	}
 	if len(named) > chat.MaxMentions+chat.MaxHere || len(online) > chat.MaxHere {
-		return named[:len(known)-1], chat.CrowdRoom, nil
+		return named[:byName], chat.CrowdRoom, nil
 	}
 	return named, chat.CrowdHere, nil
 }

@@ -13,7 +13,7 @@ type message struct {
 	chat.Item
 	ev   events.Event // message.posted, or message.erased
 	mine []string     // the emoji that the reader has put to it
-	pins int          // how many messages the room has pinned
+	pins pinned       // the room's
 	late amended      // what the log has after the rows; all of it is in this
 }
 
@@ -41,7 +41,7 @@ func (e *Edge) message(ctx context.Context, who chat.Principal, m chat.Membershi
 	if err != nil {
 		return message{}, err
 	}
-	found := message{Item: row.Item, mine: row.Mine, pins: row.Pins}
+	found := message{Item: row.Item, mine: row.Mine, pins: pinned{list: row.Pins}}
 	if found.Seq == 0 && seq > row.Offset {
 		if found.Item, err = e.loggedMessage(ctx, m.Room.ID, seq); err != nil {
 			return message{}, err
@@ -80,34 +80,26 @@ func (e *Edge) loggedMessage(ctx context.Context, room string, seq uint64) (chat
 // apply brings the message up to date, with what it says of its room.
 func (m *message) apply(late amended, reader string, seq uint64) {
 	for _, a := range late.list {
-		switch a.ev.Type {
-		case events.MessagePinned:
-			if pin, err := events.DataOf[events.MessagePinnedData](a.ev); err == nil && pin.On {
-				m.pins++
-			} else if err == nil {
-				m.pins--
-			}
-		case events.MessageReacted:
-			if a.target == seq && a.ev.Actor.ID == reader {
-				m.react(a.ev)
-			}
-		}
+		m.pins.apply(a)
 		if a.target == seq && m.Seq == 0 && a.ev.Type == events.MessageDeleted { // erased since the rows were read
 			m.Item = chat.Item{Seq: seq, Event: chat.Erased(a.seq, a.ev)}
 			continue
 		}
 		m.Item, _ = chat.Amend(m.Item, a.seq, a.ev)
+		if a.ev.Type == events.MessageReacted && a.target == seq && a.ev.Actor.ID == reader {
+			m.react(a.ev)
+		}
 	}
 }
 
-// react notes the reader's own reaction.
+// react notes the reader's own reaction, unless there was no place for it.
 func (m *message) react(ev events.Event) {
 	data, err := events.DataOf[events.MessageReactedData](ev)
 	if err != nil {
 		return
 	}
 	m.mine = slices.DeleteFunc(slices.Clone(m.mine), func(emoji string) bool { return emoji == data.Emoji })
-	if data.On {
+	if data.On && hasReaction(m.Item, data.Emoji) {
 		m.mine = append(m.mine, data.Emoji)
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"path"
 	"strings"
+	"sync"
 
 	"github.com/andybalholm/brotli"
 
@@ -25,7 +26,7 @@ type file struct {
 	kind  string
 	etag  string
 	plain []byte
-	coded []coded // smaller forms, the smallest first; none where that is not worth it
+	coded func() []coded // smaller forms, the smallest first; none where that is not worth it
 }
 
 // coded is a compressed form of a file, by the name that HTTP has for it.
@@ -73,16 +74,21 @@ func kindOf(name string) string {
 
 func newFile(name string, body []byte) file {
 	sum := sha256.Sum256(body)
-	f := file{kind: kindOf(name), etag: `"` + base64.RawURLEncoding.EncodeToString(sum[:12]) + `"`, plain: body}
-	for _, c := range []coded{{"br", brotlied(body)}, {"gzip", gzipped(body)}} {
-		if len(c.body) < len(body)*9/10 {
-			f.coded = append(f.coded, c)
-		}
-	}
-	return f
+	// At its first use, or an edge would start a quarter of a second later.
+	forms := sync.OnceValue(func() []coded { return codedForms(body) })
+	return file{kind: kindOf(name), etag: `"` + base64.RawURLEncoding.EncodeToString(sum[:12]) + `"`, plain: body, coded: forms}
 }
 
-// brotlied compresses at quality 6: an edge's start waits for it, and quality
+func codedForms(body []byte) (forms []coded) {
+	for _, c := range []coded{{"br", brotlied(body)}, {"gzip", gzipped(body)}} {
+		if len(c.body) < len(body)*9/10 {
+			forms = append(forms, c)
+		}
+	}
+	return forms
+}
+
+// brotlied compresses at quality 6: the first visitor waits for it, and quality
 // 11 takes fourteen times as long for 8 % less.
 func brotlied(body []byte) []byte {
 	var b bytes.Buffer
@@ -124,7 +130,7 @@ func (f file) serve(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	body := f.plain
-	for _, c := range f.coded {
+	for _, c := range f.coded() {
 		if accepts(r.Header.Get("Accept-Encoding"), c.name) {
 			h.Set("Content-Encoding", c.name)
 			body = c.body

@@ -72,8 +72,9 @@ func (p *presence) askAmong(ctx context.Context, large []*crowd, users []string)
 	return err
 }
 
-// fill puts an answer into the crowd, and then what happened since. The lock is
-// held.
+// fill puts an answer into the crowd, and then what happened since. Of a large
+// room it is about some people only: what the topic hears of the others counts,
+// however old it is by then. The lock is held.
 func (p *presence) fill(c *crowd, is chat.Crowd) {
 	if p.crowds[c.room] != c {
 		return // nobody watches it any more
@@ -91,7 +92,9 @@ func (p *presence) fill(c *crowd, is chat.Crowd) {
 			c.members[user] = seen
 		}
 	}
-	c.rev = max(c.rev, is.Rev)
+	if !c.isLarge {
+		c.rev = max(c.rev, is.Rev)
+	}
 	for _, t := range c.since {
 		if t.rev > is.Rev {
 			p.turn(c, t)

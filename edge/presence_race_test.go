@@ -2,7 +2,12 @@ package edge
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"testing"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/natter-chat/natter/chat"
 )
@@ -48,5 +53,21 @@ func TestWhoJoinsOrLeavesWhileTheDirectoryAnswersIsShownAsTheyAreNow(t *testing.
 	}
 	if o.of(bob) != chat.Offline || o.of(eve) != chat.Here {
 		t.Errorf("bob, who left, is %s; eve, who joined, is %s", o.of(bob), o.of(eve))
+	}
+}
+
+func TestAnAnswerAboutSomeOfALargeRoomHidesNobodyElsesComingOrGoing(t *testing.T) {
+	const room, ada, bob, eve = "room", "ada", "bob", "eve"
+	here := tally{here: 1}
+	p := &presence{metrics: newPresenceMetrics(prometheus.NewRegistry()), crowds: map[string]*crowd{}, in: map[string][]*crowd{},
+		people: map[string]tally{ada: here, bob: here, eve: here}}
+	c := &crowd{room: room, isLarge: true, asked: 1, members: map[string]time.Time{}}
+	p.crowds[room] = c
+	p.put(c, bob, time.Time{})
+	p.fill(c, chat.Crowd{Rev: 8, Members: map[string]time.Time{eve: {}}}) // eve was asked about after ada had joined and bob had left
+	p.turned(room, turn{rev: 7, user: ada, joined: true})
+	p.turned(room, turn{rev: 8, user: bob})
+	if there := slices.Sorted(maps.Keys(c.members)); !slices.Equal(there, []string{ada, eve}) {
+		t.Errorf("there are %q", there)
 	}
 }

@@ -133,7 +133,7 @@ func (s *socket) closes() {
 
 func TestComingsAndGoingsReachWatchersOnEveryEdge(t *testing.T) {
 	leaks(t)
-	w := newWorld(t)
+	w := newLoneWorld(t)
 	one, two := w.edge(), w.edge()
 	ada, bob := one.join(t, "ada"), two.join(t, "bob")
 	room := ada.makes(one, "public", "tea").ID

@@ -16,13 +16,13 @@ func (n *node) knows(user string) chat.Standing {
 
 func TestAWordThatIsLostIsAHoleThatTheNextSignOfLifeShows(t *testing.T) {
 	w := newWorld(t)
-	one, two := w.edge(), w.edge()
+	one, two, three := w.edge(), w.edge(), w.edge()
 	ada, bob := two.join(t, "ada"), two.join(t, "bob")
 	ada.connects(two)
 	eventually(t, "ada is there", func() bool { return one.knows(ada.id) == chat.Here })
 	one.presence.talk.Unfollow(events.Presence.All())
 	bob.connects(two)
-	eventually(t, "it has been said that bob came", func() bool { return two.knows(bob.id) == chat.Here })
+	eventually(t, "it has been said that bob came", func() bool { return three.knows(bob.id) == chat.Here })
 	one.presence.talk.Follow(events.Presence.All())
 	eventually(t, "bob is there", func() bool { return one.knows(bob.id) == chat.Here })
 	if n := valueOf(t, one.presence.metrics.holes); n < 1 {

@@ -1,21 +1,22 @@
 package edge
 
 import (
-	"bytes"
 	"context"
 
 	"github.com/natter-chat/natter/chat"
-	"github.com/natter-chat/natter/events"
 )
 
 // quote fills in what the replies among items answer, where the rows have not:
 // those that the log has after them. What the reader may not see, up to floor,
-// is not quoted.
+// is not quoted, whatever the rows, which were not asked for a reader, say.
 func (e *Edge) quote(ctx context.Context, who chat.Principal, room string, floor uint64, items []chat.Item, late amended) error {
 	var spots []chat.Spot
 	asking := map[int]chat.Spot{}
 	for i, item := range items {
-		if reply := replyOf(item.Event); reply != nil && item.Quote == nil && reply.Seq > floor {
+		if item.Quote != nil && item.Quote.Seq <= floor {
+			items[i].Quote = nil
+		}
+		if reply := chat.ReplyOf(item.Event); reply != nil && item.Quote == nil && reply.Seq > floor {
 			asking[i] = chat.Spot{Room: room, Seq: reply.Seq}
 			spots = append(spots, asking[i])
 		}
@@ -54,22 +55,4 @@ func (all amended) quoted(quote chat.Quote, upTo uint64) *chat.Quote {
 		}
 	}
 	return item.Quote
-}
-
-var replyWord = []byte(`"reply":{`)
-
-// replyOf returns what an event answers, if it is a reply.
-func replyOf(body []byte) *events.Reply {
-	if !bytes.Contains(body, replyWord) {
-		return nil
-	}
-	ev, err := events.Decode(body)
-	if err != nil || ev.Type != events.MessagePosted {
-		return nil
-	}
-	data, err := events.DataOf[events.MessagePostedData](ev)
-	if err != nil {
-		return nil
-	}
-	return data.Reply
 }

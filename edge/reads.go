@@ -56,23 +56,27 @@ func (r *reads) mark(ctx context.Context, who chat.Principal, room string, seq u
 	}
 }
 
-// publish sends one marker for all of them: the largest.
+// publish sends one marker for all of them: the largest, or the one that stands if
+// that is larger. Whoever sends a smaller one does not know of it.
 func (r *reads) publish(ctx context.Context, who chat.Principal, seat chat.Seat, these []waitingRead) {
-	var seq uint64
+	had := r.edge.hub.marker(seat)
+	data := events.ReadMarkedData{Seq: had}
 	for _, w := range these {
-		seq = max(seq, w.seq)
+		data.Seq = max(data.Seq, w.seq)
 	}
-	data := events.ReadMarkedData{Seq: seq}
-	if c, ok := r.edge.hub.unreadAfter(seat.User, seat.Room, seq); ok {
-		r.send(ctx, who, seat, withCounts(data, c), these)
-		return
+	if had > 0 {
+		if c, ok := r.edge.hub.unreadAfter(seat.User, seat.Room, data.Seq); ok {
+			r.send(ctx, who, seat, withCounts(data, c), these)
+			return
+		}
 	}
 	r.edge.running.Go(func() {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), countTime)
 		defer cancel()
 		select {
 		case r.counting <- struct{}{}:
-			c, err := r.edge.unreadAfter(ctx, seat.User, seat.Room, seq)
+			data.Seq = max(data.Seq, r.edge.markerOf(ctx, seat))
+			c, err := r.edge.unreadAfter(ctx, seat.User, seat.Room, data.Seq)
 			<-r.counting
 			if err == nil {
 				data = withCounts(data, c)
@@ -81,6 +85,21 @@ func (r *reads) publish(ctx context.Context, who chat.Principal, seat chat.Seat,
 		}
 		r.send(ctx, who, seat, data, these)
 	})
+}
+
+// markerOf returns how far somebody has read, with the tables and the log; 0 if
+// they do not tell: the tables will keep the largest all the same.
+func (e *Edge) markerOf(ctx context.Context, seat chat.Seat) uint64 {
+	rooms := []string{seat.Room}
+	rows, offset, err := e.Reading.MyMarkers(ctx, seat.User, rooms)
+	if err != nil {
+		return 0
+	}
+	newer, err := e.newerMarkers(ctx, seat.User, rooms, offset)
+	if err != nil {
+		return rows[seat.Room]
+	}
+	return max(rows[seat.Room], newer[seat.Room])
 }
 
 func withCounts(data events.ReadMarkedData, c chat.Counts) events.ReadMarkedData {
@@ -95,11 +114,14 @@ func (r *reads) send(ctx context.Context, who chat.Principal, seat chat.Seat, da
 	ev := events.New(events.ReadMarked, chat.NewID(), seat.Room, who.User, r.edge.Now(), data)
 	ev.Trace = events.TraceOf(ctx)
 	r.edge.Log.PublishAsync(ev, func(_ uint64, _ bool, err error) {
+		if err == nil {
+			r.edge.hub.marked(seat, data.Seq)
+		}
 		for _, w := range these {
 			if err != nil {
 				w.done(Ack{}, err)
 			} else {
-				w.done(r.edge.ackFor("", w.seq), nil)
+				w.done(r.edge.ackFor("", data.Seq), nil)
 			}
 		}
 		r.next(who, seat)

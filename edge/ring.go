@@ -15,6 +15,7 @@ type item struct {
 	frame []byte   // the whole frame as it goes to a connection
 	event []byte   // the event's own bytes; a part of frame
 	left  *leaving // set on member.left
+	about uint64   // who may not see this sequence is not told it: see aboutOf
 
 	rewords *amendment // set on what changes an earlier message's text
 }

@@ -76,7 +76,7 @@ type (
 	}
 	joinByLinkInput struct {
 		Body struct {
-			Link string `json:"link" maxLength:"200" doc:"What stands in the link behind /#/join/"`
+			Link string `json:"link" maxLength:"500" doc:"The link, or what stands in it behind /#/join/"`
 		}
 	}
 	bansAnswer    struct{ Body BanList }
@@ -113,7 +113,7 @@ func (e *Edge) moderationRoutes(a *api) {
 			room, err := e.archiveRoom(ctx, principal(ctx), in.Room, in.Body.Archived)
 			return &roomAnswer{room}, err
 		})
-	add(a, op("handOver", http.MethodPost, "/api/rooms/{room}/owner", "Hand a room over: its owner becomes a moderator", "Rooms", write),
+	add(a, op("handOver", http.MethodPost, "/api/rooms/{room}/owner", "Hand a room over: its owner becomes a moderator. While the owner is disabled, for its moderators", "Rooms", write),
 		func(ctx context.Context, in *ownerInput) (*nothing, error) {
 			return nil, e.handOver(ctx, principal(ctx), in.Room, in.Body.User)
 		})

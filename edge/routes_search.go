@@ -2,7 +2,9 @@ package edge
 
 import (
 	"context"
+	"maps"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/natter-chat/natter/chat"
@@ -63,9 +65,49 @@ func (e *Edge) search(ctx context.Context, who chat.Principal, in *searchInput) 
 	if err != nil {
 		return SearchPage{}, err
 	}
-	page := SearchPage{Items: listOf(found.Items), Position: e.position(events.Chat, found.Offset)}
+	items, err := e.asNow(ctx, query, found)
+	if err != nil {
+		return SearchPage{}, err
+	}
+	page := SearchPage{Items: listOf(items), Position: e.position(events.Chat, found.Offset)}
 	if found.More {
 		page.Next = e.position(events.Chat, found.Before)
 	}
 	return page, nil
+}
+
+// asNow brings what was found up to date with what the log has after the rows: a
+// message that was deleted, or says something else by now, is not found.
+func (e *Edge) asNow(ctx context.Context, query search.Query, found chat.Found) ([]chat.FoundItem, error) {
+	rooms := map[string]amended{}
+	for _, item := range found.Items {
+		rooms[item.Room] = amended{}
+	}
+	behind, err := e.behind(ctx, slices.Collect(maps.Keys(rooms)), found.Offset)
+	if err != nil {
+		return nil, err
+	}
+	for room := range behind {
+		if rooms[room], err = e.amendedSince(ctx, room, found.Offset); err != nil {
+			return nil, err
+		}
+	}
+	var items []chat.FoundItem
+	for _, item := range found.Items {
+		now := []chat.Item{{Seq: item.Seq, Event: item.Event}}
+		if !rooms[item.Room].apply(now) || says(query, now[0].Event) {
+			items = append(items, chat.FoundItem{Room: item.Room, Seq: item.Seq, Event: now[0].Event})
+		}
+	}
+	return items, nil
+}
+
+// says reports whether a message, as history shows it, has what is looked for.
+func says(query search.Query, event []byte) bool {
+	ev, err := events.Decode(event)
+	if err != nil || ev.Type != events.MessagePosted {
+		return false
+	}
+	data, err := events.DataOf[events.MessagePostedData](ev)
+	return err == nil && query.Matches(data.Text)
 }

@@ -105,12 +105,13 @@ func (l *listening) ended() {
 	}
 }
 
-// notifies puts a notification for p into the log, as the notifier would.
-func (w *world) notifies(p *person, text string) uint64 {
+// notifies puts a notification for p into the log, as the notifier would: from a
+// room of that name.
+func (w *world) notifies(p *person, room string) uint64 {
 	w.t.Helper()
 	source := chat.NewID()
 	return w.puts(events.New(events.Notified, chat.NotificationID(p.id, source, "mention"), p.id, events.Person{}, time.Now(),
-		events.NotifiedData{Kind: "mention", Room: chat.NewID(), Name: "tea", Source: source, Seq: 1, Text: text}))
+		events.NotifiedData{Kind: "mention", Room: chat.NewID(), Name: room, Source: source, Seq: 1}))
 }
 
 func (w *world) puts(ev events.Event) uint64 {
@@ -124,15 +125,15 @@ func (w *world) puts(ev events.Event) uint64 {
 
 func TestNotificationsAreStreamedAndResumedByLastEventIDOnAnyEdge(t *testing.T) {
 	leaks(t)
-	w := newWorld(t)
+	w := newLoneWorld(t)
 	one, two := w.edge(), w.edge()
 	ada := one.join(t, "ada")
 	l := ada.listens(one, "")
 	eventually(t, "the stream is attached", func() bool { return valueOf(t, one.hub.metrics.subscribed) == 1 && attachedTo(one, ada.id) })
 	w.notifies(ada, "a")
 	first := l.hears("notification")
-	for _, text := range numbered("b", 300) {
-		w.notifies(ada, text)
+	for _, name := range numbered("b", 300) {
+		w.notifies(ada, name)
 	}
 	w.puts(events.New(events.NotificationRead, chat.NewID(), ada.id, events.Person{ID: ada.id, Name: "ada"}, time.Now(), events.NotificationReadData{UpTo: 1}))
 	for _, n := range []*node{one, two} {
@@ -147,7 +148,7 @@ func TestNotificationsAreStreamedAndResumedByLastEventIDOnAnyEdge(t *testing.T) 
 				t.Fatal(err)
 			}
 			data, err := events.DataOf[events.NotifiedData](d.Event)
-			if err != nil || data.Text != fmt.Sprintf("b %d", i) || e.name != "notification" || !strings.HasSuffix(e.id, "-"+utoa(d.Seq)) {
+			if err != nil || data.Name != fmt.Sprintf("b %d", i) || e.name != "notification" || !strings.HasSuffix(e.id, "-"+utoa(d.Seq)) {
 				t.Fatalf("event %d: %+v (%v)", i, e, err)
 			}
 		}
@@ -207,8 +208,8 @@ func TestWhateverATextHoldsIsOneEvent(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if data, _ := events.DataOf[events.NotifiedData](decoded); i == 0 && data.Text != evil {
-			t.Errorf("the text became %q", data.Text)
+		if data, _ := events.DataOf[events.NotifiedData](decoded); i == 0 && data.Name != evil {
+			t.Errorf("the name became %q", data.Name)
 		}
 	}
 }

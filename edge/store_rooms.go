@@ -23,17 +23,19 @@ type Moderation interface {
 	Mute(ctx context.Context, by events.Person, room, user string, lasts time.Duration) (subject string, err error)
 	// SetMemberRole makes a member a moderator, or one no longer, by the owner.
 	SetMemberRole(ctx context.Context, by events.Person, room, user string, role chat.Role) (subject string, err error)
-	// HandOver makes another member the owner; by becomes a moderator.
+	// HandOver makes another member the owner, who was it becomes a moderator: for
+	// the owner, and while they are disabled for moderators, or whoever has been a
+	// member longest.
 	HandOver(ctx context.Context, by events.Person, room, user string) (subject string, err error)
 	// Ban keeps somebody out for so long or, for 0, for ever; a member is removed.
 	Ban(ctx context.Context, by events.Person, room, user, reason string, lasts time.Duration) (subject string, err error)
 	Unban(ctx context.Context, by events.Person, room, user string) error
 	// Bans returns those that hold, newest first.
 	Bans(ctx context.Context, by events.Person, room string) ([]chat.Ban, error)
-	// TakeTurn takes the user's turn in slow mode for a message, every so often:
-	// 0 if it is theirs, else how long they must wait. Asking again for the same
-	// message is no second turn. Of many at once exactly one is granted.
-	TakeTurn(ctx context.Context, user, room, message string, every time.Duration) (wait time.Duration, err error)
+	// TakeTurn takes a turn, which there is every so often: 0 if it is the user's,
+	// else how long they must wait. Asking again for the same message is no second
+	// turn. Of many at once exactly one is granted.
+	TakeTurn(ctx context.Context, turn chat.Turn, every time.Duration) (wait time.Duration, err error)
 }
 
 // Links are those by which people may join a room. Its moderators make them.

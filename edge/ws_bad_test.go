@@ -88,7 +88,7 @@ func TestWithoutAuthTheSocketIsClosedAfterFiveSeconds(t *testing.T) {
 
 func TestFramesThatBreakRFC6455CloseTheSocketWithTheirCode(t *testing.T) {
 	leaks(t)
-	w := newWorld(t)
+	w := newLoneWorld(t)
 	one := w.edge()
 	before := w.lastSeqOf(events.Chat)
 	unmasked := []byte{0x81, 2, '{', '}'}

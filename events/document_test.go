@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/natter-chat/natter/events"
 )
@@ -134,7 +135,20 @@ func jsonType(typ reflect.Type) string {
 	if typ == reflect.TypeFor[events.Person]() {
 		return "person"
 	}
-	return "RFC 3339 time"
+	if typ == reflect.TypeFor[time.Time]() {
+		return "RFC 3339 time"
+	}
+	return "object: " + members(typ)
+}
+
+// members lists what stands in an object.
+func members(typ reflect.Type) string {
+	var all []string
+	for i := range typ.NumField() {
+		name, _, _ := strings.Cut(typ.Field(i).Tag.Get("json"), ",")
+		all = append(all, "`"+name+"` "+jsonType(typ.Field(i).Type))
+	}
+	return strings.Join(all, ", ")
 }
 
 func join(readers []events.Reader) string {

@@ -183,7 +183,7 @@ type MessagePostedData struct {
 	// Crowd is "room" where it mentions all members, and "here" where Mentions
 	// has those who were online, too, at most 200 more.
 	Crowd  string  `json:"crowd,omitzero"`
-	Edited *Edited `json:"edited,omitempty"` // in history only: the text is that of a later edit
+	Edited *Edited `json:"edited,omitempty"` // never in the log: the text is that of a later edit, as history and resumes may show it
 }
 
 // Reply names the message that another one answers. It repeats nothing of its
@@ -269,6 +269,9 @@ type NotifiedData struct {
 	// of what the message says now.
 	Text string `json:"excerpt,omitzero"`
 	Role string `json:"role,omitzero"` // of kind "role": the new one
+	// Noted is what a "security" is about, a kind of security.noted:
+	// "refresh_reuse" (before there were others: absent) or "identity_linked".
+	Noted string `json:"noted,omitzero"`
 	// Message is the CHAT sequence of the message that it is about, where that
 	// is another: the source is an edit of it.
 	Message uint64 `json:"message,omitzero"`

@@ -13,7 +13,7 @@ import (
 )
 
 func TestACheckWaitsUntilThereIsALeader(t *testing.T) {
-	servers, options := testenv.NATSServers(t)
+	servers, _ := testenv.NATSServers(t)
 	l := newLogOf(t, servers)
 	for _, s := range servers[1:] {
 		if err := s.Stop(t.Context()); err != nil {
@@ -28,8 +28,8 @@ func TestACheckWaitsUntilThereIsALeader(t *testing.T) {
 	})
 	checked := make(chan error, 1)
 	go func() { checked <- l.Check(t.Context()) }()
-	for _, o := range options[1:] {
-		testenv.StartNATS(t, o)
+	for _, s := range servers[1:] {
+		restarts(t, s)
 	}
 	if err := <-checked; err != nil {
 		t.Errorf("two servers came back, and the check said: %v", err)

@@ -11,7 +11,7 @@ import (
 )
 
 func TestThreeServersLoseNothingWhenTheStreamsLeaderDies(t *testing.T) {
-	servers, options := testenv.NATSServers(t)
+	servers, _ := testenv.NATSServers(t)
 	l := newLogOf(t, servers)
 	if l.Durability() != Quorum {
 		t.Errorf("durability %q", l.Durability())
@@ -48,7 +48,7 @@ func TestThreeServersLoseNothingWhenTheStreamsLeaderDies(t *testing.T) {
 		t.Fatal(err)
 	}
 	posting.Wait()
-	testenv.StartNATS(t, options[leader])
+	restarts(t, servers[leader])
 
 	eventually(t, "the feed brings every event", func() bool { return r.count() == n })
 	eventually(t, "the worker applies every event", w.has(n))

@@ -180,7 +180,7 @@ func TestAHoleWhoseEntryWasErasedIsNoHole(t *testing.T) {
 	began := time.Now()
 	close(hold)
 	eventually(t, "what follows arrives", func() bool { return r.count() == 2 })
-	if took := time.Since(began); took > 300*time.Millisecond { // not fillRetries
+	if took := time.Since(began); took >= fillRetries*50*time.Millisecond {
 		t.Errorf("it took %s", took)
 	}
 	r.mu.Lock()
@@ -201,22 +201,21 @@ func TestAHoleAtTheEndWhoseEntryWasErasedHoldsNothingUp(t *testing.T) {
 	gone := say(t, l, room, "gone")
 	eventually(t, "it arrives", func() bool { return r.count() == 1 })
 	erase(t, l, gone)
-	s, filled := f.shardOf(subject), make(chan struct{})
-	began := time.Now()
-	s.do(func() { // as if a check had seen the next one, which was erased before it was read
-		topic := s.topics[subject]
-		topic.last, topic.want = gone.seq-1, gone.seq+1
-		s.settle(topic)
-	})
-	go func() {
+	s, least := f.shardOf(subject), time.Hour
+	for range 5 { // the machine may be busy with something else
+		began := time.Now()
+		s.do(func() { // as if a check had seen the next one, which was erased before it was read
+			topic := s.topics[subject]
+			topic.last, topic.want = gone.seq-1, gone.seq+1
+			s.settle(topic)
+		})
 		for filling := true; filling; {
 			s.do(func() { filling = s.topics[subject].filling })
 		}
-		close(filled)
-	}()
-	<-filled
-	if took := time.Since(began); took > 300*time.Millisecond {
-		t.Errorf("it took %s", took)
+		least = min(least, time.Since(began))
+	}
+	if least >= fillRetries*50*time.Millisecond {
+		t.Errorf("it took %s at least", least)
 	}
 }
 
@@ -328,7 +327,7 @@ func TestThreeServersForgetWhatIsErased(t *testing.T) {
 	if r.resets > 0 {
 		t.Errorf("%d resets", r.resets)
 	}
-	testenv.StartNATS(t, options[leader])
+	restarts(t, servers[leader])
 	for _, o := range options {
 		eventually(t, "no server has the text", func() bool { return !onDisk(t, o.Dir, "a-secret-of-mine") })
 	}

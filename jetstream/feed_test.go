@@ -195,8 +195,7 @@ func TestALostEventAtTheEndIsFoundThoughNothingFollows(t *testing.T) {
 }
 
 func TestWhatIsMissedWhileTheServerRestartsIsFilled(t *testing.T) {
-	o := local.NATSOptions{Dir: t.TempDir()}
-	server := testenv.StartNATS(t, o)
+	server := testenv.StartNATS(t, local.NATSOptions{Dir: t.TempDir()})
 	l := connect(t, server.URL(), server.MonitorURL())
 	if err := l.Setup(t.Context(), SetupOptions{ChatBytes: 64 << 20}); err != nil {
 		t.Fatal(err)
@@ -208,13 +207,9 @@ func TestWhatIsMissedWhileTheServerRestartsIsFilled(t *testing.T) {
 		room := chat.NewID()
 		rooms, recorders = append(rooms, room), append(recorders, open(t, f, events.Chat.Subject(room)))
 	}
-	o.Port = portOf(t, server.URL())
 	for round := range 2 {
 		if round > 0 {
-			if err := server.Stop(t.Context()); err != nil {
-				t.Fatal(err)
-			}
-			server = testenv.StartNATS(t, o)
+			restarts(t, server)
 		}
 		for i, room := range rooms {
 			publish(t, l, post(room, fmt.Sprint(round, i)))

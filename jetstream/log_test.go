@@ -88,6 +88,13 @@ func textOf(t *testing.T, e events.Entry) string {
 	return data.Text
 }
 
+// restarts ends a server, if it runs, and starts it at the same addresses, whose ports
+// somebody's connection may have had for a moment.
+func restarts(t *testing.T, server *local.NATS) {
+	t.Helper()
+	eventually(t, "the server starts again", func() bool { return server.Restart(t.Context()) == nil })
+}
+
 // eventually waits for cond, looking at it often, for at most 20 s.
 func eventually(t *testing.T, what string, cond func() bool) {
 	t.Helper()

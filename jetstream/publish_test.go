@@ -104,8 +104,7 @@ func TestADuplicateInABatchIsAnsweredWithTheFirstOnesSequenceAndTheRestIsStored(
 }
 
 func TestPublishingSurvivesARestartOfTheServerAndLosesNothingThatWasAcked(t *testing.T) {
-	o := local.NATSOptions{Dir: t.TempDir()}
-	server := testenv.StartNATS(t, o)
+	server := testenv.StartNATS(t, local.NATSOptions{Dir: t.TempDir()})
 	l := connect(t, server.URL(), server.MonitorURL())
 	if err := l.Setup(t.Context(), SetupOptions{ChatBytes: 64 << 20}); err != nil {
 		t.Fatal(err)
@@ -139,12 +138,7 @@ func TestPublishingSurvivesARestartOfTheServerAndLosesNothingThatWasAcked(t *tes
 		return func() bool { mu.Lock(); defer mu.Unlock(); return len(acked) >= atLeast }
 	}
 	eventually(t, "posts are acked", count(100))
-	port := portOf(t, server.URL())
-	if err := server.Stop(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	o.Port = port
-	testenv.StartNATS(t, o)
+	restarts(t, server)
 	mu.Lock()
 	before := len(acked)
 	mu.Unlock()

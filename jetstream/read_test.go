@@ -2,27 +2,12 @@ package jetstream
 
 import (
 	"fmt"
-	"net/url"
 	"slices"
-	"strconv"
 	"testing"
 
 	"github.com/natter-chat/natter/chat"
 	"github.com/natter-chat/natter/events"
 )
-
-func portOf(t *testing.T, address string) int {
-	t.Helper()
-	u, err := url.Parse(address)
-	if err != nil {
-		t.Fatal(err)
-	}
-	port, err := strconv.Atoi(u.Port())
-	if err != nil {
-		t.Fatal(err)
-	}
-	return port
-}
 
 func texts(t *testing.T, entries []events.Entry) []string {
 	var all []string

@@ -73,7 +73,9 @@ func (t *Talk) connect(ctx context.Context) *nats.Conn {
 			t.mu.Lock()
 			t.nc = nc
 			for subject := range t.subs {
-				t.subs[subject], err = nc.ChanSubscribe(subject, t.in)
+				if t.subs[subject], err = nc.ChanSubscribe(subject, t.in); err != nil {
+					break
+				}
 			}
 			t.mu.Unlock()
 			if err == nil {

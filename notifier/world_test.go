@@ -81,6 +81,7 @@ func (t *town) sets(change func()) {
 
 func newWorld(t *testing.T, window time.Duration) *world {
 	t.Helper()
+	t.Parallel()
 	ctx, cancel := context.WithTimeout(context.Background(), 60*time.Second)
 	t.Cleanup(cancel)
 	url, _ := testenv.NATS(t)

@@ -2,10 +2,13 @@ package persister
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"time"
 
 	"github.com/natter-chat/natter/events"
 	"github.com/natter-chat/natter/jetstream"
+	"github.com/natter-chat/natter/sql"
 )
 
 const (
@@ -42,29 +45,37 @@ func (p *Persister) eraser(ctx context.Context) error {
 
 func (p *Persister) erase(ctx context.Context) error {
 	for {
-		due, err := p.DB.DueErasures(ctx, eraseLimit)
+		due, err := p.DB.DueErasures(ctx, p.EraseAfter, eraseLimit)
 		if err != nil {
 			return err
 		}
+		var failed []error // one that fails holds up no other
 		for _, e := range due {
-			one, cancel := context.WithTimeout(ctx, eraseWithin)
-			erased, err := p.Log.Erase(one, events.Chat, jetstream.Erasure{Seq: e.Seq, Subject: e.Subject(), ID: e.ID})
-			cancel()
-			if err != nil {
-				return err
+			if err := p.eraseOne(ctx, e); err != nil {
+				failed = append(failed, fmt.Errorf("entry %d: %w", e.Seq, err))
 			}
-			if err := p.DB.Erased(ctx, e.Seq, !erased); err != nil {
-				return err
-			}
-			if erased {
-				p.metrics.erased.Inc()
-				continue
-			}
-			p.metrics.kept.Inc()
-			p.Logger.Error("a deletion names an entry that holds something else, which was kept", "seq", e.Seq, "subject", e.Subject(), "id", e.ID)
 		}
-		if len(due) < eraseLimit {
-			return nil
+		if len(due) < eraseLimit || len(failed) > 0 {
+			return errors.Join(failed...)
 		}
 	}
+}
+
+func (p *Persister) eraseOne(ctx context.Context, e sql.Erasure) error {
+	ctx, cancel := context.WithTimeout(ctx, eraseWithin)
+	defer cancel()
+	erased, err := p.Log.Erase(ctx, events.Chat, jetstream.Erasure{Seq: e.Seq, Subject: e.Subject(), ID: e.ID})
+	if err != nil {
+		return err
+	}
+	if err := p.DB.Erased(ctx, e.Seq, !erased); err != nil {
+		return err
+	}
+	if erased {
+		p.metrics.erased.Inc()
+		return nil
+	}
+	p.metrics.kept.Inc()
+	p.Logger.Error("a deletion names an entry that holds something else, which was kept", "seq", e.Seq, "subject", e.Subject(), "id", e.ID)
+	return nil
 }

@@ -109,7 +109,7 @@ func TestWhatAPersisterThatDiedDidNotEraseIsErasedByTheNext(t *testing.T) {
 	w.starts("persister-2")
 	w.forgets(seq)
 	w.eventually(10*time.Second, func() error {
-		due, err := w.db.DueErasures(w.ctx, 10)
+		due, err := w.db.DueErasures(w.ctx, 0, 10)
 		if err == nil && len(due) > 0 {
 			err = fmt.Errorf("%v is due", due)
 		}

@@ -29,6 +29,10 @@ type Options struct {
 	DB      *sql.DB
 	Logger  *slog.Logger
 	Metrics prometheus.Registerer
+	// EraseAfter is how long after it was posted a deleted message stays in the log:
+	// after a restart the broker knows from what its streams hold which messages it
+	// has, and one that it has forgotten would be taken again from a retry.
+	EraseAfter time.Duration
 }
 
 // Persister is one instance of the role.

@@ -26,6 +26,8 @@ type world struct {
 	url string
 	log *jetstream.Log
 	db  *sql.DB
+
+	eraseAfter time.Duration
 }
 
 func newWorld(t *testing.T) *world {
@@ -35,9 +37,15 @@ func newWorld(t *testing.T) *world {
 
 func newWorldOn(t *testing.T, database string) *world {
 	t.Helper()
+	url, _ := testenv.NATS(t)
+	return newWorldWith(t, url, database)
+}
+
+func newWorldWith(t *testing.T, url, database string) *world {
+	t.Helper()
+	t.Parallel()
 	ctx, cancel := context.WithTimeout(context.Background(), 90*time.Second)
 	t.Cleanup(cancel)
-	url, _ := testenv.NATS(t)
 	w := &world{T: t, ctx: ctx, url: url}
 	w.db = w.open(database)
 	w.log = w.connect("test")
@@ -74,7 +82,7 @@ func (w *world) persister(name string, db *sql.DB) *persister.Persister {
 	w.Helper()
 	log := w.connect(name)
 	w.must(log.Check(w.ctx))
-	return persister.New(persister.Options{Log: log, DB: db, Logger: testenv.Logger(w, slog.LevelError), Metrics: prometheus.NewRegistry()})
+	return persister.New(persister.Options{Log: log, DB: db, Logger: testenv.Logger(w, slog.LevelError), Metrics: prometheus.NewRegistry(), EraseAfter: w.eraseAfter})
 }
 
 // starts runs a persister until the returned function is called or the test ends.

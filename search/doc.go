@@ -2,7 +2,8 @@
 // are kept so that they are found quickly. It knows no database: Terms of a
 // message go into an index, Query.Terms says what to ask it for, and
 // Query.Matches, with the text at hand, has the last word. An index may
-// therefore bring too much, and must not bring too little.
+// therefore bring too much, and must not bring too little. Piece makes the
+// index of a part of the log; Places and EachRoom read it.
 //
 // A text is compared without case and compatibility forms (chat.Fold) and
 // divided into runs: of letters and digits of a script that puts spaces

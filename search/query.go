@@ -60,6 +60,9 @@ func (q Query) Terms() []Term {
 	}
 	for _, phrase := range q.phrases {
 		for i, w := range phrase {
+			if i > 0 {
+				all = append(all, next(phrase[i-1], w))
+			}
 			switch {
 			case !w.unbound:
 				all = append(all, ofBeginning(w.text))

@@ -1,20 +1,19 @@
 package search
 
 import (
-	"hash/fnv"
 	"slices"
 	"unicode"
 	"unicode/utf8"
 )
 
-// Term stands for a piece of a text, a room or a person in the index: a hash of
+// Term stands for a piece of a text or a person in the index: a hash of
 // TermBits, so that two may have the same.
 type Term uint32
 
-// TermBits is how many bits of a Term are used. A million messages have some
-// hundred thousand different pieces; of those a query asks for, one in a hundred
-// thousand messages has one by chance.
-const TermBits = 22
+// TermBits is how many bits of a Term are used. A message has some fifty of 17
+// million terms, so that one in three hundred thousand has the one that a query
+// asks for by chance.
+const TermBits = 24
 
 // beginnings are how long the beginnings of words are that have a term, in
 // characters. Others share that of the next shorter one: each costs room in the
@@ -26,27 +25,37 @@ const (
 	ofWord   = 'w' // the first characters of a word
 	ofPair   = 'p' // two neighbours in a run without spaces
 	ofSingle = 's' // one character
-	ofRoom   = 'r'
+	ofNext   = 'n' // two runs, one after the other
 	ofAuthor = 'a'
 )
 
-func term(kind byte, text string) Term {
-	h := fnv.New32a()
-	h.Write([]byte{kind})
-	h.Write([]byte(text))
-	sum := h.Sum32()
-	return Term((sum ^ sum>>TermBits) & (1<<TermBits - 1))
+// term hashes by FNV-1a, and then mixes what short texts leave alike, as
+// MurmurHash3 ends: beginnings of one letter, which most messages have, would
+// otherwise all be in one part.
+func term(kind byte, text ...string) Term {
+	h := (uint32(2166136261) ^ uint32(kind)) * 16777619
+	for _, t := range text {
+		for i := range len(t) {
+			h = (h ^ uint32(t[i])) * 16777619
+		}
+	}
+	h = (h ^ h>>16) * 0x85ebca6b
+	h = (h ^ h>>13) * 0xc2b2ae35
+	return Term((h ^ h>>16) >> (32 - TermBits))
 }
 
-// RoomTerm and AuthorTerm are the terms that all messages of a room and of a
-// person have.
-func RoomTerm(id string) Term   { return term(ofRoom, id) }
+// AuthorTerm is the term that all messages of a person have.
 func AuthorTerm(id string) Term { return term(ofAuthor, id) }
 
-// Terms returns the terms of a message, each once, in ascending order.
-func Terms(room, author, text string) []Term {
-	all := append(make([]Term, 0, 64), RoomTerm(room), AuthorTerm(author))
-	for _, r := range runs(text) {
+// Terms returns the terms of a message, each once, in ascending order. There is
+// at least one.
+func Terms(author, text string) []Term {
+	all := append(make([]Term, 0, 64), AuthorTerm(author))
+	found := runs(text)
+	for i, r := range found {
+		if i > 0 {
+			all = append(all, next(found[i-1], r))
+		}
 		if r.unbound {
 			all = pairs(all, r.text, true)
 			continue
@@ -76,6 +85,17 @@ func pairs(all []Term, text string, singles bool) []Term {
 		before = i
 	}
 	return all
+}
+
+// next is the term of one run after another: of whole words, or of what is
+// certain of them in a phrase, the characters where they meet.
+func next(one, other run) Term {
+	if !one.unbound && !other.unbound {
+		return term(ofNext, one.text, " ", other.text)
+	}
+	_, last := utf8.DecodeLastRuneInString(one.text)
+	_, first := utf8.DecodeRuneInString(other.text)
+	return term(ofNext, one.text[len(one.text)-last:], " ", other.text[:first])
 }
 
 // first returns a word's first n characters; ok is false if it has fewer.

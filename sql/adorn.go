@@ -1,7 +1,6 @@
 package sql
 
 import (
-	"bytes"
 	"context"
 
 	"github.com/jackc/pgx/v5"
@@ -41,38 +40,17 @@ func adornable(p chat.RoomPage) bool {
 		return true
 	}
 	for i := range p.Items {
-		if mayReply(p.Items[i].Event) {
+		if chat.ReplyOf(p.Items[i].Event) != nil {
 			return true
 		}
 	}
 	return false
 }
 
-// mayReply is true for every reply, and for a few others.
-func mayReply(event []byte) bool { return bytes.Contains(event, replyMember) }
-
-var replyMember = []byte(`"reply":{`)
-
-// replied returns the sequence of the message that a line answers, 0 if it is no
-// reply.
-func replied(event []byte) uint64 {
-	if !mayReply(event) {
-		return 0
-	}
-	ev, err := events.Decode(event)
-	if err != nil || ev.Type != events.MessagePosted {
-		return 0
-	}
-	data, err := events.DataOf[events.MessagePostedData](ev)
-	if err != nil || data.Reply == nil {
-		return 0
-	}
-	return data.Reply.Seq
-}
-
 // beside lists what stands beside the lines $2 of room $1, and what the messages
 // $3 say, which replies among them answer: reactions by when the first came, and
-// the first people of each; one row where there is nothing, for the newest
+// the first people of each; the oldest $5 pins count, should edges have let in
+// more; one row where there is nothing, for the newest
 // amendment.
 const beside = `
 	SELECT amended.seq, found.* FROM (` + amendedOfRoom + `) amended (seq)
@@ -84,7 +62,7 @@ const beside = `
 			WINDOW kind AS (PARTITION BY target, emoji)
 		) r WHERE place <= $4
 		UNION ALL
-		SELECT 'pin', target, '', 0, '', '', '', 0, seq FROM pins WHERE room_id = $1 AND target = ANY ($2::bigint[])
+		SELECT 'pin', target, '', 0, '', '', '', 0, seq FROM (SELECT * FROM pins WHERE room_id = $1 ORDER BY seq LIMIT $5) p WHERE target = ANY ($2::bigint[])
 		UNION ALL
 		SELECT 'quote', seq, '', 0, '', '', coalesce(current, envelope), 0, seq FROM events WHERE room_id = $1 AND seq = ANY ($3::bigint[])
 	) found ON true
@@ -100,12 +78,12 @@ func adorn(ctx context.Context, q querier, room string, p chat.RoomPage) (amende
 	for i := range items {
 		place[items[i].Seq] = i
 		seqs = append(seqs, signed(items[i].Seq))
-		if seq := replied(items[i].Event); seq > 0 && seq >= p.From {
-			answers[seq] = append(answers[seq], i)
-			quoted = append(quoted, signed(seq))
+		if reply := chat.ReplyOf(items[i].Event); reply != nil && reply.Seq >= p.From {
+			answers[reply.Seq] = append(answers[reply.Seq], i)
+			quoted = append(quoted, signed(reply.Seq))
 		}
 	}
-	rows, err := q.Query(ctx, beside, room, seqs, quoted, chat.ReactionPeople)
+	rows, err := q.Query(ctx, beside, room, seqs, quoted, chat.ReactionPeople, chat.MaxPins)
 	if err != nil {
 		return 0, err
 	}

@@ -56,6 +56,9 @@ func amend(ctx context.Context, tx pgx.Tx, all []amendment) error {
 		return err
 	}
 	c := newChanges()
+	if c.full, err = full(ctx, tx, all); err != nil {
+		return err
+	}
 	for _, a := range all {
 		if err := c.fold(a, lines[a.spot()], taken); err != nil {
 			return err

@@ -17,6 +17,7 @@ type changes struct {
 	tombs     map[spot]tomb
 	reactions map[reactionKey]*put
 	pins      map[spot]*put
+	full      map[spot]kinds // messages that may get more kinds of reactions than they can have
 }
 
 type edited struct {
@@ -47,7 +48,7 @@ type put struct {
 	name string
 }
 
-// maxEmoji bounds what an index takes; edges allow half of it.
+// maxEmoji bounds what an index takes; edges allow less (chat.MaxEmoji).
 const maxEmoji = 64
 
 func newChanges() *changes {
@@ -89,6 +90,7 @@ func (c *changes) delete(a amendment, data events.MessageDeletedData) error {
 	c.tombs[at] = tomb{id: id, author: author, at: data.Time, envelope: chat.Erased(a.Seq, a.ev), by: int64(a.Seq)}
 	delete(c.edits, at)
 	delete(c.pins, at)
+	delete(c.full, at)
 	for key := range c.reactions {
 		if key.spot == at {
 			delete(c.reactions, key)
@@ -101,6 +103,9 @@ func (c *changes) react(a amendment) error {
 	data, err := events.DataOf[events.MessageReactedData](a.ev)
 	if err != nil || !a.actor.Valid || data.Emoji == "" || len(data.Emoji) > maxEmoji {
 		return err
+	}
+	if k := c.full[a.spot()]; k != nil && !k.put(data.Emoji, a.actor, data.On) {
+		return nil
 	}
 	key := reactionKey{a.spot(), data.Emoji, a.actor}
 	if c.reactions[key] == nil {

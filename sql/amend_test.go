@@ -295,7 +295,7 @@ func (g *gossip) foldInParts() {
 // forget erases from the log what the tables say.
 func (g *gossip) forget() {
 	g.t.Helper()
-	for _, due := range must[[]sql.Erasure](g.t)(g.DueErasures(g.t.Context(), 1000)) {
+	for _, due := range must[[]sql.Erasure](g.t)(g.DueErasures(g.t.Context(), 0, 1000)) {
 		g.log.entries = slices.DeleteFunc(g.log.entries, func(e events.Entry) bool {
 			return e.Stream == events.Chat && e.Seq == due.Seq && e.Subject == due.Subject() && eventOf(e).ID == due.ID
 		})

@@ -67,7 +67,7 @@ func (c *changes) writeEdits(w *work) {
 		WHERE e.room_id = t.room_id AND e.seq = t.seq`, rooms, seqs, envelopes)
 	w.then(`
 		DELETE FROM mentions m USING unnest($1::uuid[], $2::bigint[]) AS t (room_id, seq)
-		WHERE m.room_id = t.room_id AND m.seq = t.seq AND m.user_id <> '00000000-0000-0000-0000-000000000000'`, rooms, seqs)
+		WHERE m.room_id = t.room_id AND m.seq = t.seq AND m.user_id <> '`+crowdID+`'`, rooms, seqs)
 	if len(users) > 0 {
 		w.then(`
 			INSERT INTO mentions (user_id, room_id, seq)

@@ -28,7 +28,8 @@ func (db *DB) Listeners(ctx context.Context, asked []chat.Audience) ([]chat.List
 		WITH asked AS (SELECT * FROM unnest($1::uuid[], $2::boolean[]) a (room_id, crowd)), seats AS (
 			SELECT * FROM unnest($3::uuid[], $4::uuid[]) n (room_id, user_id)
 			UNION SELECT a.room_id, loud.user_id FROM asked a CROSS JOIN LATERAL (
-				SELECT user_id FROM levels WHERE room_id = a.room_id AND level = 'all' ORDER BY user_id LIMIT $5) loud
+				SELECT l.user_id FROM levels l JOIN members m ON m.room_id = l.room_id AND m.user_id = l.user_id
+				WHERE l.room_id = a.room_id AND l.level = 'all' AND m.left_at IS NULL ORDER BY l.user_id LIMIT $5) loud
 			UNION SELECT a.room_id, loud.user_id FROM asked a CROSS JOIN LATERAL (
 				SELECT user_id FROM members WHERE a.crowd AND room_id = a.room_id AND left_at IS NULL ORDER BY user_id LIMIT $5) loud
 		)

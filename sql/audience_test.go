@@ -54,3 +54,21 @@ func TestListenersAreWhoIsNamedWhoWantsAllAndACrowd(t *testing.T) {
 		t.Errorf("after her return: %+v", l)
 	}
 }
+
+func TestWhoHasLeftTakesNoPlaceOfThoseWhoListen(t *testing.T) {
+	w := newWorld(t)
+	ada, bob := w.person("ada"), w.person("bob")
+	room := w.room(ada, chat.Public, "Tea")
+	w.join(bob, room)
+	w.flush(must[string](t)(w.SetLevel(t.Context(), bob, room, chat.LevelAll)))
+	w.exec(`WITH gone AS (
+			INSERT INTO users (id, name, name_key, password_hash)
+			SELECT lpad(n::text, 32, '0')::uuid, 'gone' || n, 'gone' || n, '' FROM generate_series(1, $1) n RETURNING id, name_key
+		), were AS (
+			INSERT INTO members (room_id, user_id, name_key, rev, joined, left_at) SELECT $2, id, name_key, 1, now(), now() FROM gone
+		)
+		INSERT INTO levels (room_id, user_id, level) SELECT $2, id, 'all' FROM gone`, chat.MaxTold, room)
+	if got := w.hears(chat.Audience{Room: room}); !slices.Equal(got, []string{"bob all 0"}) {
+		t.Errorf("%q", got)
+	}
+}

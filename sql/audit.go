@@ -24,12 +24,12 @@ func noted(by events.Person, user string, data events.SecurityNotedData, on chat
 	return events.New(events.SecurityNoted, chat.NewID(), user, by, time.Now(), data)
 }
 
-// noteAndTell notes what a stranger did to user's account, and lets the user
-// know by a notification.
-func noteAndTell(ctx context.Context, tx pgx.Tx, user string, data events.SecurityNotedData, on chat.Device) (subjects []string, err error) {
-	ev := noted(events.Person{}, user, data, on)
+// noteAndTell is note of what may be a stranger's doing: the user is let know by a
+// notification.
+func noteAndTell(ctx context.Context, tx pgx.Tx, by events.Person, user string, data events.SecurityNotedData, on chat.Device) (subjects []string, err error) {
+	ev := noted(by, user, data, on)
 	id := chat.NotificationID(user, ev.ID, events.SecurityNotice)
-	notice := events.New(events.Notified, id, user, events.Person{}, ev.Time, events.NotifiedData{Kind: events.SecurityNotice, Source: ev.ID})
+	notice := events.New(events.Notified, id, user, events.Person{}, ev.Time, events.NotifiedData{Kind: events.SecurityNotice, Source: ev.ID, Noted: data.Kind})
 	for _, ev := range []events.Event{notice, ev} {
 		if err := putOut(ctx, tx, ev); err != nil {
 			return nil, err

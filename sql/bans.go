@@ -3,7 +3,6 @@ package sql
 import (
 	"context"
 	"errors"
-	"fmt"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -27,14 +26,15 @@ func (r *room) checkBan(ctx context.Context, tx pgx.Tx, user string) error {
 	} else if err != nil {
 		return err
 	}
-	says := "You are banned from this room"
+	says, terms := "You are banned from this room", chat.BanTerms{Reason: reason}
 	if until != nil {
-		says += " until " + until.UTC().Format(time.RFC3339)
+		terms.Until = until.UTC()
+		says += " until " + terms.Until.Format(time.RFC3339)
 	}
 	if reason != "" {
-		says += fmt.Sprintf(": %s", reason)
+		says += ": " + reason
 	}
-	return chat.Errorf(chat.Banned, "%s", says+".")
+	return &chat.Error{Code: chat.Banned, Detail: says + ".", Ban: &terms}
 }
 
 // Ban keeps somebody out of a room, for so long or, for 0, for ever: whether

@@ -31,7 +31,7 @@ const copyEvents = `COPY events (room_id, seq, id, type, actor_id, at, envelope)
 func (db *DB) endStuckCopies(ctx context.Context) {
 	tag, err := db.pool.Exec(ctx, `
 		SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-		WHERE datname = current_database() AND usename = current_user AND query LIKE 'COPY events %'
+		WHERE datname = current_database() AND usename = current_user AND query ~ '^COPY (events|search) '
 		  AND state = 'active' AND wait_event = 'ClientRead' AND state_change < clock_timestamp() - interval '`+stuckAfter+`'`)
 	switch {
 	case err != nil:
@@ -48,6 +48,12 @@ const stuckAfter = "3s"
 // epoch is 2000-01-01, from which PostgreSQL counts, in Unix microseconds.
 const epoch = 946_684_800_000_000
 
+// What a copy begins and ends with.
+const (
+	copyHeader  = "PGCOPY\n\xff\r\n\x00\x00\x00\x00\x00\x00\x00\x00\x00"
+	copyTrailer = "\xff\xff"
+)
+
 // encodeRows returns rows in the binary format of COPY (PostgreSQL's manual,
 // "COPY", "Binary Format"): by it a row costs the server two thirds of what an
 // INSERT from arrays does, for it fills whole pages.
@@ -56,7 +62,7 @@ func encodeRows(rows []*eventRow) []byte {
 	for _, r := range rows {
 		size += 2 + 7*4 + 3*16 + 2*8 + len(r.ev.Type) + len(r.Body) // at most
 	}
-	out := append(make([]byte, 0, size), "PGCOPY\n\xff\r\n\x00\x00\x00\x00\x00\x00\x00\x00\x00"...)
+	out := append(make([]byte, 0, size), copyHeader...)
 	for _, r := range rows {
 		out = binary.BigEndian.AppendUint16(out, 7) // columns
 		out = appendUUID(out, r.room)
@@ -67,7 +73,7 @@ func encodeRows(rows []*eventRow) []byte {
 		out = appendInt64(out, r.ev.Time.UnixMicro()-epoch)
 		out = append(appendLength(out, len(r.Body)), r.Body...)
 	}
-	return append(out, 0xff, 0xff)
+	return append(out, copyTrailer...)
 }
 
 func appendLength(out []byte, n int) []byte {

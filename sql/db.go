@@ -60,6 +60,8 @@ type DB struct {
 	flushing chan struct{}
 	// searching has room for those who search: what else is asked comes first.
 	searching chan struct{}
+	// pieceBits say how many entries of CHAT are a piece of search's index.
+	pieceBits uint
 }
 
 // Open returns a pool for the PostgreSQL URL. It does not connect: a role may
@@ -80,6 +82,7 @@ func Open(ctx context.Context, url string, logger *slog.Logger, registerer prome
 		limits:    DefaultLimits(),
 		flushing:  make(chan struct{}, max(1, config.MaxConns/2)),
 		searching: make(chan struct{}, max(1, config.MaxConns/4)),
+		pieceBits: pieceBits,
 	}
 	if db.metrics, err = newMetrics(pool, registerer); err != nil {
 		pool.Close()

@@ -9,7 +9,7 @@
 // publishes it. Within a subject the outbox's order is the order of the
 // decisions, because whoever writes one holds the lock of its room or session.
 //
-// Projected (events with mentions, amendments, reactions and pins; search,
+// Projected (events with mentions, amendments, reactions and pins; search with search_pieces,
 // read_markers, notifications, audit, dead_letters, offsets): a Projection
 // applies batches of the log. Rows and offset commit in one transaction, so that
 // dropping the rows and the offsets and replaying the log gives identical rows.

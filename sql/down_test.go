@@ -27,10 +27,14 @@ func TestADatabaseThatIsDownIsUnavailableAndComesBack(t *testing.T) {
 
 	server.Kill()
 	for name, call := range map[string]func() error{
-		"Ready":       func() error { return w.Ready(t.Context()) },
-		"Join":        func() error { _, _, err := w.Join(t.Context(), ada, sql.LobbyID); return err },
-		"MyRooms":     func() error { _, _, _, err := w.MyRooms(t.Context(), ada.ID, 100); return err },
-		"RoomPage":    func() error { _, err := w.RoomPage(t.Context(), "", sql.LobbyID, 0, 0, 10, false); return err },
+		"Ready":    func() error { return w.Ready(t.Context()) },
+		"Join":     func() error { _, _, err := w.Join(t.Context(), ada, sql.LobbyID); return err },
+		"MyRooms":  func() error { _, _, _, err := w.MyRooms(t.Context(), ada.ID, 100); return err },
+		"RoomPage": func() error { _, err := w.RoomPage(t.Context(), "", sql.LobbyID, 0, 0, 10, false); return err },
+		"TakeTurn": func() error {
+			_, err := w.TakeTurn(t.Context(), chat.Turn{User: ada.ID, Room: sql.LobbyID, Message: chat.NewID()}, time.Hour)
+			return err
+		},
 		"FlushOutbox": func() error { return w.FlushOutbox(t.Context(), "chat.x", w.log.publish) },
 		"CheckSchema": func() error { return w.CheckSchema(t.Context()) },
 		"Migrate":     func() error { return w.Migrate(t.Context()) },

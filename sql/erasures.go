@@ -3,6 +3,7 @@ package sql
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgtype"
@@ -64,13 +65,17 @@ type Erasure struct {
 	Room, ID string
 }
 
-// DueErasures returns up to limit of what is still to be erased. Whatever the
-// tables say that was deleted is among them until Erased was told.
-func (db *DB) DueErasures(ctx context.Context, limit int) ([]Erasure, error) {
+// DueErasures returns up to limit of what is still to be erased, of messages that
+// were posted at least age ago. Whatever the tables say that was deleted is, or will
+// be, among them until Erased was told.
+func (db *DB) DueErasures(ctx context.Context, age time.Duration, limit int) ([]Erasure, error) {
 	ctx, cancel := context.WithTimeout(ctx, queryWithin)
 	defer cancel()
 	rows, err := db.pool.Query(ctx, `
-		SELECT seq, room_id::text, id::text FROM erasures WHERE done IS NULL ORDER BY seq LIMIT $1`, limit)
+		SELECT x.seq, x.room_id::text, x.id::text
+		FROM erasures x LEFT JOIN events e ON e.room_id = x.room_id AND e.seq = x.target
+		WHERE x.done IS NULL AND (e.at <= clock_timestamp() - $1::interval) IS NOT FALSE
+		ORDER BY x.seq LIMIT $2`, age, limit)
 	if err != nil {
 		return nil, db.failed("look for what is to be erased", err)
 	}

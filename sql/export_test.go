@@ -16,3 +16,11 @@ func (db *DB) SignUpWithin(ctx context.Context, a chat.NewAccount) error {
 		return err
 	})
 }
+
+// WithPieceBits returns the same pool, which divides the log for search into
+// other pieces. A database has pieces of one size only.
+func (db *DB) WithPieceBits(bits uint) *DB {
+	other := *db
+	other.pieceBits = bits
+	return &other
+}

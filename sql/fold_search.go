@@ -1,33 +1,22 @@
 package sql
 
 import (
+	"bytes"
 	"cmp"
+	"context"
+	"encoding/binary"
 	"hash/fnv"
 	"maps"
 	"slices"
 	"time"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgtype"
 
 	"github.com/natter-chat/natter/chat"
 	"github.com/natter-chat/natter/events"
 	"github.com/natter-chat/natter/search"
 )
-
-// pieceBits say how many entries of the log are a piece: 16 384. A question
-// looks at the newest piece first, so that it costs the same however many
-// messages there are before.
-const pieceBits = 14
-
-// pieces is how many there are before they begin anew: by then, after 16
-// million entries, a question meets some that are not meant and leaves them out.
-const pieces = 1 << (32 - search.TermBits)
-
-// searchKey is what search.terms holds for a term of a message. The index has a
-// piece's keys side by side: what is added now is all in one place.
-func searchKey(seq uint64, t search.Term) int32 {
-	return int32(uint32(seq>>pieceBits%pieces)<<search.TermBits | uint32(t))
-}
 
 // searchRows are what a batch of CHAT changes in search.
 type searchRows struct {
@@ -47,19 +36,19 @@ type searchRow struct {
 	seq   uint64
 	at    time.Time
 	whose int64
-	terms []search.Term // nil: it was deleted
+	terms search.Packed // nil: it was deleted
 }
 
-// queueSearch folds what was posted, edited and deleted. It passes over what it
+// searchRowsOf folds what was posted, edited and deleted. It passes over what it
 // does not understand, of which persister-chat tells.
-func queueSearch(work *work, entries []events.Entry) {
+func searchRowsOf(entries []events.Entry) searchRows {
 	rows := searchRows{posted: map[uint64]*searchRow{}, edited: map[searchKeyOf]*searchRow{}}
 	for _, entry := range entries {
 		if ev, err := entry.Event(); err == nil && ev.Version <= events.Version {
 			rows.add(entry.Seq, ev)
 		}
 	}
-	rows.queue(work)
+	return rows
 }
 
 func (r *searchRows) add(seq uint64, ev events.Event) {
@@ -70,11 +59,11 @@ func (r *searchRows) add(seq uint64, ev events.Event) {
 	switch ev.Type {
 	case events.MessagePosted:
 		if data, err := events.DataOf[events.MessagePostedData](ev); err == nil {
-			r.posted[seq] = &searchRow{room, seq, ev.Time, whose(ev.ID, ev.Actor.ID), search.Terms(ev.Scope, ev.Actor.ID, data.Text)}
+			r.posted[seq] = &searchRow{room, seq, ev.Time, whose(ev.ID, ev.Actor.ID), search.Pack(search.Terms(ev.Actor.ID, data.Text))}
 		}
 	case events.MessageEdited:
 		if data, err := events.DataOf[events.MessageEditedData](ev); err == nil && data.Seq < seq {
-			r.edit(searchRow{room, data.Seq, ev.Time, whose(data.Message, ev.Actor.ID), search.Terms(ev.Scope, ev.Actor.ID, data.Text)})
+			r.edit(searchRow{room, data.Seq, ev.Time, whose(data.Message, ev.Actor.ID), search.Pack(search.Terms(ev.Actor.ID, data.Text))})
 		}
 	case events.MessageDeleted:
 		if data, err := events.DataOf[events.MessageDeletedData](ev); err == nil && data.Seq < seq && data.Message == chat.MessageID(data.User.ID, ev.Scope, data.Key) {
@@ -109,43 +98,86 @@ func whose(id, author string) int64 {
 	return int64(h.Sum64())
 }
 
-// queue queues the statements. What was deleted keeps a row without terms, made
-// of the deletion alone where the log has forgotten the message: so a rebuild
-// gives the same rows, and no copy of the message takes its place.
-func (r *searchRows) queue(work *work) {
-	const rows = `(SELECT room_id, seq, at, whose, ($5::integer[])[first:last] AS terms
-		FROM unnest($1::uuid[], $2::bigint[], $3::timestamptz[], $4::bigint[], $6::integer[], $7::integer[]) AS r (room_id, seq, at, whose, first, last)) m`
-	const insert = `INSERT INTO search (room_id, seq, at, whose, terms) SELECT room_id, seq, at, whose, terms FROM ` + rows + ` ON CONFLICT DO NOTHING`
-	const update = `UPDATE search s SET terms = m.terms FROM ` + rows + `
-		WHERE s.room_id = m.room_id AND s.seq = m.seq AND s.whose = m.whose AND s.terms <> '{}'`
-	if len(r.posted) > 0 {
-		work.then(insert, columnsOf(slices.Collect(maps.Values(r.posted)))...)
+// copyPosted expects that none of what was posted has a row yet.
+func (f *searchFold) copyPosted(ctx context.Context, tx pgx.Tx) error {
+	if len(f.posted) == 0 {
+		return nil
 	}
-	if len(r.edited) > 0 {
-		work.then(update, columnsOf(slices.Collect(maps.Values(r.edited)))...)
-	}
-	if len(r.deleted) > 0 {
-		work.then(update+` AND s.at = m.at`, columnsOf(r.deleted)...)
-		work.then(insert, columnsOf(r.deleted)...)
-	}
+	_, err := tx.Conn().PgConn().CopyFrom(ctx, bytes.NewReader(f.encoded), copySearch)
+	return err
 }
 
-// columnsOf returns the rows by column, the terms of all in one array with
-// where each row's begin and end in it: an array of arrays would be a rectangle.
-func columnsOf(rows []*searchRow) []any {
-	slices.SortFunc(rows, func(a, b *searchRow) int { return cmp.Compare(a.seq, b.seq) })
-	var rooms []pgtype.UUID
-	var seqs, whose []int64
-	var times []time.Time
-	var first, last []int32
-	keys := []int32{} // not null
-	for _, row := range rows {
-		rooms, seqs, times, whose = append(rooms, row.room), append(seqs, signed(row.seq)), append(times, row.at), append(whose, row.whose)
-		first = append(first, int32(len(keys)+1))
-		for _, t := range row.terms {
-			keys = append(keys, searchKey(row.seq, t))
-		}
-		last = append(last, int32(len(keys)))
+// insertPosted passes over copies of what has a row.
+func (f *searchFold) insertPosted(ctx context.Context, tx pgx.Tx) error {
+	_, err := tx.Exec(ctx, insertSearch, columnsOf(f.posted)...)
+	return err
+}
+
+const (
+	copySearch   = `COPY search (seq, room_id, at, whose, terms) FROM STDIN WITH (FORMAT binary)`
+	insertSearch = `INSERT INTO search (seq, room_id, at, whose, terms) SELECT seq, room_id, at, whose, terms FROM ` + searchColumns + ` ON CONFLICT DO NOTHING`
+	// searchColumns is what columnsOf returns.
+	searchColumns = `unnest($1::bigint[], $2::uuid[], $3::timestamptz[], $4::bigint[], $5::bytea[]) AS m (seq, room_id, at, whose, terms)`
+)
+
+// amendments edit and delete. What was deleted keeps a row without terms, made
+// of the deletion alone where the log has forgotten the message: so a rebuild
+// gives the same rows, and no copy of the message takes its place.
+func (r *searchRows) amendments() []statement {
+	const update = `UPDATE search s SET terms = m.terms FROM ` + searchColumns + `
+		WHERE s.seq = m.seq AND s.room_id = m.room_id AND s.whose = m.whose AND s.terms <> ''`
+	var work work
+	if len(r.edited) > 0 {
+		work.then(update, columnsOf(slices.SortedFunc(maps.Values(r.edited), bySequence))...)
 	}
-	return []any{rooms, seqs, times, whose, keys, first, last}
+	if len(r.deleted) > 0 {
+		columns := columnsOf(r.deleted)
+		work.then(update+` AND s.at = m.at`, columns...)
+		work.then(insertSearch, columns...)
+	}
+	return work.statements
+}
+
+// amended are the sequences below end whose row may change.
+func (r *searchRows) amended(end uint64) (seqs []int64) {
+	for at := range r.edited {
+		if at.seq < end {
+			seqs = append(seqs, signed(at.seq))
+		}
+	}
+	for _, row := range r.deleted {
+		if row.seq < end {
+			seqs = append(seqs, signed(row.seq))
+		}
+	}
+	slices.Sort(seqs)
+	return slices.Compact(seqs)
+}
+
+func bySequence(a, b *searchRow) int { return cmp.Compare(a.seq, b.seq) }
+
+// encodeSearch returns the rows as copySearch takes them: see encodeRows.
+func encodeSearch(rows []*searchRow) []byte {
+	out := append(make([]byte, 0, 64+256*len(rows)), copyHeader...)
+	for _, row := range rows {
+		out = binary.BigEndian.AppendUint16(out, 5) // columns
+		out = appendInt64(out, signed(row.seq))
+		out = appendUUID(out, row.room)
+		out = appendInt64(out, row.at.UnixMicro()-epoch)
+		out = appendInt64(out, row.whose)
+		out = append(appendLength(out, len(row.terms)), row.terms...)
+	}
+	return append(out, copyTrailer...)
+}
+
+// columnsOf returns the rows by column.
+func columnsOf(rows []*searchRow) []any {
+	seqs, rooms := make([]int64, len(rows)), make([]pgtype.UUID, len(rows))
+	times, whose := make([]time.Time, len(rows)), make([]int64, len(rows))
+	terms := make([][]byte, len(rows))
+	for i, row := range rows {
+		seqs[i], rooms[i], times[i], whose[i] = signed(row.seq), row.room, row.at, row.whose
+		terms[i] = bytesOf(row.terms)
+	}
+	return []any{seqs, rooms, times, whose, terms}
 }

@@ -50,8 +50,9 @@ func (db *DB) signInElsewhere(ctx context.Context, tx pgx.Tx, who chat.Identity,
 		return s, nil, err
 	}
 	user, err = personWith(ctx, tx, who.Email)
+	known := err == nil
 	switch {
-	case err == nil:
+	case known:
 		if err = hasNoOther(ctx, tx, who, user); err == nil {
 			s, subjects, err = db.startSession(ctx, tx, user, on)
 		}
@@ -64,8 +65,8 @@ func (db *DB) signInElsewhere(ctx context.Context, tx pgx.Tx, who chat.Identity,
 	if err != nil {
 		return s, nil, err
 	}
-	linked, err := link(ctx, tx, who, s.User, on)
-	return s, append(subjects, linked), err
+	linked, err := link(ctx, tx, who, s.User, known, on)
+	return s, append(subjects, linked...), err
 }
 
 // startIfStill starts a session of whom the identity belongs to, unless a reset
@@ -116,18 +117,24 @@ func personWith(ctx context.Context, tx pgx.Tx, email string) (p events.Person, 
 	return p, err
 }
 
-// link makes the identity the user's; conflict if it is somebody's already.
-func link(ctx context.Context, tx pgx.Tx, who chat.Identity, user events.Person, on chat.Device) (subject string, err error) {
+// link makes the identity the user's, and tells a user who was known before, by
+// a notification; conflict if it is somebody's already.
+func link(ctx context.Context, tx pgx.Tx, who chat.Identity, user events.Person, known bool, on chat.Device) (subjects []string, err error) {
 	tag, err := tx.Exec(ctx, `
 		INSERT INTO identities (issuer, subject, user_id) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING`,
 		who.Issuer, who.Subject, user.ID)
 	if err != nil {
-		return "", err
+		return nil, err
 	}
 	if tag.RowsAffected() == 0 {
-		return "", chat.Errorf(chat.Conflict, "This sign-in belongs to another account.")
+		return nil, chat.Errorf(chat.Conflict, "This sign-in belongs to another account.")
 	}
-	return note(ctx, tx, user, user.ID, events.SecurityNotedData{Kind: events.NotedIdentityLinked, Detail: who.Issuer}, on)
+	data := events.SecurityNotedData{Kind: events.NotedIdentityLinked, Detail: who.Issuer}
+	if known {
+		return noteAndTell(ctx, tx, user, user.ID, data, on)
+	}
+	subject, err := note(ctx, tx, user, user.ID, data, on)
+	return []string{subject}, err
 }
 
 // freeName returns the first of the names, or of what is made from them, that

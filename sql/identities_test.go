@@ -1,11 +1,14 @@
 package sql_test
 
 import (
+	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"testing"
 
 	"github.com/natter-chat/natter/chat"
+	"github.com/natter-chat/natter/events"
 )
 
 func identity(subject, email string, names ...string) chat.Identity {
@@ -49,11 +52,19 @@ func TestAVerifiedAddressLeadsToItsAccountAndNoOtherDoes(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if s := w.signsInElsewhere(identity("1", "", "ada")); s.User.ID == ada.User.ID {
-		t.Error("a name alone leads to an account")
+	other, subjects, err := w.SignInElsewhere(t.Context(), identity("1", "", "ada"), anybody(), chat.Device{})
+	if err != nil || other.User.ID == ada.User.ID {
+		t.Error("a name alone leads to an account", err)
 	}
-	if s := w.signsInElsewhere(identity("2", "ada@EXAMPLE.org", "x")); s.User != ada.User {
-		t.Errorf("%+v", s.User)
+	if slices.ContainsFunc(subjects, func(s string) bool { return strings.HasPrefix(s, events.Notify.Prefix()) }) {
+		t.Errorf("who is new here is told of what they came with: %q", subjects)
+	}
+	s, subjects, err := w.SignInElsewhere(t.Context(), identity("2", "ada@EXAMPLE.org", "x"), anybody(), chat.Device{})
+	if err != nil || s.User != ada.User {
+		t.Errorf("%+v, %v", s.User, err)
+	}
+	if !slices.Contains(subjects, events.Notify.Subject(ada.User.ID)) {
+		t.Errorf("ada is not told that somebody can log in to her account: %q", subjects)
 	}
 	if s := w.signsInElsewhere(identity("2", "")); s.User != ada.User {
 		t.Errorf("linked, then %+v", s.User)

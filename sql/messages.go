@@ -22,7 +22,7 @@ func (db *DB) Message(ctx context.Context, reader, room string, seq uint64) (m c
 		if err == nil {
 			err = q.QueryRow(ctx, `
 				SELECT ARRAY(SELECT emoji FROM reactions WHERE room_id = $1 AND target = $2 AND user_id = $3 ORDER BY seq),
-				       (SELECT count(*) FROM pins WHERE room_id = $1)`, room, signed(seq), orNull(reader)).Scan(&m.Mine, &m.Pins)
+				       ARRAY(SELECT target FROM pins WHERE room_id = $1 ORDER BY seq)`, room, signed(seq), orNull(reader)).Scan(&m.Mine, &m.Pins)
 		}
 		return p, member, err
 	})

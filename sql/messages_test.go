@@ -1,6 +1,7 @@
 package sql_test
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -32,7 +33,7 @@ func TestAMessageIsFoundWithWhatStandsBesideIt(t *testing.T) {
 	w.fold()
 
 	m := must[chat.MessageRow](t)(w.Message(t.Context(), bob.ID, room, seq))
-	if m.Item.Seq != seq || len(m.Mine) != 1 || m.Pins != 2 || !m.Item.Pinned || m.Offset != w.log.last(events.Chat) {
+	if m.Item.Seq != seq || len(m.Mine) != 1 || !slices.Equal(m.Pins, []uint64{seq, reply}) || !m.Item.Pinned || m.Offset != w.log.last(events.Chat) {
 		t.Errorf("the message is %+v", m)
 	}
 	for spot, what := range map[uint64]string{1: "no message", edit.Seq: "an amendment", 1 << 40: "nothing"} {
@@ -63,7 +64,7 @@ func TestAMessageIsFoundWithWhatStandsBesideIt(t *testing.T) {
 	if edits, _, err := w.Edits(t.Context(), room, seq); err != nil || len(edits) > 0 {
 		t.Errorf("a deleted message has versions %+v, %v", edits, err)
 	}
-	if m := must[chat.MessageRow](t)(w.Message(t.Context(), bob.ID, room, seq)); m.Item.Seq != seq || m.Pins != 1 || len(m.Mine) > 0 {
+	if m := must[chat.MessageRow](t)(w.Message(t.Context(), bob.ID, room, seq)); m.Item.Seq != seq || !slices.Equal(m.Pins, []uint64{reply}) || len(m.Mine) > 0 {
 		t.Errorf("the deleted message is %+v", m)
 	}
 	quotes, _, err = w.Excerpts(t.Context(), bob.ID, spots)

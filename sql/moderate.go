@@ -89,11 +89,16 @@ func (db *DB) SetMemberRole(ctx context.Context, by events.Person, id, user stri
 	})
 }
 
-// HandOver makes another member the room's owner; by becomes a moderator.
-// conflict for the lobby, which nobody owns alone, and for somebody who may not
-// use natter.
+// HandOver makes another member the room's owner, who was it becomes a moderator.
+// That is for the owner; for others, to themselves, too, while the owner is disabled: see
+// handing. conflict for the lobby, which nobody owns alone, and for somebody who
+// may not use natter.
 func (db *DB) HandOver(ctx context.Context, by events.Person, id, user string) (subject string, err error) {
-	return db.deciding(ctx, "hand a room over", by, id, chat.Owner, func(ctx context.Context, tx pgx.Tx, r *room, actor seat) (string, error) {
+	return db.deciding(ctx, "hand a room over", by, id, chat.Plain, func(ctx context.Context, tx pgx.Tx, r *room, actor seat) (string, error) {
+		owner, err := r.handing(ctx, tx, actor)
+		if err != nil {
+			return "", err
+		}
 		if r.id == LobbyID {
 			return "", chat.Errorf(chat.Conflict, "The lobby belongs to natter's owners.")
 		}
@@ -103,13 +108,13 @@ func (db *DB) HandOver(ctx context.Context, by events.Person, id, user string) (
 			return "", err
 		case s.is != present:
 			return "", nobodyThere()
-		case s.ID == actor.ID:
+		case s.ID == owner.ID:
 			return r.nothingNew(ctx, tx)
 		case s.disabled:
 			return "", chat.Errorf(chat.Conflict, "%s cannot use natter now.", s.Name)
 		}
 		// First the old one: a room never has two.
-		if _, err := r.restand(ctx, tx, by, actor, chat.Moderator); err != nil {
+		if _, err := r.restand(ctx, tx, by, owner, chat.Moderator); err != nil {
 			return "", err
 		}
 		return r.restand(ctx, tx, by, s, chat.Owner)

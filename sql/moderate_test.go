@@ -19,7 +19,7 @@ func TestOfManyMessagesAtOnceOneHasItsTurn(t *testing.T) {
 	ada := w.person("ada")
 	room := w.room(ada, chat.Public, "Slow")
 	take := func(message string) (time.Duration, error) {
-		return w.TakeTurn(within(t, patience), ada.ID, room, message, time.Hour)
+		return w.TakeTurn(within(t, patience), chat.Turn{User: ada.ID, Room: room, Message: message}, time.Hour)
 	}
 	var messages []string
 	for range 30 {
@@ -49,6 +49,9 @@ func TestOfManyMessagesAtOnceOneHasItsTurn(t *testing.T) {
 	}
 	if turns != 1 {
 		t.Errorf("%d turns", turns)
+	}
+	if wait, err := w.TakeTurn(within(t, patience), chat.Turn{User: ada.ID, Room: room, Message: chat.NewID(), Crowd: true}, time.Hour); wait != 0 || err != nil {
+		t.Errorf("a turn to mention everybody: %v, %v", wait, err)
 	}
 	w.exec(`UPDATE turns SET until = clock_timestamp()`)
 	if wait, err := take(chat.NewID()); wait != 0 || err != nil {

@@ -80,7 +80,8 @@ func TestAPageOfAnAmendedRoomReadsOnlyWhatStandsBesideIt(t *testing.T) {
 	w.exec(`INSERT INTO events SELECT $1::uuid, i, gen_random_uuid(), 'room.noted', NULL, now(), '{}' FROM generate_series(1, 5000) i`, room)
 	w.exec(`INSERT INTO amendments SELECT $1::uuid, 5000 + i, gen_random_uuid(), 'message.reacted', NULL, now(), '{}', i FROM generate_series(1, 5000) i`, room)
 	w.exec(`INSERT INTO reactions SELECT $1::uuid, i, 'x', gen_random_uuid(), 'ada', 5000 + i FROM generate_series(1, 5000) i`, room)
-	w.exec(`INSERT INTO pins SELECT $1::uuid, i, i FROM generate_series(1, 5000) i`, room)
+	w.exec(`INSERT INTO pins SELECT $1::uuid, i, i FROM generate_series(2450, 2499) i`, room) // as many as a room has
+	w.exec(`INSERT INTO pins SELECT gen_random_uuid(), i, i FROM generate_series(1, 5000) i`)
 	w.exec(`ANALYZE events, amendments, reactions, pins`)
 	for table, most := range map[string]int64{"events": 100, "amendments": 10, "reactions": 100, "pins": 100} {
 		rows := rowsRead(t, w, table, func(db *sql.DB) {

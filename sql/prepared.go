@@ -18,13 +18,14 @@ type Prepared struct {
 }
 
 // work is what a transaction does besides moving the offset: rows of events,
-// then statements, then amendments, which need to see both.
+// then statements, then amendments, which need to see both; or search.
 type work struct {
 	events     []*eventRow
 	encoded    []byte
 	statements []statement
 	amendments []amendment
 	copies     []copied
+	search     *searchFold // nil, but for SearchConsumer
 }
 
 type statement struct {
@@ -57,7 +58,7 @@ func (p *Projection) Prepare(b events.Batch) (*Prepared, error) {
 	switch b.Stream {
 	case events.Chat:
 		if p.consumer == SearchConsumer {
-			queueSearch(rows.work, b.Entries)
+			rows.work.search = newSearchFold(b, p.db.pieceBits)
 			break
 		}
 		err = queueChat(rows.work, b.Entries)
@@ -86,7 +87,7 @@ func (p *Projection) Prepare(b events.Batch) (*Prepared, error) {
 // error.
 func (r *Prepared) Apply(ctx context.Context) error {
 	err := r.fold.move(ctx, r.b.Stream, r.b.Incarnation, r.b.From, r.b.To, r.work.do)
-	if isTaken(err) && len(r.work.events) > 0 { // as is to be expected, and no failure of the database
+	if isTaken(err) && (len(r.work.events) > 0 || r.work.search != nil) { // as is to be expected, and no failure of the database
 		err = r.fold.move(ctx, r.b.Stream, r.b.Incarnation, r.b.From, r.b.To, r.work.doUnknown)
 	}
 	return r.fold.counted(err)
@@ -134,6 +135,9 @@ func (p *Projection) move(ctx context.Context, s events.Stream, incarnation stri
 // do expects that no event has a row yet, as is the rule, and fails as a whole
 // where one has.
 func (w *work) do(ctx context.Context, tx pgx.Tx) error {
+	if w.search != nil {
+		return w.search.write(ctx, tx, w.search.copyPosted)
+	}
 	return w.write(ctx, tx, w.events, w.encoded)
 }
 
@@ -141,6 +145,9 @@ func (w *work) do(ctx context.Context, tx pgx.Tx) error {
 // again when the log had forgotten its id. Another event at a sequence that has
 // a row is still an error, for it must not be lost.
 func (w *work) doUnknown(ctx context.Context, tx pgx.Tx) error {
+	if w.search != nil {
+		return w.search.write(ctx, tx, w.search.insertPosted)
+	}
 	rows, again, err := unknown(ctx, tx, w.events)
 	if err != nil {
 		return err

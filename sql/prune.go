@@ -45,8 +45,8 @@ var prunings = []struct {
 		SELECT id FROM room_links WHERE expires < now() - $2 * interval '1 second' ORDER BY expires LIMIT $1)`},
 	{keepEnded, `DELETE FROM bans WHERE (room_id, user_id) IN (
 		SELECT room_id, user_id FROM bans WHERE expires < now() - $2 * interval '1 second' ORDER BY expires LIMIT $1 FOR UPDATE SKIP LOCKED)`},
-	{keepEnded, `DELETE FROM turns WHERE (room_id, user_id) IN (
-		SELECT room_id, user_id FROM turns WHERE until < now() - $2 * interval '1 second' ORDER BY until LIMIT $1 FOR UPDATE SKIP LOCKED)`},
+	{keepEnded, `DELETE FROM turns WHERE (room_id, user_id, crowd) IN (
+		SELECT room_id, user_id, crowd FROM turns WHERE until < now() - $2 * interval '1 second' ORDER BY until LIMIT $1 FOR UPDATE SKIP LOCKED)`},
 	// The oldest only are looked at: no index says when things happened.
 	{keepAudit, `DELETE FROM audit WHERE seq IN (
 		SELECT seq FROM (SELECT seq, at FROM audit ORDER BY seq LIMIT $1) oldest WHERE at < now() - $2 * interval '1 second')`},

@@ -6,7 +6,6 @@ import (
 )
 
 func TestCommandsDoNotNoticeThatTheDatabaseWasRestarted(t *testing.T) {
-	t.Parallel()
 	w := newWorld(t)
 	room := w.room(w.person("ann"), "public", "tea")
 	bob := w.person("bob")

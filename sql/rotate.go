@@ -63,7 +63,7 @@ func (s lockedSession) betrayed(ctx context.Context, tx pgx.Tx, on chat.Device) 
 	if err != nil {
 		return nil, err
 	}
-	told, err := noteAndTell(ctx, tx, s.User.ID, events.SecurityNotedData{Kind: events.NotedRefreshReuse, Session: s.ID}, on)
+	told, err := noteAndTell(ctx, tx, events.Person{}, s.User.ID, events.SecurityNotedData{Kind: events.NotedRefreshReuse, Session: s.ID}, on)
 	return append([]string{revoked}, told...), err
 }
 

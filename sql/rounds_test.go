@@ -1,7 +1,6 @@
 package sql_test
 
 import (
-	"context"
 	"flag"
 	"fmt"
 	"math/rand/v2"
@@ -12,7 +11,6 @@ import (
 	"time"
 
 	"github.com/anishathalye/porcupine"
-	"github.com/jackc/pgx/v5"
 
 	"github.com/natter-chat/natter/chat"
 	"github.com/natter-chat/natter/events"
@@ -25,7 +23,7 @@ var rounds = flag.Int("rounds", 5, "rounds of 50 operations at once")
 
 const (
 	crowd = 50
-	// checkWithin bounds the search for an order. None found in time is a failure.
+	// checkWithin bounds the search for an order, which may have to try very many.
 	checkWithin = 20 * time.Second
 )
 
@@ -45,15 +43,33 @@ func (r *recorder) do(client int, in any, fn func() any) {
 	r.ops = append(r.ops, porcupine.Operation{ClientId: client, Input: in, Output: out, Call: begun.UnixNano(), Return: ended.UnixNano()})
 }
 
-// check fails the test unless the operations could have happened one after the
-// other, each at some moment between its call and its return.
-func (r *recorder) check(t *testing.T, model porcupine.Model) {
+// verdicts is how many rounds were found right, and in how many no answer was found
+// in time.
+type verdicts struct{ right, open int }
+
+// check fails the test if the operations could not have happened one after the
+// other, each at some moment between its call and its return. See enough.
+func (v *verdicts) check(t *testing.T, model porcupine.Model, r *recorder) {
 	t.Helper()
-	if found := porcupine.CheckOperationsTimeout(model, r.ops, checkWithin); found != porcupine.Ok {
+	switch porcupine.CheckOperationsTimeout(model, r.ops, checkWithin) {
+	case porcupine.Ok:
+		v.right++
+	case porcupine.Unknown:
+		v.open++
+		t.Logf("no answer in %v: this round shows nothing", checkWithin)
+	default:
 		for _, op := range r.ops {
 			t.Logf("%d: %+v → %+v (%d to %d)", op.ClientId, op.Input, op.Output, op.Call, op.Return)
 		}
-		t.Fatalf("no order of these operations explains their answers: %s", found)
+		t.Fatal("no order of these operations explains their answers")
+	}
+}
+
+// enough fails the test if most rounds have shown nothing.
+func (v *verdicts) enough(t *testing.T) {
+	t.Helper()
+	if v.right <= v.open {
+		t.Errorf("%d rounds are right, of %d nobody knows", v.right, v.open)
 	}
 }
 
@@ -98,6 +114,7 @@ func TestLoginsAtOnceAreAsOneAfterTheOther(t *testing.T) {
 	edges := []*sql.DB{w.DB, open(t, w.url)}
 	ada := w.person("ada")
 	live := w.live(ada)
+	var found verdicts
 	for range *rounds {
 		r := &recorder{}
 		atOnce(crowd, func(i int) error {
@@ -126,8 +143,9 @@ func TestLoginsAtOnceAreAsOneAfterTheOther(t *testing.T) {
 		if live = w.live(ada); len(live) == 0 || len(live) > chat.MaxSessions {
 			t.Fatalf("%d sessions live, %d may", len(live), chat.MaxSessions)
 		}
-		r.check(t, sessionsModel(before, chat.MaxSessions))
+		found.check(t, sessionsModel(before, chat.MaxSessions), r)
 	}
+	found.enough(t)
 }
 
 func (w *world) must(err error) {
@@ -165,21 +183,6 @@ func (w *world) endedAs(reason string) map[string]bool {
 		ids[id] = true
 	}
 	return ids
-}
-
-// strings returns what a query finds, a text a row.
-func (w *world) strings(query string, args ...any) []string {
-	w.t.Helper()
-	conn, err := pgx.Connect(w.t.Context(), w.url)
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	defer conn.Close(context.Background())
-	rows, err := conn.Query(w.t.Context(), query, args...)
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	return must[[]string](w.t)(pgx.CollectRows(rows, pgx.RowTo[string]))
 }
 
 // What is done with refresh tokens of one session, by generation.
@@ -224,6 +227,7 @@ func TestRefreshesAtOnceAreAsOneAfterTheOther(t *testing.T) {
 	edges := []*sql.DB{w.DB, open(t, w.url)}
 	ada := w.person("ada")
 	killed := 0
+	var found verdicts
 	for round := range *rounds {
 		s := w.login(ada)
 		w.rotate(s.ID, 1)
@@ -245,11 +249,12 @@ func TestRefreshesAtOnceAreAsOneAfterTheOther(t *testing.T) {
 		for _, op := range r.ops {
 			gave[op.Output.(redeemed).next]++
 		}
-		r.check(t, lineModel(from, gave))
+		found.check(t, lineModel(from, gave), r)
 		if w.gone(w.DB, []string{s.ID}) != "" {
 			killed++
 		}
 	}
+	found.enough(t)
 	if killed == 0 || killed == *rounds {
 		t.Errorf("%d of %d families died: the other outcome was not tried", killed, *rounds)
 	}
@@ -303,6 +308,7 @@ func codesModel(happened codes) porcupine.Model {
 func TestGuessesAtOnceAreAsOneAfterTheOther(t *testing.T) {
 	w := newWorld(t)
 	edges := []*sql.DB{w.DB, open(t, w.url)}
+	var found verdicts
 	for round := range *rounds {
 		name := fmt.Sprintf("ada%d", round)
 		w.withAddress(name)
@@ -327,8 +333,9 @@ func TestGuessesAtOnceAreAsOneAfterTheOther(t *testing.T) {
 			}
 			return nil
 		})
-		r.check(t, codesModel(r.happened()))
+		found.check(t, codesModel(r.happened()), r)
 	}
+	found.enough(t)
 }
 
 // happened is what the operations on a flow came to.

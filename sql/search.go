@@ -2,9 +2,11 @@ package sql
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgtype"
 
 	"github.com/natter-chat/natter/chat"
 	"github.com/natter-chat/natter/events"
@@ -12,21 +14,20 @@ import (
 )
 
 const (
-	// searchWithin bounds one look into the index. A look that takes so long
+	// searchWithin bounds one question to the database. One that takes so long
 	// stands for a database that is overloaded or has not the index in memory.
 	searchWithin = 3 * time.Second
-	// searchBudget is after which time a page goes out as it is, short.
-	searchBudget = 150 * time.Millisecond
-	// searchMore is how many rows more than the page one look brings, for those
-	// that only seemed to match.
+	// searchBudget is after which time a page goes out as it is, short. What is
+	// done between two looks at the clock takes some ten milliseconds.
+	searchBudget = 120 * time.Millisecond
+	// searchMore is how many messages more than the page are read at once, for
+	// those that only seemed to match.
 	searchMore = 20
-	// searchMost is how many rows one look brings at most: about a megabyte.
-	searchMost = 2000
+	// searchMost is how many messages are read at once at most: about half a megabyte.
+	searchMost = 1000
 	// searchSkew is by how much the clocks of edges may differ, so that a
 	// message with a later sequence has an earlier time.
 	searchSkew = time.Hour
-	// directRooms is in how few rooms the index is asked for the room, too.
-	directRooms = 8
 )
 
 // Search returns what a person finds among the messages of the rooms they are
@@ -49,7 +50,7 @@ func (db *DB) Search(ctx context.Context, f chat.SearchFor, q search.Query) (cha
 		return chat.Found{}, db.failed("search", err)
 	}
 	defer rollBack(ctx, tx)
-	s := &searching{tx: tx, f: f, q: q, until: time.Now().Add(searchBudget)}
+	s := &searching{tx: tx, f: f, q: q, bits: db.pieceBits, until: time.Now().Add(searchBudget), mine: map[search.ID]int64{}}
 	err = s.begin(ctx)
 	if err == nil {
 		err = s.look(ctx)
@@ -63,24 +64,25 @@ func (db *DB) Search(ctx context.Context, f chat.SearchFor, q search.Query) (cha
 // queryCanceled is the SQLSTATE of a statement that took longer than it may.
 const queryCanceled = "57014"
 
-// beginSearch begins one moment of the database, in which the index may be used
-// that the other questions do without.
-var beginSearch = `BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL enable_bitmapscan = on; SET LOCAL enable_seqscan = off;
-	SET LOCAL statement_timeout = ` + milliseconds(searchWithin)
+// beginSearch begins one moment of the database.
+var beginSearch = `BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL enable_seqscan = off; SET LOCAL statement_timeout = ` + milliseconds(searchWithin)
 
 // searching is one search.
 type searching struct {
 	tx    pgx.Tx
 	f     chat.SearchFor
 	q     search.Query
+	bits  uint // of a piece
 	until time.Time
 	found chat.Found
 
-	author    string          // their id
-	rooms     []string        // mine
-	froms     []int64         // from where on
-	low, high uint64          // sequences to look at: low ≤ seq < high
-	terms     [][]search.Term // of each, one
+	author    string              // their id
+	mine      map[search.ID]int64 // my rooms, and from where on they are mine to see
+	rooms     []pgtype.UUID       // the same
+	complete  uint64              // sequences below this are in complete pieces
+	low, high uint64              // sequences to look at: low ≤ seq < high
+	terms     []search.Term       // that a message must have, ascending
+	parts     []int               // of pieces, that say so
 }
 
 // begin finds out in which rooms, which part of the log and for which terms to look.
@@ -95,18 +97,13 @@ func (s *searching) begin(ctx context.Context) error {
 	if err := s.times(ctx); err != nil {
 		return err
 	}
-	for _, t := range s.q.Terms() {
-		s.terms = append(s.terms, []search.Term{t})
-	}
+	s.terms = s.q.Terms()
 	if s.f.Author != "" {
-		s.terms = append(s.terms, []search.Term{search.AuthorTerm(s.author)})
+		s.terms = append(s.terms, search.AuthorTerm(s.author))
 	}
-	if len(s.rooms) <= directRooms {
-		var mine []search.Term
-		for _, room := range s.rooms {
-			mine = append(mine, search.RoomTerm(room))
-		}
-		s.terms = append(s.terms, mine)
+	slices.Sort(s.terms)
+	for _, t := range s.terms {
+		s.parts = append(s.parts, t.Part())
 	}
 	return nil
 }
@@ -114,21 +111,23 @@ func (s *searching) begin(ctx context.Context) error {
 // scope reads the rooms, the author and how far the tables are true.
 func (s *searching) scope(ctx context.Context) error {
 	rows, err := s.tx.Query(ctx, `
-		SELECT least((`+chatOffset+`), (`+searchOffset+`)), coalesce((SELECT u.id::text FROM users u WHERE u.name_key = $3), $4), m.room_id::text, `+seenFrom+`
+		SELECT least((`+chatOffset+`), (`+searchOffset+`)), (`+searchOffset+`), coalesce((SELECT u.id::text FROM users u WHERE u.name_key = $3), $4), m.room_id, `+seenFrom+`
 		FROM (SELECT 1) once
 		LEFT JOIN members m ON m.user_id = $1 AND m.left_at IS NULL AND ($2::uuid IS NULL OR m.room_id = $2)`,
 		s.f.Reader, orNull(s.f.Room), nameKey(s.f.Author), s.f.Author)
 	if err != nil {
 		return err
 	}
-	var room *string
+	var room pgtype.UUID
 	var from int64
-	_, err = pgx.ForEachRow(rows, []any{&s.found.Offset, &s.author, &room, &from}, func() error {
-		if room != nil {
-			s.rooms, s.froms = append(s.rooms, *room), append(s.froms, from)
+	var folded uint64
+	_, err = pgx.ForEachRow(rows, []any{&s.found.Offset, &folded, &s.author, &room, &from}, func() error {
+		if room.Valid {
+			s.rooms, s.mine[room.Bytes] = append(s.rooms, room), from
 		}
 		return nil
 	})
+	s.complete = completeAt(folded, s.bits) << s.bits
 	return err
 }
 

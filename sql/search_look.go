@@ -1,116 +1,168 @@
 package sql
 
 import (
+	"cmp"
 	"context"
-	"fmt"
-	"strings"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgtype"
 
-	"github.com/natter-chat/natter/chat"
-	"github.com/natter-chat/natter/events"
 	"github.com/natter-chat/natter/search"
 )
 
-// look goes back through the log, a piece first and then four times as much
+const (
+	// looksAtRows is how many rows of the piece that is not complete are read
+	// first; of what follows four times as many each time.
+	looksAtRows = 500
+	// looksAtPieces bounds how many pieces are read at once: some hundred kilobytes.
+	looksAtPieces = 32
+)
+
+// candidate is a message that may be found.
+type candidate struct {
+	room pgtype.UUID
+	seq  int64
+}
+
+// look goes back through the log, a little first and then four times as much
 // each time, until the page is full. So a word that many messages have is found
 // in the newest of them, and one that few have in a few looks.
 func (s *searching) look(ctx context.Context) error {
-	high := s.high
-	for width := uint64(1); high > s.low && len(s.rooms) > 0; width *= 4 {
-		low := max(s.low, (high-1)>>pieceBits<<pieceBits-min((high-1)>>pieceBits, width-1)<<pieceBits)
-		if err := s.lookBetween(ctx, low, high); err != nil || s.found.More {
+	rows, pieces := looksAtRows, 1
+	for high := s.high; high > s.low && len(s.rooms) > 0; {
+		var candidates []candidate
+		var low uint64
+		var err error
+		if high > s.complete {
+			candidates, low, err = s.inRows(ctx, high, rows)
+			rows *= 4
+		} else {
+			candidates, low, err = s.inPieces(ctx, high, uint64(pieces))
+			pieces = min(4*pieces, looksAtPieces)
+		}
+		if err == nil {
+			err = s.read(ctx, candidates)
+		}
+		if err != nil || s.found.More {
 			return err
 		}
-		high = low
-		if high > s.low && time.Now().After(s.until) {
+		if high = low; high > s.low && time.Now().After(s.until) {
 			s.found.More, s.found.Before = true, high
+		}
+		if s.found.More {
 			return nil
 		}
 	}
 	return nil
 }
 
-// lookBetween adds what is found with low ≤ seq < high.
-func (s *searching) lookBetween(ctx context.Context, low, high uint64) error {
-	for limit := s.f.Limit - len(s.found.Items) + 1 + searchMore; high > low; limit = min(4*limit, searchMost) {
-		query, args := s.statement(low, high, limit)
-		rows, err := s.tx.Query(ctx, query, args...)
+// inRows looks at up to limit rows of the piece that is not complete, of which
+// low says how far down they went.
+func (s *searching) inRows(ctx context.Context, high uint64, limit int) (found []candidate, low uint64, err error) {
+	low = max(s.low, s.complete)
+	rows, err := s.tx.Query(ctx, `
+		SELECT s.seq, s.room_id, s.terms FROM search s
+		WHERE s.seq >= $1 AND s.seq < $2 AND s.room_id = ANY ($3::uuid[]) ORDER BY s.seq DESC LIMIT $4`,
+		signed(low), signed(high), s.rooms, limit)
+	if err != nil {
+		return nil, 0, err
+	}
+	n := 0
+	var at candidate
+	var terms pgtype.DriverBytes
+	_, err = pgx.ForEachRow(rows, []any{&at.seq, &at.room, &terms}, func() error {
+		if n++; n == limit {
+			low = uint64(at.seq)
+		}
+		if at.seq >= s.mine[at.room.Bytes] && search.Packed(terms).HasAll(s.terms) {
+			found = append(found, at)
+		}
+		return nil
+	})
+	return found, low, err
+}
+
+// inPieces looks at pieces that are complete, up to so many. In which room the
+// messages are, which takes the most bytes, it reads of pieces that have some.
+func (s *searching) inPieces(ctx context.Context, high, most uint64) (found []candidate, low uint64, err error) {
+	end := (high-1)>>s.bits + 1
+	first := max(s.low>>s.bits, end-min(end, most))
+	low = max(s.low, first<<s.bits)
+	pieces, err := readParts(ctx, s.tx, s.parts, s.piecesBetween(first, end))
+	if err != nil {
+		return nil, 0, err
+	}
+	places := map[int64][]uint16{} // that have all terms, by piece
+	for piece, parts := range pieces {
+		all, err := s.inPiece(parts)
 		if err != nil {
-			return err
+			return nil, 0, err
 		}
-		n := 0
-		var item chat.FoundItem
-		var envelope string
-		_, err = pgx.ForEachRow(rows, []any{&item.Room, &item.Seq, &envelope}, func() error {
-			n++
-			high = item.Seq
-			if s.found.More || !s.matches(envelope) {
-				return nil
+		if len(all) > 0 {
+			places[piece] = all
+		}
+	}
+	rooms, err := readParts(ctx, s.tx, []int{search.Rooms}, slices.Collect(maps.Keys(places)))
+	if err != nil {
+		return nil, 0, err
+	}
+	for piece, parts := range rooms {
+		err := search.EachRoom(parts[search.Rooms], s.isMine, func(room search.ID, in []uint16) {
+			for _, place := range common(in, places[piece]) {
+				seq := piece<<s.bits | int64(place)
+				if uint64(seq) >= low && uint64(seq) < high && seq >= s.mine[room] {
+					found = append(found, candidate{pgtype.UUID{Bytes: room, Valid: true}, seq})
+				}
 			}
-			if len(s.found.Items) == s.f.Limit {
-				s.found.More = true
-				return nil
-			}
-			item.Event = []byte(envelope)
-			s.found.Items = append(s.found.Items, item)
-			s.found.Before = item.Seq
-			return nil
 		})
-		if err != nil || s.found.More || n < limit {
-			return err
-		}
-		if time.Now().After(s.until) {
-			s.found.More, s.found.Before = true, high
-			return nil
+		if err != nil {
+			return nil, 0, err
 		}
 	}
-	return nil
+	slices.SortFunc(found, func(a, b candidate) int { return cmp.Compare(b.seq, a.seq) })
+	return found, low, nil
 }
 
-// statement is one look into the index: the newest rows that have all terms and
-// are mine to see. A question with as many terms is always the same.
-func (s *searching) statement(low, high uint64, limit int) (string, []any) {
-	args := []any{s.rooms, s.froms, signed(low), signed(high), limit}
-	var having strings.Builder
-	for _, any := range s.terms {
-		args = append(args, keysBetween(any, low, high))
-		fmt.Fprintf(&having, " AND s.terms && $%d::integer[]", len(args))
+func (s *searching) isMine(room search.ID) bool { _, is := s.mine[room]; return is }
+
+// piecesBetween are the pieces from first to before end.
+func (s *searching) piecesBetween(first, end uint64) (all []int64) {
+	for piece := first; piece < end; piece++ {
+		all = append(all, int64(piece))
 	}
-	return `
-		WITH has AS MATERIALIZED (
-			SELECT s.room_id, s.seq FROM search s WHERE s.seq >= $3 AND s.seq < $4` + having.String() + `
-		), found AS MATERIALIZED (
-			SELECT h.room_id, h.seq FROM has h
-			JOIN unnest($1::uuid[], $2::bigint[]) mine (room_id, seen_from) ON mine.room_id = h.room_id AND h.seq >= mine.seen_from
-			ORDER BY h.seq DESC LIMIT $5
-		)
-		SELECT found.room_id::text, found.seq, coalesce(e.current, e.envelope, '') FROM found
-		LEFT JOIN events e ON e.room_id = found.room_id AND e.seq = found.seq
-		ORDER BY found.seq DESC`, args
+	return all
 }
 
-// keysBetween are the terms' keys in each piece of a part of the log.
-func keysBetween(terms []search.Term, low, high uint64) []int32 {
-	var keys []int32
-	for piece := low >> pieceBits; piece <= (high-1)>>pieceBits && len(keys) < pieces*len(terms); piece++ {
-		for _, t := range terms {
-			keys = append(keys, searchKey(piece<<pieceBits, t))
+// inPiece returns which messages of a piece have all terms.
+func (s *searching) inPiece(parts map[int][]byte) (places []uint16, err error) {
+	for i, t := range s.terms {
+		some, err := search.Places(nil, t, parts[t.Part()])
+		if err != nil {
+			return nil, err
+		}
+		if i == 0 {
+			places = some
+		} else if places = common(places, some); len(places) == 0 {
+			break
 		}
 	}
-	return keys
+	return places, nil
 }
 
-// matches reports whether the message, as it is now, is what was asked for: in
-// the index its terms may be of another, and by chance.
-func (s *searching) matches(envelope string) bool {
-	ev, err := events.Decode([]byte(envelope))
-	if err != nil || ev.Type != events.MessagePosted || ev.Version > events.Version ||
-		s.f.Author != "" && ev.Actor.ID != s.author ||
-		ev.Time.Before(s.f.Since) || !s.f.Until.IsZero() && !ev.Time.Before(s.f.Until) {
-		return false
+// common leaves in one, which ascends like other, what the other has, too.
+func common(one, other []uint16) []uint16 {
+	n := 0
+	for _, v := range one {
+		for len(other) > 0 && other[0] < v {
+			other = other[1:]
+		}
+		if len(other) > 0 && other[0] == v {
+			one[n] = v
+			n++
+		}
 	}
-	data, err := events.DataOf[events.MessagePostedData](ev)
-	return err == nil && s.q.Matches(data.Text)
+	return one[:n]
 }

@@ -3,6 +3,8 @@ package sql
 import (
 	"context"
 	"fmt"
+
+	"github.com/natter-chat/natter/chat"
 )
 
 // ErasedRow says that the log should not have what stood at Seq: a deleted
@@ -24,6 +26,14 @@ func (s *Snapshot) ErasedFrom(ctx context.Context, after, upTo uint64) ([]Erased
 		SELECT t.seq, false FROM events t
 		WHERE t.type = 'message.erased' AND t.seq > $1 AND t.seq <= $2 AND NOT EXISTS (SELECT FROM erasures e WHERE e.seq = t.seq)`,
 		signed(after), signed(upTo))
+}
+
+// DeletedOver counts messages before a sequence whose deletion stands after it:
+// what the log lacks there may have been an edit of one of them.
+func (s *Snapshot) DeletedOver(ctx context.Context, seq uint64) (uint64, error) {
+	return s.count(ctx, `
+		SELECT count(*) FROM events
+		WHERE type = 'message.erased' AND seq < $1 AND (envelope::jsonb #>> '{data,deleted}')::bigint > $1`, signed(seq))
 }
 
 // Erasing returns how much is still to be erased from the log.
@@ -73,7 +83,7 @@ func (s *Snapshot) Versions(ctx context.Context, after uint64) (*List[VersionRow
 	return list[VersionRow](ctx, s, fmt.Sprintf(`
 		SELECT e.seq, coalesce(a.seq, 0), e.room_id::text, e.envelope, coalesce(e.current, ''), coalesce(a.envelope, ''),
 			ARRAY(SELECT user_id::text FROM mentions m WHERE m.room_id = e.room_id AND m.seq = e.seq
-				AND m.user_id <> '00000000-0000-0000-0000-000000000000' ORDER BY 1)
+				AND m.user_id <> '`+crowdID+`' ORDER BY 1)
 		FROM events e
 		LEFT JOIN amendments a ON a.room_id = e.room_id AND a.target = e.seq AND a.type = 'message.edited'
 		WHERE e.seq > %d AND (a.seq IS NOT NULL AND e.type = 'message.posted' OR e.current IS NOT NULL)
@@ -95,7 +105,8 @@ type MisplacedRow struct {
 
 // Misplaced returns up to limit reactions and pins of messages after a sequence
 // that are not what their amendments, one after the other, come to: of what is
-// put on, the first since it was last taken off.
+// put on, the first since it was last taken off. Of a message to which more kinds
+// came than it can have, those that have no effect are not told from others.
 func (s *Snapshot) Misplaced(ctx context.Context, after uint64, limit int) ([]MisplacedRow, error) {
 	return collect[MisplacedRow](ctx, s, `
 		WITH said AS (
@@ -109,6 +120,9 @@ func (s *Snapshot) Misplaced(ctx context.Context, after uint64, limit int) ([]Mi
 		), want AS (
 			SELECT room_id, target, type, emoji, user_id, min(seq) AS seq FROM since
 			WHERE is_on AND seq > coalesce(off, 0) GROUP BY room_id, target, type, emoji, user_id
+		), crowded AS (
+			SELECT room_id, target FROM said WHERE type = 'message.reacted' AND is_on
+			GROUP BY room_id, target HAVING count(DISTINCT emoji) > $4
 		), have AS (
 			SELECT room_id, target, 'message.reacted' AS type, emoji, user_id, seq FROM reactions WHERE target > $1
 			UNION ALL SELECT room_id, target, 'message.pinned', '', NULL, seq FROM pins WHERE target > $1
@@ -118,6 +132,7 @@ func (s *Snapshot) Misplaced(ctx context.Context, after uint64, limit int) ([]Mi
 			coalesce('since ' || w.seq, 'nothing'), coalesce('since ' || h.seq, 'nothing')
 		FROM want w FULL JOIN have h ON h.room_id = w.room_id AND h.target = w.target AND h.type = w.type AND h.emoji = w.emoji
 			AND coalesce(h.user_id, w.room_id) = coalesce(w.user_id, w.room_id)
-		WHERE w.seq IS DISTINCT FROM h.seq
-		LIMIT $2`, signed(after), limit, maxEmoji)
+		WHERE w.seq IS DISTINCT FROM h.seq AND NOT (w.type = 'message.reacted' AND coalesce(h.seq > w.seq, true)
+			AND EXISTS (SELECT FROM crowded c WHERE c.room_id = w.room_id AND c.target = w.target))
+		LIMIT $2`, signed(after), limit, maxEmoji, chat.MaxReactions)
 }

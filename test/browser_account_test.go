@@ -8,7 +8,7 @@ import (
 )
 
 func TestAChangedPasswordLogsTheOtherDevicesOutWithASentence(t *testing.T) {
-	w := town(t)
+	w := pageTown(t)
 	browser := w.browser()
 	ann := w.Visitor(browser, "ann", w.Edges[0], desk)
 	ann.SignsUp()
@@ -26,12 +26,12 @@ func TestAChangedPasswordLogsTheOtherDevicesOutWithASentence(t *testing.T) {
 	ann.Waits("that it is done", "document.querySelector('dialog .done:not([hidden])')")
 	other.IsOut("password was changed")
 	ann.Presses(kb.Escape)
-	ann.Says("still here")
-	ann.Reads("still here")
+	ann.Says("I am still here")
+	ann.Reads("I am still here")
 }
 
 func TestAnotherDeviceIsLoggedOutFromTheListAndItsUnsentLinesAreNeverAnybodyElses(t *testing.T) {
-	w := town(t)
+	w := pageTown(t)
 	browser := w.browser()
 	ann := w.Visitor(browser, "ann", w.Edges[0], phone)
 	ann.SignsUp()
@@ -68,7 +68,7 @@ func TestAnotherDeviceIsLoggedOutFromTheListAndItsUnsentLinesAreNeverAnybodyElse
 }
 
 func TestALoginFromElsewhereThatIsEndedSaysThatItWasAnotherDevice(t *testing.T) {
-	w := town(t)
+	w := pageTown(t)
 	browser := w.browser()
 	ann := w.Visitor(browser, "ann", w.Edges[0], desk)
 	ann.SignsUp()
@@ -92,7 +92,7 @@ func TestALoginFromElsewhereThatIsEndedSaysThatItWasAnotherDevice(t *testing.T) 
 }
 
 func TestATokenIsShownOnceAndWorksUntilItIsRevoked(t *testing.T) {
-	w := town(t)
+	w := pageTown(t)
 	ann := w.Visitor(w.browser(), "ann", w.Edges[0], phone)
 	ann.SignsUp()
 	ann.LooksAt("programs")
@@ -131,7 +131,7 @@ func TestATokenIsShownOnceAndWorksUntilItIsRevoked(t *testing.T) {
 }
 
 func TestAnAddressIsChangedByACodeToTheNewOne(t *testing.T) {
-	w := town(t)
+	w := pageTown(t)
 	ann := w.Visitor(w.browser(), "ann", w.Edges[0], phone)
 	ann.SignsUp()
 	ann.LooksAt("email")

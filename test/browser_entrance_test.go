@@ -9,7 +9,7 @@ import (
 )
 
 func TestSignUpAsksForTheCodeFromTheMailAndSaysWhatIsWrongBesideTheField(t *testing.T) {
-	w := town(t)
+	w := pageTown(t)
 	taken := w.Person("taken")
 	ann := w.Visitor(w.browser(), "ann", w.Edges[0], phone)
 	ann.Focuses("input[name=name]")
@@ -44,7 +44,7 @@ func TestSignUpAsksForTheCodeFromTheMailAndSaysWhatIsWrongBesideTheField(t *test
 }
 
 func TestAWrongAddressIsMendedWithoutFillingInAnythingElseAgain(t *testing.T) {
-	w := town(t)
+	w := pageTown(t)
 	ann := w.Visitor(w.browser(), "ann", w.Edges[0], desk)
 	right := ann.Email()
 	ann.Name += "x"
@@ -60,7 +60,7 @@ func TestAWrongAddressIsMendedWithoutFillingInAnythingElseAgain(t *testing.T) {
 }
 
 func TestAForgottenPasswordIsReplacedThroughTheMail(t *testing.T) {
-	w := town(t)
+	w := pageTown(t)
 	browser := w.browser()
 	ann := w.Visitor(browser, "ann", w.Edges[0], desk)
 	ann.SignsUp()
@@ -86,7 +86,7 @@ func TestAForgottenPasswordIsReplacedThroughTheMail(t *testing.T) {
 }
 
 func TestAPasswordCanBeSeenAndIsHiddenAgainWhenItIsSent(t *testing.T) {
-	w := town(t)
+	w := pageTown(t)
 	ann := w.Visitor(w.browser(), "ann", w.Edges[0], desk)
 	ann.GoesToLogIn()
 	ann.Fills("input[name=name]", ann.Name)
@@ -100,7 +100,7 @@ func TestAPasswordCanBeSeenAndIsHiddenAgainWhenItIsSent(t *testing.T) {
 }
 
 func TestFromOpeningToTheFirstLineTakesLessThanThirtySeconds(t *testing.T) {
-	w := town(t)
+	w := pageTown(t)
 	ann := w.Visitor(w.browser(), "ann", w.Edges[0], phone)
 	ann.within(30*time.Second, "from opening to the first line", func() {
 		ann.SignsUp()

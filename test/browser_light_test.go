@@ -13,7 +13,7 @@ import (
 // The law of 80 KB, as a browser sees it: who signs up, reads and writes loads
 // what index.html asks for at once, one language, and nothing else.
 func TestAFirstVisitLoadsOnlyWhatItNeeds(t *testing.T) {
-	w := town(t)
+	w := pageTown(t)
 	cyd := w.Person("cyd")
 	name := "Light " + random(3)
 	room := cyd.CreatesNamed(name)
@@ -53,7 +53,7 @@ func preloaded(html string) (names []string) {
 }
 
 func TestAPartThatDoesNotComeSaysSoAndComesWhenItIsAskedForAgain(t *testing.T) {
-	w := town(t)
+	w := pageTown(t)
 	ann := w.Visitor(w.browser(), "ann", w.Edges[0], phone)
 	ann.SignsUp()
 	ann.Clicks(".composer .back")
@@ -69,7 +69,7 @@ func TestAPartThatDoesNotComeSaysSoAndComesWhenItIsAskedForAgain(t *testing.T) {
 }
 
 func TestAFaultOfThePageIsSaidAndTheRestGoesOn(t *testing.T) {
-	w := town(t)
+	w := pageTown(t)
 	ann := w.Visitor(w.browser(), "ann", w.Edges[0], phone)
 	ann.SignsUp()
 	ann.runs("document.querySelector('[data-members-count]').remove()") // which a view looks for

@@ -5,6 +5,8 @@ import (
 
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
+
+	"github.com/natter-chat/natter/chat"
 )
 
 // there is an expression: how somebody is, by the dot beside their name in the
@@ -14,7 +16,7 @@ func (v *Visitor) there(name string) string {
 }
 
 func TestOneSeesWhoIsThereAndWhoWrites(t *testing.T) {
-	w := town(t)
+	w := pageTown(t)
 	browser := w.browser()
 	ann := w.Visitor(browser, "ann", w.Edges[0], desk)
 	ben := w.Visitor(browser, "ben", w.Edges[1], phone)
@@ -27,6 +29,8 @@ func TestOneSeesWhoIsThereAndWhoWrites(t *testing.T) {
 	ann.Waits("ben here", ann.there(ben.Name)+" === 'here'")
 	ben.runs("document.querySelector('.composer textarea').focus()")
 	ben.Types("나는 지금")
+	// A word of typing may be lost: ben goes on.
+	ben.runs("setInterval(() => document.querySelector('.composer textarea')?.dispatchEvent(new Event('input', { bubbles: true })), 2100)")
 	ann.Waits("that ben types", "document.querySelector('.typing').textContent === "+quoted(ben.Name+" is typing…"))
 	ben.Presses(kb.Enter)
 	ann.Reads("나는 지금")
@@ -45,7 +49,7 @@ func TestOneSeesWhoIsThereAndWhoWrites(t *testing.T) {
 }
 
 func TestBothDevicesShowTheSameCountsAndLevels(t *testing.T) {
-	w := town(t)
+	w := pageTown(t)
 	browser := w.browser()
 	cyd := w.Person("cyd")
 	name := "Counts " + random(3)
@@ -89,15 +93,18 @@ func TestBothDevicesShowTheSameCountsAndLevels(t *testing.T) {
 }
 
 func TestASearchFindsAndOpensAnOldLine(t *testing.T) {
-	w := town(t)
+	w := pageTown(t)
 	cyd := w.Person("cyd")
 	name := "Words " + random(3)
 	room := cyd.CreatesNamed(name)
 	word := "w" + random(5)
 	cyd.Posts(room, "<b>the</b> "+word+"ing 회의 was long ago")
+	first := cyd.Posts(room, "what it was about").Seq
 	for range 120 {
 		cyd.Posts(room, "something else")
 	}
+	_, err := cyd.Pin(cyd.ctx(), room, first, true)
+	cyd.must("pin the first line", err)
 	browser := w.browser()
 	for _, screen := range []Screen{desk, phone} {
 		ann := w.Visitor(browser, "ann", w.Edges[0], screen)
@@ -112,6 +119,19 @@ func TestASearchFindsAndOpensAnOldLine(t *testing.T) {
 		ann.Focuses(".found button")
 		ann.Presses(kb.Enter)
 		ann.Waits("the line itself", "document.querySelector('.line.target .bubble')?.textContent.includes("+quoted(word)+")")
+
+		ann.Enters("Lobby")
+		ann.Enters(name)
+		_, err := cyd.Answer(cyd.ctx(), room, chat.NewID(), "an answer", first)
+		cyd.must("answer", err)
+		ann.Waits("what is answered, though it is not loaded", "[...document.querySelectorAll('.quoted:not([hidden]) span')].at(-1)?.textContent === 'what it was about' && !"+shown+".includes('what it was about')")
+		ann.Fits()
+		ann.Clicks("[data-do=about]")
+		ann.Clicks("dialog [data-pins]")
+		ann.Focuses(".found button")
+		ann.Fits()
+		ann.Presses(kb.Enter)
+		ann.Waits("the pinned line itself", "document.querySelector('.line.target .bubble')?.textContent === 'what it was about'")
 
 		if screen == phone {
 			ann.Clicks(".composer .back")

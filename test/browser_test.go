@@ -10,7 +10,7 @@ import (
 )
 
 func TestTwoPeopleOnTwoEdgesTalkInTheBrowserAndSurviveAnEdgesRestart(t *testing.T) {
-	w := town(t)
+	w := pageTown(t)
 	browser := w.browser()
 	ann := w.Visitor(browser, "ann", w.Edges[0], desk)
 	ben := w.Visitor(browser, "ben", w.Edges[1], phone)
@@ -73,7 +73,7 @@ func TestTwoPeopleOnTwoEdgesTalkInTheBrowserAndSurviveAnEdgesRestart(t *testing.
 }
 
 func TestAPersonCanDoEverythingInThePageWithTheKeyboardAlone(t *testing.T) {
-	w := town(t)
+	w := pageTown(t)
 	ann := w.Visitor(w.browser(), "ann", w.Edges[0], desk)
 	other := w.Person("cyd")
 	ann.SignsUp()
@@ -129,7 +129,7 @@ func TestAPersonCanDoEverythingInThePageWithTheKeyboardAlone(t *testing.T) {
 }
 
 func TestAnEnterThatEndsACompositionNeverSends(t *testing.T) {
-	w := town(t)
+	w := pageTown(t)
 	ann := w.Visitor(w.browser(), "ann", w.Edges[0], desk)
 	ann.SignsUp()
 	ann.Makes("Korean " + random(3))
@@ -148,7 +148,7 @@ func TestAnEnterThatEndsACompositionNeverSends(t *testing.T) {
 }
 
 func TestALogoutInOnePageClosesTheOther(t *testing.T) {
-	w := town(t)
+	w := pageTown(t)
 	ann := w.Visitor(w.browser(), "ann", w.Edges[0], desk)
 	ann.SignsUp()
 	tab := ann.Tab(w.Edges[0])
@@ -160,7 +160,7 @@ func TestALogoutInOnePageClosesTheOther(t *testing.T) {
 }
 
 func TestWhatOneDeviceReadsOrLeavesTheOthersShow(t *testing.T) {
-	w := town(t)
+	w := pageTown(t)
 	cyd := w.Person("cyd")
 	name := "Devices " + random(3)
 	room := cyd.CreatesNamed(name)
@@ -206,7 +206,7 @@ func TestWhatOneDeviceReadsOrLeavesTheOthersShow(t *testing.T) {
 }
 
 func TestAReloadBringsBackTheRoomTheDraftAndTheLanguage(t *testing.T) {
-	w := town(t)
+	w := pageTown(t)
 	ann := w.Visitor(w.browser(), "ann", w.Edges[0], desk)
 	ann.SignsUp()
 	room := "Draft " + random(3)

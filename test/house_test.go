@@ -34,12 +34,13 @@ type tier struct {
 // tiers is the house of the design, from top to bottom.
 var tiers = []tier{
 	{"a test", []string{"test/...", "bench/..."}, []string{"..."}},
-	{"a main", []string{"cmd/..."}, []string{"internal/service", "internal/roles/...", "internal/local",
+	{"a main", []string{"cmd/..."}, []string{"internal/service", "internal/roles/...", "internal/local", "internal/hasher",
 		"edge", "persister", "notifier", "audit", "jetstream", "sql", "auth", "mail", "oidc", "web", "events", "chat"}},
-	{"start-up", []string{"internal/roles/..."}, []string{"internal/roles", "internal/service",
+	{"start-up", []string{"internal/roles/..."}, []string{"internal/roles", "internal/service", "internal/hasher",
 		"edge", "persister", "notifier", "jetstream", "sql", "auth", "mail", "oidc", "web", "events", "chat"}},
 	{"what tests use", []string{"internal/testenv/..."}, []string{"internal/local", "internal/testenv/...", "sql", "events", "chat"}},
 	{"what mains share", []string{"internal/service", "internal/local"}, nil},
+	{"what edges share", []string{"internal/hasher"}, []string{"auth", "chat"}},
 	{"a role", []string{"edge"}, []string{"jetstream", "auth", "oidc", "web", "search", "events", "chat"}},
 	{"a role", []string{"persister", "notifier"}, []string{"jetstream", "sql", "auth", "web", "events", "chat"}},
 	{"the auditor", []string{"audit"}, []string{"jetstream", "sql", "events", "chat"}},

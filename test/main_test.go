@@ -2,6 +2,7 @@ package test
 
 import (
 	"errors"
+	"flag"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -13,16 +14,35 @@ import (
 	"github.com/natter-chat/natter/test/cluster"
 )
 
-// suite is what the tests of one run share: the commands, built once, and a
-// cluster that is started at its first use. Tests that share the cluster run
-// one after the other, and each finds it whole.
-var suite = struct {
+// suite is what the tests of one run share: the commands, built once, and
+// clusters that are started at their first use.
+var suite struct {
 	dir      string
 	binaries *cluster.Binaries
-	once     sync.Once
-	shared   *cluster.Cluster
-	err      error
-}{}
+	stories  lanes // what people and programs do
+	pages    lanes // what they do in a browser
+	own      sync.Mutex
+	browser  chromium // of all pages
+}
+
+// lane is a cluster that many tests share, one after the other; each finds it
+// whole. Lanes run side by side, because tests wait more than they compute.
+type lane struct {
+	name    string
+	cluster *cluster.Cluster // nil before its first test
+	err     error
+}
+
+// lanes are those that no test is in.
+type lanes chan *lane
+
+func newLanes(names ...string) lanes {
+	all := make(lanes, len(names))
+	for _, name := range names {
+		all <- &lane{name: name}
+	}
+	return all
+}
 
 func TestMain(m *testing.M) {
 	if fault := os.Getenv(faultVariable); fault != "" {
@@ -37,21 +57,35 @@ func TestMain(m *testing.M) {
 }
 
 // run gives the tests a folder of their own, which PostgreSQL's account may
-// enter, and ends the shared cluster after them.
+// enter, and ends the shared clusters after them.
 func run(m *testing.M) (code int, err error) {
 	suite.dir, suite.binaries, err = cluster.Workshop("natter-test-")
 	defer os.RemoveAll(suite.dir)
 	if err != nil {
 		return 1, err
 	}
-	code = m.Run()
-	if suite.shared != nil {
-		err = errors.Join(lastAudit(suite.shared), suite.shared.Close())
+	// A test that waits for its turn in a lane counts as running.
+	if err := flag.Set("test.parallel", "1000"); err != nil {
+		return 1, err
 	}
-	return code, err
+	suite.stories, suite.pages = newLanes("stories"), newLanes("pages")
+	code = m.Run()
+	suite.browser.close()
+	return code, errors.Join(suite.stories.close(), suite.pages.close())
 }
 
-// lastAudit looks at everything that all the tests have left.
+// close looks at everything that all the tests have left, and ends the clusters.
+func (all lanes) close() (err error) {
+	for range cap(all) {
+		l := <-all
+		if l.cluster != nil {
+			err = errors.Join(err, lastAudit(l.cluster), l.cluster.Close())
+		}
+	}
+	return err
+}
+
+// lastAudit looks at everything in a cluster.
 func lastAudit(c *cluster.Cluster) error {
 	if err := errors.Join(c.Whole(), c.Since(false)); err != nil {
 		return err
@@ -63,29 +97,36 @@ func lastAudit(c *cluster.Cluster) error {
 	return err
 }
 
-// shared returns the cluster that most tests share, whole: two edges, a
+// enter waits for a free lane and returns its cluster, whole: two edges, a
 // persister, a notifier, everything ready.
-func shared(t *testing.T) *cluster.Cluster {
+func (all lanes) enter(t *testing.T) *cluster.Cluster {
 	t.Helper()
-	suite.once.Do(func() {
-		dir := filepath.Join(suite.dir, "shared")
-		if suite.err = os.Mkdir(dir, 0o711); suite.err == nil {
-			suite.shared, suite.err = cluster.Start(cluster.Options{Dir: dir, Binaries: suite.binaries, Edges: 2, Persisters: 1, Notifiers: 1})
-		}
-	})
-	if suite.err != nil {
-		t.Fatal(suite.err)
+	t.Parallel()
+	l := <-all
+	t.Cleanup(func() { all <- l })
+	if l.cluster == nil && l.err == nil {
+		l.start()
 	}
-	whole(t, suite.shared)
-	if err := suite.shared.Since(true); err != nil {
+	if l.err != nil {
+		t.Fatal(l.err)
+	}
+	whole(t, l.cluster)
+	if err := l.cluster.Since(true); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
 		if t.Failed() {
-			dump(t, suite.shared)
+			dump(t, l.cluster)
 		}
 	})
-	return suite.shared
+	return l.cluster
+}
+
+func (l *lane) start() {
+	dir := filepath.Join(suite.dir, l.name)
+	if l.err = os.Mkdir(dir, 0o711); l.err == nil {
+		l.cluster, l.err = cluster.Start(cluster.Options{Dir: dir, Binaries: suite.binaries, Edges: 2, Persisters: 1, Notifiers: 1})
+	}
 }
 
 // whole brings back what a test ended, or fails.

@@ -18,12 +18,19 @@ type Town struct {
 	t *testing.T
 }
 
-// town opens the shared cluster to a test.
-func town(t *testing.T) *Town { t.Helper(); return &Town{shared(t), t} }
+// town opens the cluster of the stories to a test.
+func town(t *testing.T) *Town { t.Helper(); return &Town{suite.stories.enter(t), t} }
 
-// ownTown starts a small cluster for one test, in which nobody was before.
+// pageTown opens the cluster of the browsers to a test.
+func pageTown(t *testing.T) *Town { t.Helper(); return &Town{suite.pages.enter(t), t} }
+
+// ownTown starts a small cluster for one test, in which nobody was before. One of
+// them runs at a time.
 func ownTown(t *testing.T) *Town {
 	t.Helper()
+	t.Parallel()
+	suite.own.Lock()
+	t.Cleanup(suite.own.Unlock)
 	dir, err := os.MkdirTemp(suite.dir, "own-")
 	if err == nil {
 		err = os.Chmod(dir, 0o711)

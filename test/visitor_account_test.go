@@ -82,6 +82,7 @@ func (v *Visitor) IsToldBeside(field string) {
 func (v *Visitor) IsOut(why string) {
 	v.t.Helper()
 	v.Waits("why one is out: "+why, "document.querySelector('[data-farewell]:not([hidden])')?.textContent.includes("+quoted(why)+")")
+	v.Waits("the form for those who have an account", "document.querySelector('[data-to=forgot]')")
 }
 
 // LooksAt opens one of the places of the settings.

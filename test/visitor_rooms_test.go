@@ -23,6 +23,14 @@ func (v *Visitor) Makes(room string) {
 // Joins finds a public room and joins it.
 func (v *Visitor) Joins(room string) {
 	v.t.Helper()
+	v.Finds(room)
+	v.Clicks(".public button")
+	v.IsIn(room)
+}
+
+// Finds looks for a public room.
+func (v *Visitor) Finds(room string) {
+	v.t.Helper()
 	if ask[bool](v, "document.querySelector('.composer .back').checkVisibility({ visibilityProperty: true })") {
 		v.Clicks(".composer .back")
 	}
@@ -31,8 +39,6 @@ func (v *Visitor) Joins(room string) {
 	v.Focuses(".panel input[type=search]")
 	v.Types(room)
 	v.Waits("the room "+room+" alone", "document.querySelectorAll('.public li').length === 1 && document.querySelector('.public b').textContent === "+quoted(room))
-	v.Clicks(".public button")
-	v.IsIn(room)
 }
 
 // Enters opens a room from the list.
@@ -75,7 +81,7 @@ func (v *Visitor) Fits() {
 func (v *Visitor) IsKorean() {
 	v.t.Helper()
 	v.Waits("Korean, which is loaded when it is chosen", "document.documentElement.lang === 'ko'")
-	const spoken = `[...document.querySelectorAll('body *')].filter((e) => !e.closest('template, .brand, .rooms, .members, .bubble, .who, .happening, .room-name, .face, .newcomer, .log-top, #me-title, [data-sent], [data-email], .topic, .about b, [data-topic], [data-langs], .thing-text b, .thing-text small, [lang=en]'))
+	const spoken = `[...document.querySelectorAll('body *')].filter((e) => !e.closest('template, .brand, .rooms, .members, .bubble, .who, .happening, .room-name, .face, .newcomer, .log-top, #me-title, [data-sent], [data-email], .topic, .about b, [data-topic], [data-langs], .thing-text b, .thing-text small, .thing-said, [lang=en]'))
 		.flatMap((e) => [e.ariaLabel, e.title, e.placeholder, ...[...e.childNodes].filter((n) => n.nodeType === 3).map((n) => n.data)])
 		.filter((s) => s && /[A-Za-z]{2}/.test(s.replaceAll('natter test', '')))` // which is what this browser calls itself
 	if foreign := ask[[]string](v, spoken); len(foreign) > 0 {

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
-	"os/exec"
 	"slices"
 	"strings"
 	"sync"
@@ -44,30 +43,6 @@ var (
 	desk  = Screen{Width: 1280, Height: 800, Language: "en-US"}
 	phone = Screen{Width: 360, Height: 700, Language: "ko-KR", Dark: true}
 )
-
-// browser starts Chromium, whatever its name here, for one test.
-func (w *Town) browser() context.Context {
-	w.t.Helper()
-	var path string
-	for _, name := range []string{"chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome"} {
-		if found, err := exec.LookPath(name); err == nil {
-			path = found
-			break
-		}
-	}
-	if path == "" {
-		w.t.Fatal("The browser tests need Chromium. On Debian: apt-get install chromium")
-	}
-	options := append(slices.Clone(chromedp.DefaultExecAllocatorOptions[:]), chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU,
-		chromedp.UserDataDir(w.t.TempDir()), chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true))
-	allocated, cancel := chromedp.NewExecAllocator(context.WithoutCancel(w.t.Context()), options...)
-	ctx, stop := chromedp.NewContext(allocated)
-	w.t.Cleanup(func() { stop(); cancel() })
-	if err := chromedp.Do(ctx); err != nil {
-		w.t.Fatalf("start %s: %v", path, err)
-	}
-	return ctx
-}
 
 // Visitor opens natter's page at an edge, with cookies and storage of their own.
 func (w *Town) Visitor(browser context.Context, name string, e *cluster.Edge, s Screen) *Visitor {
@@ -275,4 +250,18 @@ func (v *Visitor) Says(text string) {
 	v.runs("document.querySelector('.composer textarea').focus()")
 	v.Types(text)
 	v.Presses(kb.Enter)
+}
+
+// SaysAtOnce writes lines and sends them, quicker than anybody types.
+func (v *Visitor) SaysAtOnce(texts ...string) {
+	v.t.Helper()
+	for i, text := range texts {
+		texts[i] = quoted(text)
+	}
+	v.runs(`for (const text of [` + strings.Join(texts, ", ") + `]) {
+		const field = document.querySelector('.composer textarea');
+		field.value = text;
+		field.dispatchEvent(new InputEvent('input', { bubbles: true }));
+		field.dispatchEvent(new KeyboardEvent('keydown', { key: 'Enter', bubbles: true, cancelable: true }));
+	}`)
 }

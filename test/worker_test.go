@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"os/signal"
 	"slices"
 	"strconv"
 	"strings"
@@ -179,15 +180,13 @@ func (f *faulty) apply(ctx context.Context, b events.Batch, apply func(context.C
 
 // freeze stops this process and returns once somebody has continued it. Other
 // threads, and this one, run on for a moment before the signal takes effect,
-// which on a busy machine is long enough to commit: only a clock that has jumped
-// says that it was frozen.
+// which on a busy machine is long enough to commit.
 func freeze() {
+	continued := make(chan os.Signal, 1)
+	signal.Notify(continued, syscall.SIGCONT)
+	defer signal.Stop(continued)
 	_ = syscall.Kill(os.Getpid(), syscall.SIGSTOP)
-	for frozen := time.Duration(0); frozen < time.Second; {
-		before := time.Now()
-		time.Sleep(5 * time.Millisecond)
-		frozen = time.Since(before)
-	}
+	<-continued
 }
 
 // Away ends roles by SIGKILL for the rest of the test, or until whole.

@@ -21,6 +21,7 @@ export class Actions {
     this.store = o.store;
     /** @type {Promise<void>|null} */
     this.listing = null;
+    /** @type {Set<number>} */ this.quoted = new Set(); // of which the quote was asked for: one that we may not see stays empty
   }
 
   /** Reads the list of my rooms and follows the new ones. */
@@ -70,9 +71,26 @@ export class Actions {
     try {
       const page = await this.o.api.messages(lines.room, where);
       this.store.apply(withLines, lines.room, (l) => (still(l) ? windows.paged(l, page) : l));
+      this.quotes(lines.room);
     } catch (error) {
       this.store.apply(withLines, lines.room, (l) => (still(l) ? windows.failed(l, what, codeOf(error)) : l));
     }
+  }
+
+  /** Asks what those lines answer that came live while the answered one is not on the page. @param {string} room */
+  quotes(room) {
+    const { lines } = this.store.state;
+    if (lines?.room !== room) return;
+    for (const { seq, quote } of lines.items) if (quote && !quote.excerpt && !quote.deleted) void this.#quote(room, seq);
+  }
+
+  /** @param {string} room @param {number} seq */
+  async #quote(room, seq) {
+    if (this.quoted.has(seq)) return;
+    this.quoted.add(seq);
+    const found = await this.o.api.message(room, seq).catch(() => null);
+    if (!found) this.quoted.delete(seq);
+    else this.store.apply(withLines, room, (l) => ({ ...l, items: l.items.map((i) => (i.seq === seq ? { ...i, quote: found.quote } : i)) }));
   }
 
   /** @param {Lines} lines @param {'first'|'older'|'newer'} what */

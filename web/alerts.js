@@ -52,7 +52,7 @@ export class Alerts {
   #show({ seq, event: { data, actor } }) {
     const tongue = this.o.tongue();
     const tag = data.room ?? 'account';
-    const title = tongue.say(tongue.either(`bell.${data.kind}`, 'bell.mention'), { name: actor?.name ?? '', room: data.name ?? '' });
+    const title = tongue.say(tongue.either(`bell.${data.noted === 'identity_linked' ? data.noted : data.kind}`, 'bell.mention'), { name: actor?.name ?? '', room: data.name ?? '' });
     try {
       const shown = new this.o.Notification(title, { tag, body: data.excerpt ?? '', lang: tongue.lang, icon: 'icon.svg' });
       shown.onclick = () => {

@@ -33,6 +33,7 @@ const live = new Live({
   onOver: (why) => over(why),
   onUp: () => { attention.up(); if (store.state.roomsKnown) actions.rooms(); },
   onReset: (room) => actions.startOver(room),
+  onReply: (room) => actions.quotes(room),
   onStranger: () => actions.rooms(),
   onBellReset: () => actions.bell(),
 });
@@ -41,7 +42,7 @@ const actions = new Actions({ store, api, feeds: live.feeds, stream: live.stream
 /** @type {Promise<Alerts>|null} */
 let telling = null;
 /** What tells of things while one looks elsewhere: few want it. */
-const alerts = () => telling ??= import('./alerts.js').then(({ Alerts }) => new Alerts({
+const alerts = () => telling ??= Promise.all([import('./alerts.js'), page.tongue.more()]).then(([{ Alerts }]) => new Alerts({
   store, memory, go, Notification: 'Notification' in window ? window.Notification : undefined,
   tongue: () => page.tongue, hidden: () => document.visibilityState === 'hidden',
 })).catch((error) => {
@@ -82,6 +83,7 @@ function granted(grant, path) {
   if (phase === 'in' && me?.id !== grant.user.id) return location.reload();
   if (phase === 'in') return live.socket.renew(grant.access_token);
   store.apply(entered, grant.user, path.endsWith('/verify'), memory.unsent(grant.user.id, clock.now()));
+  memory.set('known', 'yes');
   live.socket.start();
   actions.rooms().then(() => page.arrive());
   actions.bell();

@@ -6,6 +6,8 @@ import { Typing } from './client/typing.js';
 import { connected, departed, levelled, marked, present, readBy, rung, typed, witnessed, withBell } from './state.js';
 import * as bells from './state/bell.js';
 
+const crowded = 4429; // the close code of one connection too many
+
 /**
  * What happens, as it happens: joins the socket, the rooms' feeds and the
  * stream of notifications with the state.
@@ -13,7 +15,7 @@ import * as bells from './state/bell.js';
 export class Live {
   /**
    * @param {{ store: Store, session: Session, clock: Clock, socketUrl: string,
-   *   onOver(why: string): void, onUp(): void, onReset(room: string): void, onStranger(room: string): void, onBellReset(): void }} o
+   *   onOver(why: string): void, onUp(): void, onReset(room: string): void, onReply(room: string): void, onStranger(room: string): void, onBellReset(): void }} o
    * `onStranger` is called with a room that a notification names and that we do not know yet.
    */
   constructor(o) {
@@ -23,6 +25,7 @@ export class Live {
     this.socket = new Socket({
       url: o.socketUrl, token, onOver: o.onOver,
       onUp: (welcome) => this.#up(welcome),
+      onClosed: (code) => o.store.apply(connected, false, Date.now(), code === crowded),
       onDown: () => { this.asides = []; this.presence.down(); o.store.apply(connected, false, Date.now()); },
       onFrame: (frame) => this.#frame(frame),
     });
@@ -35,7 +38,10 @@ export class Live {
     this.feeds = new Feeds({
       send,
       later: (run) => setTimeout(run, 2000 + Math.random() * 2000),
-      onEvent: (room, seq, event) => o.store.apply(witnessed, room, { seq, event }),
+      onEvent: (room, seq, event) => {
+        o.store.apply(witnessed, room, { seq, event });
+        if (event.data.reply) o.onReply(room);
+      },
       onReset: (room) => o.onReset(room),
       onMarker: (marker) => {
         if (marker.user === o.store.state.me?.id) o.store.apply(marked, marker);

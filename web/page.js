@@ -4,7 +4,7 @@ import { Banner } from './views/banner.js';
 import { ComposerView } from './views/composer.js';
 import { get, show } from './views/dom.js';
 import { EntranceView, arrival } from './views/entrance.js';
-import { FrameView } from './views/frame.js';
+import { FrameView, putOut } from './views/frame.js';
 import { LogView } from './views/log.js';
 import { MembersView } from './views/members.js';
 import { Later, styled } from './views/later.js';
@@ -123,7 +123,7 @@ export class Page {
 
   /** Says that one was put out of a room, where the room itself, which would say it, is not open. @param {State} state */
   #putOut({ shownOut: out, route: { room } }) {
-    if (out && out !== this.out && out.room !== room) this.banner.say(this.tongue, `room.${out.how}`, 'close', this.banner.close, { room: out.name });
+    if (out && out !== this.out && out.room !== room) this.banner.tell(this.tongue, putOut(out, this.tongue), 'close', this.banner.close);
     this.out = out;
   }
 
@@ -132,7 +132,7 @@ export class Page {
     this.views = [];
     this.opened = '';
     this.dialogs?.close();
-    const known = memory.get('room') !== '';
+    const known = memory.get('known') !== '';
     this.entrance = new EntranceView({ entrance, tab, known, arrival: this.arrival, speak: (lang) => this.speak(lang) });
     this.#swap(this.entrance.root);
   }
@@ -158,7 +158,7 @@ export class Page {
     const frame = new FrameView({
       go, again, folded: () => memory.get('folded') === 'yes', fold: (on) => memory.set('folded', on ? 'yes' : ''),
       open: { bell: () => this.panels((p) => p.bell()), new: () => this.panels((p) => p.start()), me: () => this.panels((p) => p.me()), search: () => this.#search() },
-      room: { level: (room) => this.panels((p) => p.level(room)), invite: (room) => this.panels((p) => p.invite(room)), about: (room) => this.panels((p) => p.about(room)) },
+      room: { level: (room) => this.panels((p) => p.level(room)), invite: (room) => this.panels((p) => p.invite(room)), about: (room) => this.panels((p) => p.about(room)), pins: (room) => this.panels((p) => p.pins(room)) },
     });
     this.rooms = new RoomsView(frame.root, { go, browse: (text) => this.panels((p) => p.browse(text)), reload: () => actions.rooms() });
     this.composer = new ComposerView(frame.root, {
@@ -173,6 +173,7 @@ export class Page {
       new LogView(frame.root, {
         load: (what) => actions.load(what), end: () => actions.end(), again: (room) => actions.again(room), discard: (key) => actions.discard(key),
         jump: (seq) => go(`#/room/${store.state.lines?.room}/${seq}`), react: (seq, emoji) => speech.react(seq, emoji), menu: (row, at) => this.panels((p) => p.menu(row, at)),
+        edits: (seq) => this.panels((p) => p.edits(seq)),
         follows: (on) => store.apply((s) => ({ ...s, follows: on })),
       }), this.composer, new TypingView(frame.root, people)];
   }

@@ -10,7 +10,7 @@ import { parsePosition } from './client/position.js';
 
 /** @type {State} */
 export const initial = {
-  phase: 'starting', farewell: '', me: null, account: null, newcomer: false, up: false, downSince: 0, unreachable: false,
+  phase: 'starting', farewell: '', me: null, account: null, newcomer: false, up: false, crowded: false, downSince: 0, unreachable: false,
   rooms: new Map(), roomsKnown: false, roomsFailed: '', lines: null, aim: null, readers: null, follows: true, presence: new Map(), typing: [], outbox: [], bell: bells.silent,
   members: new Map(), shownOut: null, route: { room: '', pane: 'rooms', seq: 0 },
 };
@@ -24,8 +24,8 @@ export const left = (_, farewell) => ({ ...initial, phase: 'out', farewell });
 /** @param {State} state @param {Account} account @returns {State} */
 export const withAccount = (state, account) => ({ ...state, account });
 
-/** @param {State} state @param {boolean} up @param {number} now @returns {State} */
-export const connected = (state, up, now) => ({ ...state, up, downSince: up ? 0 : state.downSince || now });
+/** @param {State} state @param {boolean} up @param {number} now @param {boolean} [crowded] @returns {State} */
+export const connected = (state, up, now, crowded = false) => ({ ...state, up, crowded, downSince: up ? 0 : state.downSince || now });
 
 /** Takes the list of my rooms. @param {State} state @param {{ rooms: MyRoom[], position: string }} list @returns {State} */
 export function listed(state, list) {

@@ -44,6 +44,8 @@ type RoomRole = 'owner' | 'moderator' | 'member';
 type Member = Person & { joined: string, read: number, role?: RoomRole, muted?: string };
 type Page = { items: Item[], position: string, older?: string, newer?: string };
 type Grant = { user: Person, session: string, access_token: string, expires_in: number, time: string };
+/** With the code banned: until when, and why. */
+type Ban = { reason?: string, until?: string };
 /** A frame from natter: `op` says what it is. */
 type Frame = { op: string, [member: string]: any };
 type Account = { email?: string, role: 'owner' | 'moderator' | 'member', has_password: boolean, created: string };
@@ -71,10 +73,10 @@ type Act = { text: string, label?: string, danger?: boolean, ask?: Question, run
 /** One of several answers; `choose` returns what choosing it does. */
 type Choice = { label: string, value: string, options: { value: string, text: string }[], choose(value: string): Act };
 /** One row of a list as it is shown. */
-type Thing = { id: string, title: string, mark?: string, lines: string[], acts?: Act[], choice?: Choice };
-/** A list as a panel shows it: keys of its sentences, a page of items after a place, and how an item looks. `top` is what the button above it does. */
+type Thing = { id: string, title: string, mark?: string, said?: string, lines: string[], acts?: Act[], choice?: Choice };
+/** A list as a panel shows it: keys of its sentences, a page of items after a place, and how an item looks. `top` is what the button above it does; `lone`: nothing leads back from it. */
 type Kind = {
-  title: string, lead: string, find?: boolean, top?(tongue: Tongue): Act,
+  title: string, lead: string, find?: boolean, lone?: boolean, top?(tongue: Tongue): Act,
   load(text: string, after: any): Promise<{ items: any[], next?: any }>, thing(item: any, tongue: Tongue): Thing,
 };
 
@@ -88,6 +90,7 @@ type State = {
   me: Person | null, account: Account | null, // what all see of me, and what only I see
   newcomer: boolean,
   up: boolean, downSince: number, unreachable: boolean, // connected; since when not, in milliseconds
+  crowded: boolean, // not connected because one has too many connections
   rooms: Rooms, roomsKnown: boolean, roomsFailed: string,
   aim: Aim | null, // what the composer is about, if not a new line
   lines: Lines | null, follows: boolean, // of the open room; the person sees its end
@@ -141,7 +144,8 @@ type Outbox = readonly Entry[];
 type Row = Day | New | Happening | Line;
 type Day = { id: string, kind: 'day', time: number };
 type New = { id: string, kind: 'new' };
-type Happening = { id: string, kind: 'happening', seq: number, event: Happened, what: string };
+/** `also` joined right after, and `more` people after them. */
+type Happening = { id: string, kind: 'happening', seq: number, event: Happened, what: string, also: readonly string[], more: number };
 type Line = {
   id: string, kind: 'line', seq: number, own: boolean, first: boolean, last: boolean, who: Person, text: string,
   mentions: readonly Person[], time: number, stage: 'done' | 'sending' | 'failed', key: string, code: string,

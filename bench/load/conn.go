@@ -35,12 +35,15 @@ type Conn struct {
 	out     []byte
 }
 
-// post is a message without an ack.
+// post is a message, or a change of one, without an ack.
 type post struct {
 	room    *Room
 	at      time.Time
 	frame   []byte
 	refused bool // to be sent again
+	silent  bool // its event has no text, and thus no mark
+	acks    *Latencies
+	done    func(seq uint64)
 }
 
 const (
@@ -129,13 +132,20 @@ func (c *Conn) Post(number uint64, room *Room, key string, size int, at time.Tim
 	frame := make([]byte, 0, size+160)
 	frame = fmt.Appendf(frame, `{"op":"post","id":%d,"room":"%s","key":"%s","text":"`, number+2, room.ID, key)
 	frame = append(append(frame, text...), `"}`...)
-	p := &post{room: room, at: at, frame: frame}
+	c.start(number, &post{room: room, at: at, frame: frame})
+}
+
+// start sends a post's frame and keeps it until it is acknowledged.
+func (c *Conn) start(number uint64, p *post) {
+	if p.acks == nil {
+		p.acks = c.fleet.Acks
+	}
 	c.fleet.posted.Add(1)
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.pending[number] = p
 	if c.isLive {
-		c.write(opText, frame)
+		c.write(opText, p.frame)
 	} // else up sends it
 }
 

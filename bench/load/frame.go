@@ -65,6 +65,30 @@ var (
 	textHead  = []byte(`"text":"`)
 )
 
+// kind is what an event without a mark of ours is.
+type kind int
+
+const (
+	other  kind = iota
+	silent      // a message is deleted or reacted to
+	turn        // somebody joins or leaves
+)
+
+var typeHead = []byte(`,"event":{"type":"`)
+
+func kindOf(rest []byte) kind {
+	t, ok := bytes.CutPrefix(rest, typeHead)
+	switch {
+	case !ok:
+		return other
+	case bytes.HasPrefix(t, []byte(`message.deleted"`)), bytes.HasPrefix(t, []byte(`message.reacted"`)):
+		return silent
+	case bytes.HasPrefix(t, []byte(`member.joined"`)), bytes.HasPrefix(t, []byte(`member.left"`)):
+		return turn
+	}
+	return other
+}
+
 const (
 	idLength = 36
 	about    = 32 // bytes by which envelopes differ: names and numbers

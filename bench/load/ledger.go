@@ -11,6 +11,7 @@ type Room struct {
 
 	mu    sync.Mutex
 	acked tally
+	turns uint64 // joins and leaves while the seats follow
 	seats []*seat
 }
 
@@ -26,13 +27,20 @@ func (t *tally) add(seq, number uint64) { t.count++; t.seqs += seq; t.numbers +=
 // straight in the log.
 func (r *Room) Acked(seq, number uint64) { r.ack(seq, number) }
 
+// Turned notes somebody's join or leave that was answered.
+func (r *Room) Turned() { r.mu.Lock(); defer r.mu.Unlock(); r.turns++ }
+
 func (r *Room) ack(seq, number uint64) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.acked.add(seq, number)
 }
 
-func (r *Room) total() tally { r.mu.Lock(); defer r.mu.Unlock(); return r.acked }
+func (r *Room) total() (acked tally, turns uint64) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.acked, r.turns
+}
 
 // seat is one connection's view of one room.
 type seat struct {
@@ -44,6 +52,7 @@ type seat struct {
 	last        uint64 // the seq that the next event continues
 	got         tally
 	count       atomic.Uint64 // got.count, for those who wait
+	turns       atomic.Uint64
 
 	lost, duplicated, reordered uint64
 }
@@ -73,12 +82,13 @@ type Checked struct {
 	Acked, Expected, Delivered, Lost, Duplicated, Reordered uint64
 }
 
-// Arrived reports whether every seat has as many posts as were acknowledged.
+// Arrived reports whether every seat has as many posts, joins and leaves as were
+// acknowledged.
 func Arrived(rooms []*Room) bool {
 	for _, r := range rooms {
-		want := r.total().count
+		want, turns := r.total()
 		for _, s := range r.seats {
-			if s.count.Load() < want {
+			if s.count.Load() < want.count || s.turns.Load() < turns {
 				return false
 			}
 		}
@@ -90,10 +100,10 @@ func Arrived(rooms []*Room) bool {
 // readers have ended.
 func Check(rooms []*Room) (c Checked) {
 	for _, r := range rooms {
-		want := r.total()
-		c.Acked += want.count
+		want, turns := r.total()
+		c.Acked += want.count + turns
 		for _, s := range r.seats {
-			c.Expected += want.count
+			c.Expected += want.count + turns
 			c.Delivered += s.got.count
 			c.Reordered += s.reordered
 			lost, doubled := s.lost, s.duplicated
@@ -104,6 +114,12 @@ func Check(rooms []*Room) (c Checked) {
 				doubled = max(doubled, s.got.count-want.count)
 			case s.got != want: // as many, but not the same
 				lost, doubled = max(lost, 1), max(doubled, 1)
+			}
+			if turns > 0 { // else nobody counted them
+				seen := s.turns.Load()
+				c.Delivered += seen
+				lost += turns - min(turns, seen)
+				doubled += seen - min(turns, seen)
 			}
 			c.Lost += lost
 			c.Duplicated += doubled

@@ -94,9 +94,16 @@ func (c *Conn) event(room []byte, seq, prev uint64, rest []byte, now time.Time) 
 		return
 	}
 	number, at, ours := readMark(rest, c.fleet.Run, &c.textAt)
-	s.see(seq, prev, number, ours)
 	if ours {
 		c.lats = append(c.lats, now.Sub(time.Unix(0, at)))
+	}
+	kind := other
+	if !ours {
+		kind = kindOf(rest)
+	}
+	s.see(seq, prev, number, ours || kind == silent)
+	if kind == turn {
+		s.turns.Add(1)
 	}
 }
 
@@ -118,8 +125,15 @@ func (c *Conn) acked(p []byte, now time.Time) {
 	if waiting == nil { // the ack of a post that was sent twice
 		return
 	}
-	waiting.room.ack(number(p, `"seq":`), id-2)
-	c.fleet.Acks.Add(c.index, now.Sub(waiting.at))
+	seq, of := number(p, `"seq":`), id-2
+	if waiting.silent {
+		of = 0
+	}
+	waiting.room.ack(seq, of)
+	waiting.acks.Add(c.index, now.Sub(waiting.at))
+	if waiting.done != nil {
+		waiting.done(seq)
+	}
 }
 
 // refused notes an error; a post is sent again by the fleet.

@@ -28,7 +28,7 @@ func Drain(ctx context.Context, t *target.Target, o Options) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := t.Stop("persister"); err != nil {
+	if err := errors.Join(t.Erased(ctx, drainWithin), t.Stop("persister")); err != nil {
 		return nil, err
 	}
 	if err := c.pile(ctx, n, or(o.Size, 300)); err != nil {
@@ -39,18 +39,18 @@ func Drain(ctx context.Context, t *target.Target, o Options) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	before, err := t.Contents()
+	before, err := t.Cluster.Contents(storeWithin)
 	if err != nil {
 		return nil, err
 	}
-	if err := errors.Join(t.Stop("persister"), t.Empty()); err != nil {
+	if err := errors.Join(t.Stop("persister"), t.Cluster.Postgres.Empty()); err != nil {
 		return nil, err
 	}
 	rebuilt, err := c.store(ctx, r, "rebuild_", "events")
 	if err != nil {
 		return nil, err
 	}
-	after, err := t.Contents()
+	after, err := t.Cluster.Contents(storeWithin)
 	if err != nil {
 		return nil, err
 	}

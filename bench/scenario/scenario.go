@@ -36,6 +36,7 @@ type Scenario struct {
 var All = []Scenario{
 	{Name: "rooms", About: "1 000 people in 100 rooms of 10 post at a given rate, or at the highest with p99 below 100 ms", Run: Rooms},
 	{Name: "hall", About: "everybody in one room: latency at 20 posts/s, or the highest deliveries/s", Run: Hall},
+	{Name: "changes", About: "1 000 people in 100 rooms post, edit, react, delete, come and go, 100 times a second or -rate: each kind alone, then all at once", Run: Changes},
 	{Name: "history", About: "1 000 readers page by cursor through a room of 2 000 messages, or of -messages", Run: History},
 	{Name: "idle", About: "10 000 connections, or -connections, that hear nothing: memory and processor time", Run: Idle},
 	{Name: "presence", About: "10 000 people, or -connections, come and go within a minute, or -duration, while others watch: processor time", Private: true, Run: Presence},

@@ -99,6 +99,21 @@ func TestAHallCarriesEveryPostToEverybody(t *testing.T) {
 	}
 }
 
+func TestEveryChangeReachesEveryMember(t *testing.T) {
+	o := brief(t)
+	o.Rate, o.Duration = 60, 3*time.Second // half a second of each kind
+	r, err := Changes(t.Context(), natter(t), o)
+	whole(t, r, err)
+	if r.Posts != 260 || r.Acked != 260 || r.Delivered != 2600 { // 80 of them to have something to change
+		t.Errorf("%d done, %d acked, %d delivered, instead of 260, 260, 2600", r.Posts, r.Acked, r.Delivered)
+	}
+	for _, kind := range kinds {
+		if r.More[kind+"_ack_p99_ms"] <= 0 || r.More[kind+"_cpu_us"] <= 0 {
+			t.Errorf("nothing is known of %s: %v", kind, r.More)
+		}
+	}
+}
+
 func TestReadersOfAHistorySeeEveryMessageOnce(t *testing.T) {
 	for name, messages := range map[string]int{"posted over HTTP": 200, "put into the log": overHTTP + 1} {
 		t.Run(name, func(t *testing.T) {

@@ -2,6 +2,7 @@ package target
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -55,46 +56,23 @@ func (t *Target) undone(ctx context.Context) (unpublished, behind int64, err err
 	return int64(len(left)), behind, err
 }
 
-// projected are the tables that the log fills, with what orders their rows.
-var projected = []struct{ table, order string }{
-	{"events", "seq"},
-	{"mentions", "user_id, room_id, seq"},
-	{"read_markers", "room_id, user_id"},
-	{"notifications", "seq"},
-	{"audit", "seq"},
-	{"dead_letters", "stream, consumer, seq"},
-}
-
-// parts is in how many a table is hashed: a large one in one question would
-// take longer than a question may.
-const parts = 8
-
-// Contents returns, for each projected table, how many rows it has and hashes
-// of all of them in order.
-func (t *Target) Contents() (map[string]string, error) {
-	all := map[string]string{}
-	for _, p := range projected {
-		for part := range parts {
-			rows, err := t.Cluster.Postgres.Query(fmt.Sprintf(
-				"SELECT count(*) || ' rows ' || coalesce(md5(string_agg(md5(t::text), '' ORDER BY %s)), '') FROM %s t WHERE seq %% %d = %d",
-				p.order, p.table, parts, part))
-			if err != nil {
-				return nil, fmt.Errorf("hash %s: %w", p.table, err)
-			}
-			all[fmt.Sprintf("%s, part %d", p.table, part+1)] = rows[0][0]
+// Erased waits until the log has forgotten what was deleted. On a target that was
+// not started here it returns at once.
+func (t *Target) Erased(ctx context.Context, within time.Duration) error {
+	if !t.Private() {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, within)
+	defer cancel()
+	for {
+		due, err := t.people.db.DueErasures(ctx, 0, 1)
+		if err == nil && len(due) == 0 {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("the log has not forgotten everything that was deleted: %w", errors.Join(err, ctx.Err()))
+		case <-time.After(20 * time.Millisecond): // between two looks at a condition
 		}
 	}
-	return all, nil
-}
-
-// Empty empties the projected tables and forgets the offsets: the next
-// persister folds the whole log. No persister may run.
-func (t *Target) Empty() error {
-	for _, p := range projected {
-		if _, err := t.Cluster.Postgres.Query("TRUNCATE " + p.table); err != nil {
-			return fmt.Errorf("empty %s: %w", p.table, err)
-		}
-	}
-	_, err := t.Cluster.Postgres.Query("DELETE FROM offsets")
-	return err
 }

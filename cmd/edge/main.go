@@ -6,6 +6,7 @@ import (
 	"context"
 	"os"
 
+	"github.com/natter-chat/natter/internal/hasher"
 	"github.com/natter-chat/natter/internal/roles/runedge"
 	"github.com/natter-chat/natter/internal/service"
 )
@@ -14,6 +15,9 @@ const about = `edge is where natter's clients connect: HTTP, WebSocket and SSE. 
 side, and any client may use any of them.`
 
 func main() {
+	if hasher.IsChild(os.Args) {
+		os.Exit(hasher.Child(os.Stdin, os.Stdout))
+	}
 	config := runedge.Defaults()
 	process := service.OS("edge", about)
 	os.Exit(service.Main(process, &config, func(ctx context.Context, s *service.Service) error {

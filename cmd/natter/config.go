@@ -30,11 +30,12 @@ type runConfig struct {
 	Database service.URL    `env:"DATABASE_URL" help:"use this PostgreSQL server, not a child process"`
 	Secret   service.Secret `env:"NATTER_SECRET" help:"secrets with commas between them; default: one that is made once and kept in the data folder"`
 	runedge.MailConfig
-	Edge   edge.Config
-	tell   func(chat.Mail)
-	data   string
-	listen string // of the edges, with commas
-	ops    string // "" leaves NATTER_OPS_LISTEN
+	Edge      edge.Config
+	tell      func(chat.Mail)
+	passwords *auth.Passwords // of all edges
+	data      string
+	listen    string // of the edges, with commas
+	ops       string // "" leaves NATTER_OPS_LISTEN
 }
 
 // runDefaults suit one person at a terminal: only warnings are logged, and
@@ -110,5 +111,5 @@ func (c *runConfig) database() roles.DatabaseConfig {
 // edge is the configuration of the edge at addr.
 func (c *runConfig) edge(addr string) runedge.Config {
 	return runedge.Config{Config: c.Config, LogConfig: c.log(), DatabaseConfig: c.database(), MailConfig: c.MailConfig,
-		Listen: addr, Secret: c.Secret, Edge: c.Edge, Tell: c.tell}
+		Listen: addr, Secret: c.Secret, Edge: c.Edge, Tell: c.tell, Passwords: c.passwords}
 }

@@ -7,10 +7,14 @@ import (
 	"os"
 
 	"github.com/natter-chat/natter/auth"
+	"github.com/natter-chat/natter/internal/hasher"
 	"github.com/natter-chat/natter/internal/service"
 )
 
 func main() {
+	if hasher.IsChild(os.Args) {
+		os.Exit(hasher.Child(os.Stdin, os.Stdout))
+	}
 	os.Exit(dispatch(service.OS("natter", about)))
 }
 

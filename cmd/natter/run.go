@@ -8,6 +8,7 @@ import (
 	"github.com/natter-chat/natter/auth"
 	"github.com/natter-chat/natter/internal/local"
 	"github.com/natter-chat/natter/internal/roles"
+	"github.com/natter-chat/natter/internal/roles/runedge"
 	"github.com/natter-chat/natter/internal/service"
 	"github.com/natter-chat/natter/jetstream"
 )
@@ -86,6 +87,12 @@ func whole(ctx context.Context, s *service.Service, say *progress, folder *local
 		return err
 	}
 	c.keepMails(say, folder)
+	passwords, endHashing, err := runedge.Passwords(s)
+	if err != nil {
+		return err
+	}
+	defer endHashing()
+	c.passwords = passwords
 	say.step("Starting a persister, a notifier and the edges")
 	team := startTeam(ctx, s, listeners, c)
 	if team.ready(ctx) == nil {

@@ -36,11 +36,15 @@ func (j *Journal) record(f Frame) {
 	case "unsubscribed":
 		j.write(func() {
 			t := j.room(f.Room)
-			t.open, t.Ended = false, f.Reason
+			t.open, t.Ended, t.There = false, f.Reason, nil
 		})
 	case "marker":
 		j.write(func() { j.marker(f) })
-	case "welcome", "ack", "error", "pong", "bye":
+	case "present":
+		j.write(func() { j.present(f) })
+	case "presence":
+		j.write(func() { j.presence(f) })
+	case "welcome", "ack", "error", "pong", "bye", "typing":
 	default:
 		j.write(func() { j.violated("unknown op %q", f.Op) })
 	}
@@ -56,7 +60,7 @@ func (j *Journal) start(f Frame) {
 	case had.Incarnation != "" && p != had:
 		j.violated("room %s: asked to resume from %s, subscribed at %s", f.Room, had, p)
 	}
-	t.Position, t.open, t.Ended = p, true, ""
+	t.Position, t.open, t.Ended, t.There = p, true, "", nil
 }
 
 func (j *Journal) reset(f Frame) {
@@ -66,6 +70,9 @@ func (j *Journal) reset(f Frame) {
 		j.violated("room %s: reset with the position %q", f.Room, f.Position)
 	}
 	t.Position, t.open, t.Ended = p, true, ""
+	if f.ID != 0 { // a subscription that begins is not watched yet
+		t.There = nil
+	}
 	t.Resets = append(t.Resets, Reset{f.Position, f.Reason, len(t.Events)})
 }
 
@@ -121,7 +128,7 @@ func (j *Journal) resume(room string, p chat.Position) {
 func (j *Journal) disconnected() {
 	j.write(func() {
 		for _, t := range j.rooms {
-			t.open = false
+			t.open, t.There = false, nil
 		}
 	})
 }

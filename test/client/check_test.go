@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/natter-chat/natter/chat"
 	"github.com/natter-chat/natter/events"
 )
 
@@ -40,6 +41,7 @@ func TestAJournalAcceptsWhatTheProtocolPromises(t *testing.T) {
 func TestAJournalSeesEveryBrokenPromise(t *testing.T) {
 	id := uuid.NewString()
 	start := Frame{Op: "subscribed", Room: room, Position: "00000001-4"}
+	watched, ann := Frame{Op: "present", Room: room, N: 3}, json.RawMessage(`"ann"`)
 	for name, c := range map[string]struct {
 		frames []Frame
 		want   string
@@ -53,6 +55,9 @@ func TestAJournalSeesEveryBrokenPromise(t *testing.T) {
 		"no subscription":       {[]Frame{posted(7, 0, id)}, "without a subscription"},
 		"a subscription's hole": {[]Frame{start, {Op: "subscribed", Room: room, Position: "00000001-5"}}, "asked to resume from 00000001-4"},
 		"another room's event":  {[]Frame{start, {Op: "event", Room: room, Seq: 5, Prev: 4, Event: posted(5, 4, id).Event[:0]}}, "undecodable"},
+		"a presence left out":   {[]Frame{start, watched, {Op: "presence", Room: room, N: 5, User: ann, State: chat.Here}}, "presence 5 came after 3"},
+		"a presence unasked":    {[]Frame{start, {Op: "presence", Room: room, N: 1, User: ann, State: chat.Here}}, "without a watch"},
+		"a presence after all":  {[]Frame{start, watched, {Op: "unsubscribed", Room: room}, {Op: "presence", Room: room, N: 4, User: ann}}, "without a watch"},
 		"an unknown op":         {[]Frame{{Op: "surprise"}}, "unknown op"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -64,6 +69,21 @@ func TestAJournalSeesEveryBrokenPromise(t *testing.T) {
 				t.Fatalf("violations: %q, want one with %q", got, c.want)
 			}
 		})
+	}
+}
+
+func TestAJournalKnowsWhoIsThereWhileARoomIsWatched(t *testing.T) {
+	j := NewJournal()
+	j.record(Frame{Op: "subscribed", Room: room, Position: "00000001-4"})
+	j.record(Frame{Op: "present", Room: room, N: 3, People: []Standing{{"ann", chat.Here}, {"bob", chat.Offline}}})
+	j.record(Frame{Op: "presence", Room: room, N: 4, User: json.RawMessage(`"bob"`), State: chat.Away})
+	j.record(Frame{Op: "presence", Room: room, N: 5, User: json.RawMessage(`"ann"`), State: chat.Offline})
+	if got := j.Room(room).There; len(got) != 1 || got["bob"] != "away" {
+		t.Errorf("the journal says %v", got)
+	}
+	j.disconnected()
+	if got := j.Room(room).There; got != nil || len(j.Violations()) > 0 {
+		t.Errorf("without a connection the journal says %v; violations: %q", got, j.Violations())
 	}
 }
 

@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"time"
+
+	"github.com/natter-chat/natter/chat"
 )
 
 // Frame is one frame from natter; op says which members are set.
@@ -25,6 +27,9 @@ type Frame struct {
 	Code           json.RawMessage `json:"code"` // a word in error, a number in bye
 	Detail         string          `json:"detail"`
 	ReconnectAfter int64           `json:"reconnect_after_ms"`
+	N              uint64          `json:"n"`
+	People         []Standing      `json:"people"`
+	State          chat.Standing   `json:"state"`
 }
 
 // Ack returns the members of an ack frame.

@@ -3,6 +3,7 @@ package client
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"sync"
 
@@ -20,7 +21,8 @@ type Journal struct {
 
 type transcript struct {
 	Room
-	open bool // subscribed on the present socket
+	open bool   // subscribed on the present socket
+	n    uint64 // of the last word about who is there
 	ids  map[string]uint64
 }
 
@@ -32,6 +34,7 @@ type Room struct {
 	Resets   []Reset
 	Markers  map[string]uint64 // user id → the largest marker seen
 	Ended    string            // the reason of the last "unsubscribed", "" while subscribed
+	There    map[string]string // who is here or away; nil while the room is not watched
 }
 
 // Reset is a hole that natter admitted, before the event Events[Before].
@@ -57,7 +60,7 @@ func (j *Journal) Room(room string) Room {
 	for user, seq := range r.Markers {
 		markers[user] = seq
 	}
-	r.Markers = markers
+	r.Markers, r.There = markers, maps.Clone(r.There)
 	return r
 }
 

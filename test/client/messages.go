@@ -77,3 +77,17 @@ func (c *Client) Poll(ctx context.Context, room, after string, wait time.Duratio
 	_, err = c.call(ctx, http.MethodGet, "/api/rooms/"+room+"/events"+params("after", after, "wait", strconv.Itoa(int(wait.Seconds()))), nil, &polled)
 	return polled, err
 }
+
+// Search returns the sequences of a room's newest messages that hold the words.
+func (c *Client) Search(ctx context.Context, room, words string) (seqs []uint64, err error) {
+	var page struct {
+		Items []struct {
+			Seq uint64 `json:"seq"`
+		} `json:"items"`
+	}
+	_, err = c.call(ctx, http.MethodGet, "/api/search"+params("q", words, "room", room), nil, &page)
+	for _, item := range page.Items {
+		seqs = append(seqs, item.Seq)
+	}
+	return seqs, err
+}

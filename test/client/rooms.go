@@ -69,6 +69,18 @@ func (c *Client) Invite(ctx context.Context, room, name string) error {
 	return err
 }
 
+// Remove ends somebody's membership, as a moderator.
+func (c *Client) Remove(ctx context.Context, room, user string) error {
+	_, err := c.call(ctx, http.MethodDelete, "/api/rooms/"+room+"/members/"+user, nil, nil)
+	return err
+}
+
+// Limit sets how many members a room may have, as its owner.
+func (c *Client) Limit(ctx context.Context, room string, capacity int) error {
+	_, err := c.call(ctx, http.MethodPatch, "/api/rooms/"+room, map[string]int{"capacity": capacity}, nil)
+	return err
+}
+
 // Members lists the people of a room.
 func (c *Client) Members(ctx context.Context, room, after string, limit int) (members []chat.Member, next string, err error) {
 	var page struct {

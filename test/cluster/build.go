@@ -7,16 +7,22 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
 	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 const module = "github.com/natter-chat/natter/"
 
 // Commands are what a cluster runs.
-var Commands = [...]string{"cmd/edge", "cmd/persister", "cmd/notifier", "cmd/natter", "test/natsd"}
+var Commands = [...]string{"cmd/edge", "cmd/persister", "cmd/notifier", "cmd/natter", natsServer}
+
+// natsServer is built without the race detector: NATS is not ours to watch.
+const natsServer = "test/natsd"
 
 // Binaries builds commands of this module once, with the race detector unless
 // Plain is set before.
@@ -32,6 +38,10 @@ type Binaries struct {
 // for the tests: its every pass over 19 MiB would be watched word by word, three
 // times as slow, though it shares nothing.
 const plainArgon2 = "-gcflags=golang.org/x/crypto/argon2=-race=false"
+
+// race are the race detector's settings for a role: it says by its exit code what
+// it saw, and does not sleep for a second before a good end.
+const race = "GORACE=exitcode=66 atexit_sleep_ms=50"
 
 // NewBinaries returns commands that will be built into dir at their first use.
 func NewBinaries(dir string, commands ...string) *Binaries {
@@ -55,11 +65,27 @@ func (b *Binaries) Path(name string) (string, error) {
 }
 
 func (b *Binaries) build() {
-	args := []string{"build", "-buildvcs=false", "-o", b.dir + string(filepath.Separator)}
-	if !b.Plain {
-		args = append(args, "-race", plainArgon2)
+	done, err := b.share()
+	if err != nil {
+		b.err = err
+		return
 	}
-	for _, command := range b.commands {
+	defer done()
+	if b.Plain {
+		b.err = b.compile(b.commands)
+		return
+	}
+	roles := slices.DeleteFunc(slices.Clone(b.commands), func(command string) bool { return command == natsServer })
+	b.err = b.compile(roles, "-race", plainArgon2, "-ldflags=-s -w")
+	if b.err == nil && len(roles) < len(b.commands) {
+		b.err = b.compile([]string{natsServer})
+	}
+}
+
+// compile builds commands with go build's flags.
+func (b *Binaries) compile(commands []string, flags ...string) error {
+	args := append([]string{"build", "-buildvcs=false", "-o", b.dir + string(filepath.Separator)}, flags...)
+	for _, command := range commands {
 		args = append(args, module+command)
 	}
 	cmd := exec.Command("go", args...)
@@ -68,12 +94,35 @@ func (b *Binaries) build() {
 		cmd.Env = append(cmd.Env, "CGO_ENABLED=1")
 	}
 	// Outside, because modules may have to be fetched.
-	b.err = outside.do(func() error {
+	return outside.do(func() error {
 		if out, err := cmd.CombinedOutput(); err != nil {
 			return fmt.Errorf("build natter: %w\n%s", err, out)
 		}
 		return nil
 	})
+}
+
+// sharedVariable names a folder in which all processes of one test run build, one
+// after the other: what one has built the next finds up to date.
+const sharedVariable = "NATTER_TEST_BIN"
+
+// share moves to that folder, if there is one, and keeps others out until done.
+func (b *Binaries) share() (done func(), err error) {
+	shared := os.Getenv(sharedVariable)
+	if shared == "" {
+		return func() {}, nil
+	}
+	if b.dir = filepath.Join(shared, "race"); b.Plain {
+		b.dir = filepath.Join(shared, "plain")
+	}
+	if err := os.MkdirAll(b.dir, 0o755); err != nil {
+		return nil, err
+	}
+	lock, err := os.Create(filepath.Join(shared, filepath.Base(b.dir)+".lock"))
+	if err != nil {
+		return nil, err
+	}
+	return func() { lock.Close() }, unix.Flock(int(lock.Fd()), unix.LOCK_EX)
 }
 
 // Run runs one of natter's programs to its end and returns what it said and its
@@ -87,7 +136,7 @@ func (b *Binaries) Run(t testing.TB, name string, env []string, args ...string) 
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, path, args...)
-	cmd.Env = append([]string{"PATH=" + os.Getenv("PATH"), "NATTER_OPS_LISTEN=127.0.0.1:0", "NATTER_LISTEN=127.0.0.1:0"}, env...)
+	cmd.Env = append([]string{"PATH=" + os.Getenv("PATH"), "NATTER_OPS_LISTEN=127.0.0.1:0", "NATTER_LISTEN=127.0.0.1:0", race}, env...)
 	out, err := cmd.CombinedOutput()
 	if ctx.Err() != nil {
 		t.Fatalf("%s did not end:\n%s", name, out)

@@ -119,7 +119,6 @@ func (c *Cluster) environment(changes map[string]string) []string {
 		"PATH":              os.Getenv("PATH"),
 		"HOME":              c.options.Dir,
 		"TMPDIR":            os.TempDir(),
-		"GORACE":            "halt_on_error=0 exitcode=66",
 		"NATS_URL":          c.NATSURL(),
 		"NATS_MONITOR_URL":  c.NATS.Monitor,
 		"DATABASE_URL":      c.Postgres.URL(),
@@ -135,11 +134,13 @@ func (c *Cluster) environment(changes map[string]string) []string {
 		"NATTER_ACTIONS_PER_SECOND":   "0",
 		"NATTER_CONNECTIONS_PER_USER": "0",
 		"NATTER_WRONG_PASSWORDS":      "0",
+		// Nor any wait until a deletion reaches the log.
+		"NATTER_ERASE_AFTER": "0s",
 	}
 	for name, value := range changes {
 		env[name] = value
 	}
-	var list []string
+	list := []string{race}
 	for name, value := range env {
 		list = append(list, name+"="+value)
 	}

@@ -2,7 +2,9 @@ package cluster
 
 import (
 	"bufio"
+	"bytes"
 	"fmt"
+	"io"
 	"net/http"
 	"strconv"
 	"strings"
@@ -13,17 +15,12 @@ import (
 // all of the given ones, each written name="value". It is 0 where there is no
 // such sample.
 func (r *Role) Metric(name string, labels ...string) (float64, error) {
-	client := http.Client{Timeout: 5 * time.Second}
-	res, err := client.Get(r.Ops + "/metrics")
+	text, err := r.ops("/metrics")
 	if err != nil {
 		return 0, err
 	}
-	defer res.Body.Close()
-	if res.StatusCode != http.StatusOK {
-		return 0, fmt.Errorf("metrics of %s: %s", r.Name, res.Status)
-	}
 	sum := 0.0
-	lines := bufio.NewScanner(res.Body)
+	lines := bufio.NewScanner(bytes.NewReader(text))
 	for lines.Scan() {
 		value, ok := sample(lines.Text(), name, labels)
 		if !ok {
@@ -36,6 +33,29 @@ func (r *Role) Metric(name string, labels ...string) (float64, error) {
 		sum += number
 	}
 	return sum, lines.Err()
+}
+
+// LiveHeap returns how many bytes of a role's heap are in use after its garbage
+// was collected for that.
+func (r *Role) LiveHeap() (float64, error) {
+	if _, err := r.ops("/debug/pprof/heap?gc=1"); err != nil {
+		return 0, err
+	}
+	return r.Metric("go_memstats_heap_alloc_bytes")
+}
+
+// ops returns what a role's own address answers.
+func (r *Role) ops(path string) ([]byte, error) {
+	client := http.Client{Timeout: 5 * time.Second}
+	res, err := client.Get(r.Ops + path)
+	if err != nil {
+		return nil, err
+	}
+	defer res.Body.Close()
+	if res.StatusCode != http.StatusOK {
+		return nil, fmt.Errorf("%s of %s: %s", path, r.Name, res.Status)
+	}
+	return io.ReadAll(res.Body)
 }
 
 // sample returns the value in a line of the text format, if the line is a

@@ -56,3 +56,19 @@ func TestAKindThatNeverHitIsUnproven(t *testing.T) {
 		t.Errorf("ok: %v, exit code %d, unproven: %v", r.OK, r.code(), r.Unproven)
 	}
 }
+
+func TestALongCampaignInWhichNothingChangedIsUnproven(t *testing.T) {
+	r := newReport(options{faults: manyFaults})
+	r.Acked, r.Logouts = 10, 1
+	r.FaultsHit["kill-edge"], r.FaultsHit["lose-edge"] = manyFaults-1, 1
+	if r.conclude(); r.code() != 2 || len(r.Unproven) != len(changing)+1 {
+		t.Errorf("exit code %d, unproven: %v", r.code(), r.Unproven)
+	}
+	r.Ghosts = 1
+	for _, op := range changing {
+		r.Changes[string(op)] = 1
+	}
+	if r.conclude(); r.code() != 0 {
+		t.Errorf("exit code %d, unproven: %v", r.code(), r.Unproven)
+	}
+}

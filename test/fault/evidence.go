@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -23,12 +24,19 @@ func (k *run) evidence() (*laws.Evidence, error) {
 	if _, err := k.Audit(endWithin); err != nil { // waits for the workers
 		k.breaks("recovery", fmt.Sprintf("the workers did not catch up: %v", err))
 	}
-	if err := k.readLog(e); err != nil {
+	if err := k.erased(ctx, e); err != nil {
 		return nil, err
+	}
+	if a, err := k.Audit(endWithin); err != nil {
+		k.breaks("recovery", fmt.Sprintf("natter verify could not compare: %v", err))
+	} else {
+		for _, d := range a.Differences {
+			k.breaks("verify", d.String())
+		}
 	}
 	last := map[string]uint64{}
 	for _, entry := range e.Chat {
-		if !entry.Bad {
+		if !entry.Bad && !entry.Gone {
 			last[entry.Scope] = entry.Seq
 		}
 	}
@@ -45,7 +53,8 @@ func (k *run) evidence() (*laws.Evidence, error) {
 			}
 		}
 	}
-	return e, k.readTables(e)
+	k.town.rollCall(ctx)
+	return e, errors.Join(k.readTables(e), k.readShown(ctx, e), k.readWords(e))
 }
 
 func (k *run) readLog(e *laws.Evidence) error {
@@ -63,7 +72,7 @@ func (k *run) readLog(e *laws.Evidence) error {
 
 func (k *run) readTables(e *laws.Evidence) error {
 	for query, each := range map[string]func(row []string){
-		"SELECT seq, room_id, id FROM events WHERE type <> 'message.erased' UNION ALL SELECT seq, room_id, id FROM amendments ORDER BY seq": func(row []string) {
+		"SELECT seq, room_id, id FROM events UNION ALL SELECT seq, room_id, id FROM amendments ORDER BY seq": func(row []string) {
 			e.Rows = append(e.Rows, laws.Row{Seq: parse64(row[0]), Scope: row[1], ID: row[2]})
 		},
 		"SELECT seq, user_id, id FROM notifications ORDER BY seq": func(row []string) {

@@ -40,6 +40,7 @@ var (
 // faults are all that there are.
 var faults = []fault{
 	{name: "kill-edge", what: "SIGKILL to an edge; it starts again", target: 5 * second, strike: killEdge},
+	{name: "lose-edge", what: "SIGKILL to an edge, which stays away until nobody sees its people any more", target: 5 * second, strike: loseEdge},
 	{name: "kill-persister", what: "SIGKILL to the persister that works; the other takes over", target: 10 * second, early: true, hold: atOnce, strike: killPersister},
 	{name: "kill-notifier", what: "SIGKILL to the notifier that works; the other takes over", target: 10 * second, early: true, hold: atOnce, strike: killNotifier},
 	{name: "kill-nats", what: "SIGKILL to any NATS server; it starts again", target: 12 * second, strike: killNATS},

@@ -4,117 +4,12 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/natter-chat/natter/events"
 	"github.com/natter-chat/natter/test/client"
 	"github.com/natter-chat/natter/test/fault/laws"
 )
-
-// watched is a correct client whose journal is written into the history as it
-// grows. Its name and rooms are set before watch, session and conn for who will be
-// logged out.
-type watched struct {
-	*client.Live
-	name, user, session, conn string
-	only                      string // the one edge where it connects; "": at any
-	rooms                     []string
-	resets, events            map[string]int // what was written down so far
-	done                      chan struct{}
-	cancel                    context.CancelFunc
-}
-
-// lookEvery is how exact a delivery's time in the history is.
-const lookEvery = 50 * time.Millisecond
-
-// watch connects a person's client, preferring the given edge, follows the
-// rooms of w and writes down what it sees until end. whole says that it stays
-// until the campaign's end and thus has to see everything.
-func (t *town) watch(ctx context.Context, p *person, w *watched, edge int, whole bool) error {
-	var urls []string
-	for i := 0; i < len(t.urls) && w.only == ""; i++ {
-		urls = append(urls, t.urls[(edge+i)%len(t.urls)])
-	}
-	if w.only != "" {
-		urls = []string{w.only}
-	}
-	run, cancel := context.WithCancel(context.WithoutCancel(t.ctx))
-	w.Live, w.user, w.done, w.cancel = client.GoLive(run, p.Client, urls...), p.User().ID, make(chan struct{}), cancel
-	w.resets, w.events = map[string]int{}, map[string]int{}
-	for _, room := range w.rooms {
-		if err := w.Follow(ctx, room, ""); err != nil {
-			w.Close()
-			cancel()
-			return fmt.Errorf("%s follows: %w", w.name, err)
-		}
-		at := w.Journal.Room(room)
-		from := at.Position.Seq
-		if len(at.Events) > 0 { // something came already
-			from = at.Events[0].Prev
-		}
-		t.add(laws.Record{Client: w.name, Op: laws.Follow, Start: t.now(), Outcome: laws.OK, User: w.user, Room: room, Seq: from, Whole: whole})
-	}
-	go w.run(run, t)
-	return nil
-}
-
-func (w *watched) run(ctx context.Context, t *town) {
-	defer close(w.done)
-	ticker := time.NewTicker(lookEvery)
-	defer ticker.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			w.look(t)
-			return
-		case <-ticker.C:
-			w.look(t)
-		}
-	}
-}
-
-// look writes down what the journal has more than at the last look.
-func (w *watched) look(t *town) {
-	now := t.now()
-	for _, room := range w.rooms {
-		r := w.Journal.Room(room)
-		resets := r.Resets[w.resets[room]:]
-		w.resets[room] += len(resets)
-		put := func(i int) {
-			for len(resets) > 0 && resets[0].Before <= i {
-				t.add(laws.Record{Client: w.name, Op: laws.Reset, Start: now, Outcome: laws.OK, User: w.user, Session: w.session, Conn: w.conn,
-					Room: room, Seq: seqOf(resets[0].Position), Code: resets[0].Reason})
-				resets = resets[1:]
-			}
-		}
-		for i := w.events[room]; i < len(r.Events); i++ {
-			put(i)
-			e := r.Events[i]
-			t.add(laws.Record{Client: w.name, Op: laws.See, Start: now, Outcome: laws.OK, User: w.user, Session: w.session, Conn: w.conn,
-				Room: room, Seq: e.Seq, Prev: e.Prev, Message: e.ID, Sum: laws.Sum(e.Event)})
-		}
-		put(len(r.Events))
-		w.events[room] = len(r.Events)
-	}
-}
-
-// end disconnects, writes the last down, and notes what the client's own checks
-// found.
-func (w *watched) end(t *town) {
-	w.Close()
-	w.cancel()
-	<-w.done
-	for _, v := range w.Journal.Violations() {
-		t.broken("%s was promised otherwise: %s", w.name, v)
-	}
-}
-
-func seqOf(position string) (seq uint64) {
-	_, digits, _ := strings.Cut(position, "-")
-	_, _ = fmt.Sscan(digits, &seq)
-	return seq
-}
 
 // settleReaders makes people who follow all rooms to the end: some patient,
 // some who cut their connection or subscribe anew all the time, all of whom
@@ -156,8 +51,8 @@ func (t *town) restless(w *watched, p *person) {
 	}
 }
 
-// pageOf reads the newest page of a room at any edge.
-func (t *town) pageOf(p *person, room string) {
+// pageOf reads the newest page of a room at any edge, and returns its position.
+func (t *town) pageOf(p *person, room string) (position string) {
 	ctx, cancel := context.WithTimeout(t.ctx, onceWithin)
 	defer cancel()
 	c := p.at(t, p.rng.IntN(len(t.urls)))
@@ -174,6 +69,7 @@ func (t *town) pageOf(p *person, room string) {
 	r.Sum = laws.SumOf(sums)
 	r.Seq, r.Whole = seqOf(page.Position), page.Older == ""
 	t.ended(r, err)
+	return page.Position
 }
 
 // markRead moves a marker up to what was seen last; now and then a late one, of
@@ -199,7 +95,7 @@ func (t *town) markRead(w *watched, p *person) {
 func (t *town) caughtUp(ctx context.Context, last map[string]uint64) (behind []string) {
 	for _, w := range t.lives {
 		for _, room := range w.rooms {
-			if !slices.Contains(t.rooms, room) {
+			if !w.whole && !slices.Contains(t.rooms, room) {
 				continue
 			}
 			err := w.Journal.Wait(ctx, room, func(r client.Room) bool { return r.Position.Seq >= last[room] })

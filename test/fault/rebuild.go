@@ -5,10 +5,9 @@ import (
 	"slices"
 	"strings"
 	"time"
-)
 
-// projected are the tables that the log fills.
-var projected = []string{"events", "mentions", "amendments", "reactions", "pins", "copies", "read_markers", "notifications", "audit", "search", "dead_letters"}
+	"github.com/natter-chat/natter/test/cluster"
+)
 
 // rebuild empties the projected tables, lets the persisters fold the log anew,
 // and returns what differs, row by row.
@@ -19,7 +18,7 @@ func (k *run) rebuild() (differs []string, err error) {
 		}
 	}
 	var keep []string
-	for _, table := range projected {
+	for _, table := range cluster.Projected {
 		keep = append(keep, fmt.Sprintf("CREATE TABLE kept_%s AS TABLE %s; TRUNCATE %s", table, table, table))
 	}
 	if _, err := k.Postgres.Query("BEGIN; " + strings.Join(keep, "; ") + "; DELETE FROM offsets; COMMIT"); err != nil {
@@ -33,7 +32,7 @@ func (k *run) rebuild() (differs []string, err error) {
 	if _, err := k.Audit(2 * endWithin); err != nil {
 		return nil, fmt.Errorf("rebuild: %w", err)
 	}
-	for _, table := range projected {
+	for _, table := range cluster.Projected {
 		for what, query := range map[string]string{
 			"lacks": "TABLE kept_%[1]s EXCEPT ALL TABLE %[1]s", "has more": "TABLE %[1]s EXCEPT ALL TABLE kept_%[1]s"} {
 			rows, err := k.Postgres.Query(fmt.Sprintf("SELECT count(*), left(min(t::text), 300) FROM ("+query+") t", table))

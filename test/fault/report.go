@@ -7,6 +7,7 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"github.com/natter-chat/natter/chat"
 	"github.com/natter-chat/natter/test/fault/laws"
 )
 
@@ -32,6 +33,9 @@ type report struct {
 	RevokedP99  float64            `json:"revoked_p99_s"`
 	Logouts     int                `json:"logouts"`
 	Unheard     int                `json:"logouts_unheard"` // edges that had not refused at the bound
+	Changes     map[string]int     `json:"changes"`         // joins, edits and so on that were acknowledged
+	Ghosts      int                `json:"ghosts"`          // people whose going was watched undisturbed
+	GhostMax    float64            `json:"ghost_max_s"`
 	Refused     map[string]int     `json:"refused"`
 	Duration    float64            `json:"duration_s"`
 	Broken      map[string]int     `json:"broken"` // law → violations
@@ -45,7 +49,7 @@ type report struct {
 
 func newReport(o options) *report {
 	return &report{Seed: o.seed, Faults: o.faults, FaultsHit: map[string]int{}, Missed: map[string]int{}, Recovery: map[string]float64{},
-		Slow: map[string]int{}, Resets: map[string]int{}, Violations: []laws.Violation{}, Unproven: []string{}, took: map[string][]time.Duration{}}
+		Slow: map[string]int{}, Changes: map[string]int{}, Resets: map[string]int{}, Violations: []laws.Violation{}, Unproven: []string{}, took: map[string][]time.Duration{}}
 }
 
 func (r *report) hit(f fault)    { r.FaultsHit[f.name]++ }
@@ -58,6 +62,12 @@ func (r *report) recovered(f fault, took time.Duration) {
 		r.Slow[f.name]++
 	}
 }
+
+// changing are the operations of people who change who is in a room, or what was
+// said there; full is a join that a room without a place refused.
+var changing = []laws.Op{laws.Join, laws.Leave, laws.Remove, laws.Edit, laws.Delete, laws.React, full}
+
+const full laws.Op = "join_refused_full"
 
 // count takes the figures from the evidence.
 func (r *report) count(e *laws.Evidence, t *town) {
@@ -75,11 +85,18 @@ func (r *report) count(e *laws.Evidence, t *town) {
 			r.Resets[rec.Code]++
 		case rec.Op == laws.Use && rec.Code == unheard:
 			r.Unheard++
+		case slices.Contains(changing, rec.Op) && rec.Outcome == laws.OK:
+			r.Changes[string(rec.Op)]++
+		case rec.Op == laws.Join && rec.Code == string(chat.LimitReached):
+			r.Changes[string(full)]++
 		}
 	}
 	r.Acked = len(keys)
 	took := laws.RevokedAfter(e)
 	r.Logouts, r.RevokedP99 = len(took), p99(took)
+	if ghosts := laws.Ghosts(e); len(ghosts) > 0 {
+		r.Ghosts, r.GhostMax = len(ghosts), slices.Max(ghosts).Seconds()
+	}
 	r.Unexplained, r.Rebuilt, r.Refused = len(laws.Unexplained(e)), len(e.Rebuilt) == 0, t.refused
 	for _, what := range t.wrong {
 		r.Violations = append(r.Violations, laws.Violation{Law: "protocol", What: what})
@@ -104,6 +121,10 @@ func (r *report) conclude() {
 	r.OK = len(r.Violations) == 0 && len(r.Unproven) == 0
 }
 
+// manyFaults is how many are enough that everything which people do must have
+// been done.
+const manyFaults = 10
+
 // unproven says in sentences what this campaign leaves open although it was
 // made to show it.
 func (r *report) unproven() []string {
@@ -122,6 +143,16 @@ func (r *report) unproven() []string {
 	}
 	if hits > 0 && r.Logouts == 0 {
 		open = append(open, "Nobody was logged out during a fault.")
+	}
+	if hits >= manyFaults {
+		for _, op := range changing {
+			if r.Changes[string(op)] == 0 {
+				open = append(open, fmt.Sprintf("No %s was acknowledged.", op))
+			}
+		}
+	}
+	if r.FaultsHit["lose-edge"] > 0 && r.Ghosts == 0 {
+		open = append(open, "An edge was lost, and nobody was seen to go.")
 	}
 	return open
 }

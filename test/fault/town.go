@@ -25,6 +25,8 @@ type town struct {
 	people   []*person
 	lives    []*watched // connected until the end
 	bells    []*bell
+	hermits  []*hermit
+	shop     workshop
 	quitters chan *quitter // logged in, to be logged out
 	probe    *probe
 
@@ -68,7 +70,7 @@ func newTown(ctx context.Context, c *cluster.Cluster, h *history, o options) (*t
 		t.rooms = append(t.rooms, room.ID)
 	}
 	for _, settle := range []func(context.Context, *dice, options) error{
-		t.settleBells, t.settleReaders, t.settleWanderers, t.settleProbe, t.settleQuitters, t.settleRedeemer, t.settleWriters} {
+		t.settleBells, t.settleReaders, t.settleWanderers, t.settleProbe, t.settleQuitters, t.settleRedeemer, t.settleWriters, t.settleGuests, t.settleMenders, t.settleHermits} {
 		if err := settle(ctx, rng, o); err != nil {
 			t.leave()
 			return nil, err
@@ -144,6 +146,10 @@ func (t *town) acked() int { t.mu.Lock(); defer t.mu.Unlock(); return t.posting 
 func (t *town) leave() {
 	t.stop()
 	t.running.Wait()
+	for _, h := range t.hermits {
+		h.cancel()
+		<-h.done
+	}
 	for _, l := range t.lives {
 		l.end(t)
 	}

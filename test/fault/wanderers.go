@@ -53,23 +53,13 @@ func (t *town) wander(w *watched, p *person, room string) {
 	}
 }
 
-// move joins or leaves, at one edge after another, until it has an answer.
+// move joins or leaves, which natter may not refuse.
 func (t *town) move(p *person, op laws.Op, room string, do func(*client.Client, context.Context, string) error) bool {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(t.ctx), settleWithin)
-	defer cancel()
-	for edge := p.rng.IntN(len(t.urls)); ; edge++ {
-		once, stop := context.WithTimeout(ctx, onceWithin)
-		c := p.at(t, edge)
-		r := laws.Record{Client: p.name, Op: op, Start: t.now(), Edge: c.Edge, User: p.User().ID, Room: room}
-		err := do(c, once, room)
-		stop()
-		t.ended(r, err)
-		if err == nil {
-			return true
-		}
-		if !client.Temporary(err) && client.CodeOf(err) != "unauthenticated" || pause(ctx, 100*time.Millisecond) != nil {
-			t.broken("%s could not %s: %v", p.name, op, err)
-			return false
-		}
+	_, err := t.settle(p, laws.Record{Op: op, Room: room}, func(ctx context.Context, c *client.Client, _ *laws.Record) error {
+		return do(c, ctx, room)
+	})
+	if err != nil {
+		t.broken("%s could not %s: %v", p.name, op, err)
 	}
+	return err == nil
 }

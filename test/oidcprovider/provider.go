@@ -8,18 +8,21 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
 	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 // What natter is registered as.
@@ -36,7 +39,7 @@ type Provider struct {
 	Issuer string
 
 	t      testing.TB
-	port   string
+	socket *os.File // of Issuer
 	args   []string
 	stop   io.Closer
 	ended  chan error
@@ -46,13 +49,30 @@ type Provider struct {
 // New prepares a provider that sends people back to redirect. Start starts it.
 func New(t testing.TB, redirect string) *Provider {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	socket, port, err := bound()
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, port, _ := net.SplitHostPort(l.Addr().String())
-	l.Close()
-	return &Provider{Issuer: "http://127.0.0.1:" + port, t: t, port: port, args: []string{"provider.mjs", port, ClientID, ClientSecret, redirect}}
+	t.Cleanup(func() { socket.Close() })
+	return &Provider{Issuer: "http://127.0.0.1:" + port, t: t, socket: socket, args: []string{"provider.mjs", port, ClientID, ClientSecret, redirect}}
+}
+
+// bound returns a socket with a port that nobody else can take, on which nobody
+// listens yet.
+func bound() (socket *os.File, port string, err error) {
+	fd, err := unix.Socket(unix.AF_INET, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		return nil, "", err
+	}
+	socket = os.NewFile(uintptr(fd), "provider")
+	if err := unix.Bind(fd, &unix.SockaddrInet4{Addr: [4]byte{127, 0, 0, 1}}); err != nil {
+		return nil, "", errors.Join(err, socket.Close())
+	}
+	at, err := unix.Getsockname(fd)
+	if err != nil {
+		return nil, "", errors.Join(err, socket.Close())
+	}
+	return socket, strconv.Itoa(at.(*unix.SockaddrInet4).Port), nil
 }
 
 // folder is where the script and its package are.
@@ -83,6 +103,7 @@ func (p *Provider) Start() {
 	}
 	cmd := exec.Command("node", p.args...)
 	cmd.Dir = folder()
+	cmd.ExtraFiles = []*os.File{p.socket}
 	p.output = &bytes.Buffer{}
 	cmd.Stderr = p.output
 	in, errIn := cmd.StdinPipe()

@@ -2,7 +2,7 @@
 //
 // Certified code (the package oidc-provider) signs tokens and keeps its sessions; only who somebody is, is not asked:
 // POST /people {"sub": …, claims…} makes a person, and GET <interaction>/as/<sub> signs them in, /as/nobody says no.
-// It prints "ready" when it listens, and ends with its standard input.
+// It listens on the socket of that port, which it inherits as descriptor 3, prints "ready", and ends with its standard input.
 import { createServer } from 'node:http';
 import Provider from 'oidc-provider';
 
@@ -46,6 +46,6 @@ createServer(async (request, response) => {
   } else {
     answer(request, response);
   }
-}).listen(Number(port), '127.0.0.1', () => console.log('ready'));
+}).listen({ fd: 3 }, () => console.log('ready'));
 
 process.stdin.on('end', () => process.exit(0)).resume();

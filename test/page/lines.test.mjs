@@ -85,6 +85,19 @@ test('a pending line keeps its place and its identity when it becomes real', () 
   assert.deepEqual([before.stage, after.stage], ['sending', 'done']);
 });
 
+test('people who join one after the other share a line, up to six names; I do not', () => {
+  const joins = (seq, user, day = '21') => ({ seq, event: { type: 'member.joined', actor: user, time: `2026-11-${day}T10:00:00`, data: { user } } });
+  const them = [...'abcdefgh'].map((name, i) => joins(i + 1, { id: name, name }));
+  const all = rows(open([...them, joins(9, me), joins(10, bob), posted(11, bob, 'hi'), joins(12, bob, '22'), joins(13, bob, '23')]), [], me);
+  assert.deepEqual(all.filter((r) => r.kind === 'happening').map((r) => [r.seq, r.also.join(''), r.more]), [[1, 'bcdefg', 1], [9, '', 0], [10, '', 0], [12, '', 0], [13, '', 0]]);
+});
+
+test('that two people are in their direct room goes without saying', () => {
+  const created = { seq: 1, event: { type: 'room.created', actor: bob, time: '2026-11-21T10:00:00Z', data: { kind: 'direct' } } };
+  const joins = { seq: 2, event: { type: 'member.joined', actor: me, time: '2026-11-21T10:00:00Z', data: { user: me } } };
+  assert.deepEqual(kinds(rows(open([created, joins, posted(3, bob, 'hi')]), [], me)), ['day', 'hi']);
+});
+
 test('events of unknown types, and what nobody did, are passed over', () => {
   const silent = { seq: 3, event: { type: 'room.created', time: '2026-11-21T10:00:00Z', data: {} } }; // the lobby, which nobody made
   const odd = { seq: 2, event: { type: 'message.sung', actor: bob, time: '2026-11-21T10:00:00Z', data: {} } };

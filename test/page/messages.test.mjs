@@ -109,6 +109,7 @@ test('what one can do with a line depends on whose it is and on the room', () =>
   const [own, other] = rows(open([post(1, 'a'), post(2, 'b', bob)]), [], ada).filter((r) => r.kind === 'line');
   assert.deepEqual(possible(own, { kind: 'public' }), ['reply', 'edit', 'copy', 'delete']);
   assert.deepEqual(possible(other, { kind: 'public' }), ['reply', 'copy']);
+  assert.deepEqual(possible({ ...other, edited: 1 }, { kind: 'public' }), ['reply', 'edits', 'copy']);
   assert.deepEqual(possible(other, { kind: 'direct' }), ['reply', 'copy', 'pin']);
   assert.deepEqual(possible({ ...other, pinned: true }, { kind: 'public', role: 'moderator' }), ['reply', 'copy', 'unpin', 'delete']);
 });

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { afterClose, Socket } from '../../web/client/socket.js';
 import { Failure } from '../../web/client/failure.js';
 import { backoff } from '../../web/client/backoff.js';
+import { connected, initial } from '../../web/state.js';
 import { Hand, settled, sockets } from './world.mjs';
 
 function connection(token = async () => 'token') {
@@ -178,6 +179,18 @@ test('when the network comes back it does not wait any longer', async () => {
   assert.equal(c.net.all.length, 2);
   await c.hand.pass(5000);
   assert.equal(c.net.all.length, 2);
+});
+
+test('why a connection was refused is told, even if it never was up', async () => {
+  const c = connection();
+  const codes = [];
+  c.socket.o.onClosed = (code) => codes.push(code);
+  c.socket.start();
+  await settled();
+  c.net.last.drop(4429);
+  assert.deepEqual([codes, c.told], [[4429], []]);
+  assert.equal(connected(initial, false, 5, true).downSince, 5);
+  assert.equal(connected(connected(initial, false, 5, true), true, 6).crowded, false);
 });
 
 test('nothing of an old connection is heard', async () => {

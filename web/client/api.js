@@ -66,6 +66,9 @@ export class Api {
   /** @param {string} room @param {{ before?: string, after?: string, limit?: number }} where @returns {Promise<Page>} */
   messages(room, where) { return this.#call('GET', `/api/rooms/${room}/messages${query({ limit: 50, ...where })}`); }
 
+  /** A message as it is now. @param {string} room @param {number} seq @returns {Promise<Item>} */
+  message(room, seq) { return this.#call('GET', `/api/rooms/${room}/messages/${seq}`); }
+
   /** @param {string} room @param {number} seq */
   read(room, seq) { return this.#call('PUT', `/api/rooms/${room}/read`, { body: { seq } }); }
 

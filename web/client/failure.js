@@ -6,7 +6,7 @@
 export class Failure extends Error {
   /**
    * @param {string} code
-   * @param {{ detail?: string, field?: string, status?: number, after?: number }} [about] `after` is when to try again, in milliseconds from now
+   * @param {{ detail?: string, field?: string, status?: number, after?: number, ban?: Ban }} [about] `after` is when to try again, in milliseconds from now
    */
   constructor(code, about = {}) {
     super(about.detail ?? code);
@@ -14,6 +14,7 @@ export class Failure extends Error {
     this.field = about.field ?? '';
     this.status = about.status ?? 0;
     this.after = about.after ?? 0;
+    this.ban = about.ban ?? {};
   }
 }
 

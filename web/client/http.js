@@ -52,6 +52,7 @@ async function decode(answer) {
     status: answer.status,
     detail: value?.detail,
     field: value?.errors?.[0]?.field,
+    ban: value?.ban,
   });
 }
 

@@ -29,9 +29,9 @@ export function afterClose(code, told, attempt, random) {
 export class Socket {
   /**
    * @param {{ url: string, token(fresh: boolean): Promise<string>,
-   *   onUp(welcome: Frame): void, onDown(): void, onFrame(frame: Frame): void, onOver(why: string): void,
+   *   onUp(welcome: Frame): void, onDown(): void, onClosed?(code: number): void, onFrame(frame: Frame): void, onOver(why: string): void,
    *   WebSocket?: any, timers?: Timers, random?: () => number }} o
-   * onUp and onDown alternate; onOver means that the session has ended, with natter's reason or 'ended'.
+   * onUp and onDown alternate; onClosed comes with every connection that ends or fails; onOver means that the session has ended, with natter's reason or 'ended'.
    */
   constructor(o) {
     this.o = o;
@@ -160,6 +160,7 @@ export class Socket {
   #closed(code) {
     this.#let(code || 4000);
     if (!this.running) return;
+    this.o.onClosed?.(code);
     const plan = afterClose(code, this.told, this.attempt++, this.random);
     if (plan.over) {
       this.running = false;

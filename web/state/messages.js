@@ -59,7 +59,7 @@ function reacted(all, { emoji, on }, actor) {
   if (!actor) return all;
   const known = all.find((r) => r.emoji === emoji);
   const there = known?.people.some((p) => p.id === actor.id) ?? false;
-  if (on && !known) return [...all, { emoji, count: 1, people: [actor] }];
+  if (on && !known) return all.length >= 20 ? all : [...all, { emoji, count: 1, people: [actor] }];
   if (!known || on === there) return all;
   const people = on ? [...known.people, actor].slice(0, shown) : known.people.filter((p) => p.id !== actor.id);
   const count = known.count + (on ? 1 : -1);
@@ -98,7 +98,7 @@ export function possible(row, room, now = Date.now()) {
   const why = hushed(room, now);
   const quiet = why === 'muted' || why === 'archived';
   const pins = !quiet && (tends(room) || room.kind === 'direct');
-  const wishes = { reply: !why, edit: row.own && !quiet, copy: true, pin: pins && !row.pinned, unpin: pins && row.pinned, delete: (row.own || tends(room)) && why !== 'archived' };
+  const wishes = { reply: !why, edit: row.own && !why, edits: row.edited > 0, copy: true, pin: pins && !row.pinned, unpin: pins && row.pinned, delete: (row.own || tends(room)) && why !== 'archived' };
   return Object.entries(wishes).filter(([, may]) => may).map(([what]) => what);
 }
 

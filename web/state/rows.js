@@ -10,6 +10,9 @@ const told = new Set(['room.created', 'member.joined', 'member.left', 'member.in
 const said = new Set(['message.posted', 'message.erased']);
 const nobody = { id: '', name: '' };
 
+/** So many names of people who join one after the other are said in one line. */
+const named = 6;
+
 /**
  * @param {Lines} lines
  * @param {readonly Entry[]} entries mine, of this room, that the log does not have yet
@@ -34,7 +37,8 @@ export function rows(lines, entries, me, readers = null) {
     const { seq, event } = item;
     const row = said.has(event.type) ? posted(item, me) : told.has(event.type) && event.actor && happened(seq, event, about);
     if (event.type.startsWith('room.')) about = event.data;
-    if (!row) continue;
+    if (!row || (row.kind === 'happening' && about?.kind === 'direct')) continue; // that two people are in their room goes without saying
+    if (new Date(event.time).toDateString() === day && joined(all.at(-1), row, me.id)) continue;
     if (!marked && row.kind === 'line' && !row.own && seq > lines.mark) {
       marked = true;
       all.push({ id: 'new', kind: 'new' });
@@ -47,11 +51,26 @@ export function rows(lines, entries, me, readers = null) {
   return grouped(all);
 }
 
+/** Takes somebody who joins into the line of those who did so just before. @param {any} last @param {any} row @param {string} me */
+function joined(last, row, me) {
+  const name = newcomer(row, me);
+  if (!name || !newcomer(last, me)) return false;
+  if (last.also.length < named) last.also = [...last.also, name];
+  else last.more++;
+  return true;
+}
+
+/** The name of somebody else who joined. @param {any} row @param {string} me */
+function newcomer(row, me) {
+  const who = row?.event?.type === 'member.joined' && (row.event.data.user ?? row.event.actor);
+  return who && who.id !== me ? who.name : '';
+}
+
 /** Says whether the window shows where I left off. @param {Lines} lines */
 const reaches = (lines) => !lines.older || (lines.items[0]?.seq ?? 0) <= lines.mark;
 
 /** @param {number} seq @param {Happened} event @param {any} about @returns {Happening} */
-const happened = (seq, event, about) => ({ id: `s${seq}`, kind: 'happening', seq, event, what: event.type === 'room.changed' ? otherwise(event.data, about) : '' });
+const happened = (seq, event, about) => ({ id: `s${seq}`, kind: 'happening', seq, event, also: none, more: 0, what: event.type === 'room.changed' ? otherwise(event.data, about) : '' });
 
 /** The one thing that is otherwise about a room, as far as one can say. @param {any} now @param {any} before null where the window does not show it */
 function otherwise(now, before) {
@@ -96,6 +115,6 @@ function grouped(all) {
 
 /** Says whether two rows look the same. @param {Row} a @param {Row} b */
 export function same(a, b) {
-  const names = /** @type {(keyof Row)[]} */ (Object.keys(b));
-  return names.every((n) => a[n] === b[n] || n === /** @type {string} */ ('mentions') || n === /** @type {string} */ ('who'));
+  const [x, y] = /** @type {any[]} */ ([a, b]);
+  return Object.keys(y).every((n) => x[n] === y[n] || n === 'mentions' || n === 'who' || (n === 'also' && String(x[n]) === String(y[n])));
 }

@@ -10,7 +10,7 @@ const kinds = ['public', 'announcement', 'private'];
 export class AboutPanel extends Panel {
   /**
    * @param {Tongue} tongue @param {Room} room
-   * @param {{ save(changes: object): Promise<any>, open(what: 'links'|'bans'): void, archive(): void, leave(): void, level(): void }} o
+   * @param {{ save(changes: object): Promise<any>, open(what: 'links'|'bans'): void, archive(): void, leave(): void, level(): void, pins(): void }} o
    */
   constructor(tongue, room, o) {
     super('about', tongue);
@@ -22,6 +22,7 @@ export class AboutPanel extends Panel {
     for (const button of this.root.querySelectorAll('[data-open]')) button.addEventListener('click', () => o.open(button.dataset.open));
     get(this.root, '[data-archive]').addEventListener('click', () => o.archive());
     get(this.root, '[data-level]').addEventListener('click', () => o.level());
+    get(this.root, '[data-pins]').addEventListener('click', () => o.pins());
     get(this.root, '[data-leave]').addEventListener('click', () => o.leave());
     this.#words();
     this.#fill();

@@ -1,6 +1,6 @@
-import { codeOf } from '../client/failure.js';
 import { copy, get, show } from './dom.js';
 import { Panel } from './panel.js';
+import { refusal } from './refusal.js';
 
 /** One line of text in one form. @param {string} text */
 const one = (text) => text.replace(/\s+/g, ' ').trim().normalize('NFC');
@@ -58,7 +58,7 @@ export class AskPanel extends Panel {
       if (!done) this.close();
       this.field.value = '';
     } catch (error) {
-      this.#tell(this.tongue.sorry(codeOf(error), this.question.sorry), '');
+      this.#tell(refusal(error, this.tongue, this.question.sorry), '');
     }
     this.button.disabled = false;
     if (this.question.name) this.field.focus();

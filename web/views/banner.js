@@ -8,9 +8,14 @@ export class Banner {
     get(this.root, '[data-close]').addEventListener('click', this.close);
   }
 
-  /** @param {Tongue} tongue @param {string} key @param {string} [action] key of what the button says @param {() => void} [run] @param {Record<string, string>} [values] */
-  say(tongue, key, action = '', run = () => {}, values = {}) {
-    show(get(this.root, 'p'), tongue.say(key, values));
+  /** @param {Tongue} tongue @param {string} key @param {string} [action] key of what the button says @param {() => void} [run] */
+  say(tongue, key, action = '', run = () => {}) {
+    this.tell(tongue, tongue.say(key), action, run);
+  }
+
+  /** @param {Tongue} tongue @param {string} text @param {string} action @param {() => void} run */
+  tell(tongue, text, action, run) {
+    show(get(this.root, 'p'), text);
     const button = get(this.root, '.quiet');
     show(button, action && tongue.say(action));
     button.onclick = run;

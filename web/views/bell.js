@@ -49,11 +49,12 @@ export class BellPanel extends Panel {
   #row(element, items, tongue) {
     const [item] = items;
     const { actor = nobody, data, time } = item.event;
-    const kind = tongue.either(`bell.${data.kind}`, 'bell.mention');
+    const what = data.noted === 'identity_linked' ? data.noted : data.kind;
+    const kind = tongue.either(`bell.${what}`, 'bell.mention');
     const n = items.length - 1;
     face(get(element, '.face'), actor.id, actor.name || '!');
     show(get(element, '.note-what'), tongue.say(n ? tongue.either(`${kind}.many`, kind) : kind, { name: actor.name, room: data.name ?? '', n }));
-    show(get(element, '.note-excerpt'), `bell.${data.kind}.do` in tongue.words ? tongue.say(`bell.${data.kind}.do`) : data.excerpt ?? '');
+    show(get(element, '.note-excerpt'), `bell.${what}.do` in tongue.words ? tongue.say(`bell.${what}.do`) : data.excerpt ?? '');
     get(element, 'time').textContent = tongue.when(Date.parse(time));
     const dot = get(element, '.dot');
     dot.hidden = item.read;

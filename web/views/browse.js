@@ -1,6 +1,6 @@
-import { codeOf } from '../client/failure.js';
 import { copy, get, name, patch, show, state as stateBox, wait } from './dom.js';
 import { Panel } from './panel.js';
+import { refusal } from './refusal.js';
 
 /** Public rooms, to find and to join. */
 export class BrowsePanel extends Panel {
@@ -70,7 +70,7 @@ export class BrowsePanel extends Panel {
       this.close();
     } catch (error) {
       button.disabled = false;
-      stateBox(this.box, this.tongue.sorry(codeOf(error)));
+      stateBox(this.box, refusal(error, this.tongue));
     }
   }
 }

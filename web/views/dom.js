@@ -155,5 +155,5 @@ export function arrows(list, items) {
 export function only(list, items, item) {
   const all = [...list.querySelectorAll(items)];
   const one = item ?? all.find((e) => e.tabIndex === 0) ?? all[0];
-  for (const each of all) each.tabIndex = each === one ? 0 : -1;
+  for (const each of all) if (each.tabIndex !== (each === one ? 0 : -1)) each.tabIndex = each === one ? 0 : -1;
 }

@@ -1,8 +1,15 @@
 import { title } from '../state/rooms.js';
 import { badge, copy, get, name, show, state as stateBox, translate, wait } from './dom.js';
+import { until } from './line.js';
 
 const wide = matchMedia('(min-width: 1100px)');
 const narrow = matchMedia('(max-width: 699px)');
+
+/** How and why one was put out of a room. @param {NonNullable<State['shownOut']>} out @param {Tongue} tongue */
+export function putOut({ how, name: room, until: end, reason }, tongue) {
+  const text = end ? tongue.say('room.banned.until', { room, when: until(end, tongue) }) : tongue.say(`room.${how}`, { room });
+  return reason ? tongue.say('did.because', { text, reason }) : text;
+}
 
 /**
  * The page around the lists: which panes show, the buttons of the bars, and the
@@ -86,7 +93,7 @@ export class FrameView {
     if (heading.textContent !== title(room)) heading.textContent = title(room);
     heading.dir = 'auto';
     get(this.root, '[data-do=invite]').hidden = room.kind === 'direct';
-    get(this.root, '[data-do=level]').hidden = room.kind !== 'direct'; // elsewhere it is among what the room is
+    for (const what of ['level', 'pins']) get(this.root, `[data-do=${what}]`).hidden = room.kind !== 'direct'; // elsewhere they are among what the room is
     get(this.root, '[data-do=about]').hidden = room.kind === 'direct';
     show(get(this.root, '.topic'), room.topic ?? '');
     get(this.root, '[data-members-count]').textContent = String(room.members);
@@ -105,9 +112,7 @@ export class FrameView {
 
   /** Why the open room is closed to me. @param {State} state @param {Tongue} tongue */
   #farewell({ shownOut: out, route }, tongue) {
-    if (out?.room !== route.room) return tongue.say('room.gone');
-    const text = tongue.say(`room.${out.how}`, { room: out.name });
-    return out.reason ? tongue.say('did.because', { text, reason: out.reason }) : text;
+    return out?.room === route.room ? putOut(out, tongue) : tongue.say('room.gone');
   }
 
   /** @param {State} state @param {boolean} there */

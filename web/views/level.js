@@ -32,6 +32,8 @@ export class LevelPanel extends Panel {
       if (!this.busy) input.checked = input.value === room.level;
       input.parentElement.querySelector('span').textContent = tongue.say(`level.${input.value}`);
     }
+    if (!this.begun) this.inputs.find((i) => i.checked)?.focus();
+    this.begun = true;
   }
 
   /** @param {Level} level @param {(level: Level) => Promise<void>} choose */

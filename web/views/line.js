@@ -81,7 +81,7 @@ function quoted(box, quote, tongue) {
   if (!quote) return;
   box.dataset.jump = String(quote.seq);
   get(box, 'b').textContent = quote.user.name;
-  get(box, 'span').textContent = quote.deleted ? tongue.say('line.erased') : quote.excerpt;
+  get(box, 'span').textContent = quote.deleted ? tongue.say('line.erased') : quote.excerpt || tongue.say('line.quoted');
 }
 
 /** @param {any} box @param {readonly Reaction[]} all @param {string} me @param {Tongue} tongue */
@@ -94,12 +94,12 @@ function reactions(box, all, me, tongue) {
     button.setAttribute('aria-pressed', String(mine({ emoji, count, people }, me)));
     get(button, 'span').textContent = emoji;
     get(button, 'b').textContent = tongue.count(count);
-    name(button, tongue.say(count > people.length ? 'line.reacted.more' : 'line.reacted', { emoji, names, n: count - people.length }));
+    name(button, tongue.say(count > people.length ? 'line.reacted.more' : 'line.reacted', { emoji, names, count: tongue.count(count), n: count - people.length }));
   });
 }
 
 /** @param {Happening} row @param {string} me @param {Tongue} tongue */
-function happening({ event, what }, me, tongue) {
+function happening({ event, what, also, more }, me, tongue) {
   const { how, was, role, muted, user, reason } = event.data;
   if (what || how || event.type.endsWith('.changed')) {
     const kind = what || how || (event.type === 'room.changed' ? 'changed' : was ? role : muted ? 'muted' : 'speaks');
@@ -112,5 +112,5 @@ function happening({ event, what }, me, tongue) {
   const kind = event.type.split('.')[1];
   const actor = kind === 'invited' || kind === 'created' ? event.actor : who;
   const key = actor.id === me ? `event.you.${kind}` : `event.${kind}`;
-  return tongue.say(key, { name: actor.name, other: who.name });
+  return tongue.say(more ? 'event.joined.more' : key, { name: [actor.name, ...also].join(', '), n: more, other: who.name });
 }

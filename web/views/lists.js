@@ -28,10 +28,11 @@ export const programs = (api, make) => ({
   load: () => api.list('tokens'),
   top: (tongue) => ({ text: tongue.say('token.title'), run: () => make() }),
   thing: (t, tongue) => ({
-    id: t.id, title: t.name, mark: tongue.full.format(Date.parse(t.created)),
+    id: t.id, title: t.name,
     lines: [
       t.scopes.map((/** @type {string} */ s) => tongue.say(`scope.${s}`)).join(' · '),
       seen(t.used, tongue),
+      tongue.say('token.made', { when: tongue.full.format(Date.parse(t.created)) }),
       t.expires ? tongue.say('until', { when: tongue.date.format(Date.parse(t.expires)) }) : '',
     ],
     acts: [{

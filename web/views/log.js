@@ -14,7 +14,7 @@ export class LogView {
   /**
    * @param {Element} app
    * @param {{ load(what: 'first'|'older'|'newer'): void, end(): void, again(room: string): void, discard(key: string): void, follows(on: boolean): void,
-   *   jump(seq: number): void, react(seq: number, emoji: string): void, menu(row: Line, at: Element): void }} o
+   *   jump(seq: number): void, react(seq: number, emoji: string): void, menu(row: Line, at: Element): void, edits(seq: number): void }} o
    */
   constructor(app, o) {
     this.o = o;
@@ -147,6 +147,7 @@ export class LogView {
     const data = /** @type {any} */ (target.closest('button'))?.dataset ?? {};
     if (data.jump) this.o.jump(Number(data.jump));
     if (data.react) this.o.react(line.row.seq, data.react);
+    if ('edits' in data) this.o.edits(line.row.seq);
     if ('more' in data) this.o.menu(line.row, get(line, '.more'));
     if (target.closest('[data-again]') && this.state?.lines) this.o.again(this.state.lines.room);
     if (target.closest('[data-discard]')) this.o.discard(key);

@@ -1,7 +1,7 @@
 import { tendable } from '../state/standing.js';
 import { standing } from '../state/there.js';
 import { arrows, copy, face, get, name, only, patch, show, state as stateBox, wait } from './dom.js';
-import { dot } from './there.js';
+import { dot, words } from './there.js';
 
 /** The people of the open room. */
 export class MembersView {
@@ -29,7 +29,7 @@ export class MembersView {
       const how = standing(state.presence, room, person.id);
       face(get(element, '.face'), person.id, person.name);
       dot(get(element, '.there'), how, tongue);
-      show(get(element, '.seen'), how?.seen && how.state === 'offline' ? tongue.ago(Date.parse(how.seen)) : '');
+      show(get(element, '.seen'), how?.seen && how.state === 'offline' ? words(how, tongue) : '');
       show(get(element, '.member-name'), person.name);
       show(get(element, '.you'), mine ? tongue.say('you') : '');
       const button = get(element, '.member-row');

@@ -19,7 +19,7 @@ export class Panel {
   open() {
     document.body.append(this.root);
     this.root.showModal();
-    this.root.querySelector('input:not([type=radio]):not([hidden] *), input:checked, .form button, .primary')?.focus();
+    this.root.querySelector('input:not([type=radio], [hidden], [hidden] *), input:checked, .form button, .primary')?.focus();
     return this;
   }
 

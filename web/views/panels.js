@@ -119,7 +119,7 @@ export class Panels {
     if (!room) return;
     /** @type {Record<string, () => void>} */
     const acts = {
-      reply: () => speech.aim('reply', row.seq), edit: () => speech.aim('edit', row.seq), copy: () => { navigator.clipboard?.writeText(row.text); },
+      reply: () => speech.aim('reply', row.seq), edit: () => speech.aim('edit', row.seq), edits: () => this.edits(row.seq), copy: () => { navigator.clipboard?.writeText(row.text); },
       pin: () => speech.pin(row.seq, true), unpin: () => speech.pin(row.seq, false), delete: () => this.#erase(room.id, row.seq),
     };
     const choices = possible(row, room).map((what) => ({ key: `line.do.${what}`, danger: what === 'delete', run: acts[what] }));
@@ -145,16 +145,32 @@ export class Panels {
 
   /** Finds messages. @param {string} [text] */
   search(text = '') {
-    const { api, store, actions, go, tongue } = this.o;
+    const { api, store, tongue } = this.o;
     const { rooms, route } = store.state;
     this.later.load(() => import('./search.js'), ({ SearchPanel }) => this.#open(new SearchPanel(tongue(), {
       rooms, room: route.room, search: (wanted, room, before) => api.search(wanted, room, before),
-      open: (room, seq) => {
-        const place = `#/room/${room}/${seq}`;
-        if (location.hash === place) actions.open(room, seq);
-        else go(place);
-      },
+      open: (room, seq) => this.#visit(room, seq),
     })).find(text));
+  }
+
+  /** Goes to a message, even if the address names it already. @param {string} room @param {number} seq */
+  #visit(room, seq) {
+    const place = `#/room/${room}/${seq}`;
+    if (location.hash === place) this.o.actions.open(room, seq);
+    else this.o.go(place);
+  }
+
+  /** What is pinned in a room. @param {string} room */
+  pins(room) {
+    const { api, tongue } = this.o;
+    this.later.load(() => import('./pins.js'), ({ PinsPanel }) => this.#open(new PinsPanel(tongue(), { load: () => api.tend('GET', room, '/pins'), open: (seq) => this.#visit(room, seq) })));
+  }
+
+  /** What a message said before it was edited. @param {number} seq */
+  edits(seq) {
+    const { api, store, tongue } = this.o;
+    const room = store.state.lines?.room ?? '';
+    this.later.load(() => import('./edits.js'), ({ edits }) => edits(tongue(), () => api.tend('GET', room, `/messages/${seq}/edits`), (panel) => this.#open(panel)));
   }
 
   /** @param {string} room */
@@ -183,7 +199,7 @@ export class Panels {
       const { rooms, me } = store.state;
       const room = rooms.get(id);
       if (room && me) then(new Tending({
-        api, tongue, me, room: () => store.state.rooms.get(id) ?? room, leave: () => this.leave(id), level: () => this.level(id), ask: (question, act) => this.#ask(question, act),
+        api, tongue, me, room: () => store.state.rooms.get(id) ?? room, leave: () => this.leave(id), level: () => this.level(id), pins: () => this.pins(id), ask: (question, act) => this.#ask(question, act),
         open: (panel, back) => { this.#open(panel).back = back ?? panel.back; }, confirm: (question, act, after) => this.#confirm(question, act, after),
       }));
     });

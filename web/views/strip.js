@@ -16,7 +16,7 @@ export class StripView {
     const down = state.phase === 'in' && !state.up && state.downSince > 0;
     const wait = down ? state.downSince + quiet - Date.now() : 0;
     const waiting = state.outbox.some((e) => e.stage !== 'sent' && e.stage !== 'failed');
-    show(this.root, down && wait <= 0 ? tongue.say(waiting ? 'strip.waiting' : 'strip.down') : '');
+    show(this.root, down && wait <= 0 ? tongue.say(state.crowded ? 'strip.crowded' : waiting ? 'strip.waiting' : 'strip.down') : '');
     if (down && wait > 0) this.timer = setTimeout(() => this.render(state, tongue), wait);
   }
 }

@@ -11,7 +11,7 @@ const lifted = 525_600; // minutes of a mute that somebody has to lift: natter k
 export class Tending {
   /**
    * @param {{ api: Api, tongue(): Tongue, me: Person, room(): Room,
-   *   open(panel: Panel, back?: () => void): void, leave(): void, level(): void,
+   *   open(panel: Panel, back?: () => void): void, leave(): void, level(): void, pins(): void,
    *   ask(question: Question, act: (answer: Answer) => Promise<string|void>): void,
    *   confirm(question: Question, act: () => Promise<any>, after: () => void): void }} o
    */
@@ -26,8 +26,8 @@ export class Tending {
 
   /** What the room is. */
   about() {
-    const { room, tongue, open, leave, level } = this.o;
-    open(new AboutPanel(tongue(), room(), { save: (changes) => this.#do('PATCH', '', changes), open: (what) => this[what](), archive: () => this.#archive(), leave, level }));
+    const { room, tongue, open, leave, level, pins } = this.o;
+    open(new AboutPanel(tongue(), room(), { save: (changes) => this.#do('PATCH', '', changes), open: (what) => this[what](), archive: () => this.#archive(), leave, level, pins }));
   }
 
   #archive() {
@@ -89,7 +89,7 @@ export class Tending {
       load: () => api.tend('GET', room().id, '/bans'),
       thing: ({ user, by, reason = '', until }, tongue) => ({
         id: user.id, title: user.name,
-        lines: [reason, tongue.say('audit.by', { name: by.name }), tongue.say('until', { when: until ? tongue.full.format(Date.parse(until)) : tongue.say('span.ever') })],
+        lines: [reason, tongue.say('audit.by', { name: by.name }), until ? tongue.say('until', { when: tongue.full.format(Date.parse(until)) }) : tongue.say('span.ever')],
         acts: [{ text: tongue.say('bans.lift'), label: tongue.say('bans.lift.one', { name: user.name }), run: () => this.#do('DELETE', `/bans/${user.id}`) }],
       }),
     });

@@ -16,6 +16,7 @@ export class ThingsPanel extends Panel {
     this.box = get(this.root, '.state');
     this.field = get(this.root, 'input');
     this.field.hidden = !kind.find;
+    get(this.root, '[data-back]').hidden = kind.lone === true;
     /** @type {any[]} */ this.items = [];
     /** @type {any} */ this.next = undefined;
     this.asked = 0;
@@ -69,9 +70,10 @@ export class ThingsPanel extends Panel {
   }
 
   /** @param {any} element @param {Thing} thing */
-  #row(element, { title, mark = '', lines, acts = [], choice }) {
+  #row(element, { title, mark = '', said = '', lines, acts = [], choice }) {
     get(element, 'b').textContent = title;
     show(get(element, '.mark'), mark);
+    show(get(element, '.thing-said'), said);
     for (const old of element.querySelectorAll('small')) old.remove();
     get(element, '.thing-text').append(...lines.filter(Boolean).map((text) => Object.assign(document.createElement('small'), { textContent: text, dir: 'auto' })));
     const box = get(element, '.acts');

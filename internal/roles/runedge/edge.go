@@ -11,6 +11,7 @@ import (
 	"github.com/natter-chat/natter/auth"
 	"github.com/natter-chat/natter/chat"
 	"github.com/natter-chat/natter/edge"
+	"github.com/natter-chat/natter/internal/hasher"
 	"github.com/natter-chat/natter/internal/roles"
 	"github.com/natter-chat/natter/internal/service"
 	"github.com/natter-chat/natter/sql"
@@ -27,7 +28,8 @@ type Config struct {
 	Secret service.Secret `env:"NATTER_SECRET" help:"secrets from natter secret with commas between them, the same on all edges: the first signs, all verify; required"`
 	Edge   edge.Config
 
-	Tell func(chat.Mail) // hears of each mail that lands in the mailbox; nil: nobody
+	Tell      func(chat.Mail) // hears of each mail that lands in the mailbox; nil: nobody
+	Passwords *auth.Passwords // of all edges of the process
 }
 
 // Defaults returns a Config for Load to fill.
@@ -58,6 +60,13 @@ func Run(ctx context.Context, s *service.Service, c Config) error {
 	if err != nil {
 		return err
 	}
+	passwords, end, err := Passwords(s)
+	if err != nil {
+		_ = l.Close()
+		return err
+	}
+	defer end()
+	c.Passwords = passwords
 	return Serve(ctx, s, c, l)
 }
 
@@ -78,7 +87,7 @@ func Serve(ctx context.Context, s *service.Service, c Config, l net.Listener) er
 	limits := sql.DefaultLimits()
 	limits.Sessions = c.Edge.Sessions
 	db = db.WithLimits(limits)
-	keys, passwords, err := credentials(c)
+	keys, err := keys(c)
 	if err != nil {
 		return err
 	}
@@ -89,7 +98,7 @@ func Serve(ctx context.Context, s *service.Service, c Config, l net.Listener) er
 	e, err := edge.New(c.Edge, edge.Deps{
 		Log: log, Accounts: db, Codes: db, Mail: mail, Mailbox: mailbox, Rooms: db, Directory: db, Rows: db, Messages: db, Reading: db, Finder: db,
 		Staff: db, Tokens: db, Invitations: db, Attempts: db, Crowds: db, Outbox: roles.Outbox{DB: db, Log: log},
-		Keys: keys, Passwords: passwords, Logger: s.Logger, Metrics: s.Metrics, Page: web.Files(),
+		Keys: keys, Passwords: c.Passwords, Logger: s.Logger, Metrics: s.Metrics, Page: web.Files(),
 	})
 	if err != nil {
 		return err
@@ -98,15 +107,21 @@ func Serve(ctx context.Context, s *service.Service, c Config, l net.Listener) er
 	return serve(ctx, s, e, l)
 }
 
-func credentials(c Config) (*auth.Keys, *auth.Passwords, error) {
-	secrets, err := auth.ParseSecrets(string(c.Secret))
-	if err != nil {
-		return nil, nil, fmt.Errorf("NATTER_SECRET: %w", err)
-	}
-	keys, err := auth.NewKeys(secrets, nil)
-	if err != nil {
+// Passwords starts what hashes for all edges of this process. The caller ends it
+// after them.
+func Passwords(s *service.Service) (passwords *auth.Passwords, end func(), err error) {
+	h, end := hasher.Open(auth.HalfOfTheCores(), s.Logger)
+	if passwords, err = auth.NewPasswords(auth.Here{}, h, 0, 0); err != nil {
+		end()
 		return nil, nil, err
 	}
-	passwords, err := auth.NewPasswords(0, 0)
-	return keys, passwords, err
+	return passwords, end, nil
+}
+
+func keys(c Config) (*auth.Keys, error) {
+	secrets, err := auth.ParseSecrets(string(c.Secret))
+	if err != nil {
+		return nil, fmt.Errorf("NATTER_SECRET: %w", err)
+	}
+	return auth.NewKeys(secrets, nil)
 }

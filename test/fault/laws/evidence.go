@@ -3,6 +3,7 @@ package laws
 import (
 	"fmt"
 
+	"github.com/natter-chat/natter/chat"
 	"github.com/natter-chat/natter/events"
 )
 
@@ -20,6 +21,12 @@ type Evidence struct {
 	Members       map[string]bool   // room and user, of who is a member
 	Counts        map[string]int    // room → rooms.member_count
 	Dead          []DeadLetter
+	Reactions     map[string]bool // target, user and emoji of the room that has Edits
+
+	// Shown is what its messages say in the end, by where and sequence, "" where
+	// they are deleted; Words are their versions' that were found, by where.
+	Shown map[string]map[uint64]string
+	Words map[string][]string
 
 	Rebuilt []string             // what differed when the tables were rebuilt
 	Before  map[string]Resources // by process, at rest before the load
@@ -31,16 +38,20 @@ type Entry struct {
 	Seq   uint64
 	Scope string // of its subject: room, user
 	Bad   bool   // no event
+	Gone  bool   // erased, with what was deleted: nothing but ID is known
 	ID    string
 	Type  events.Type
 	Actor string
-	Key   string   // message.posted
-	Text  string   // message.posted
+	Key   string   // message.posted, message.edited
+	Text  string   // message.posted, message.edited
 	Sum   string   // of what it says
 	Tells []string // whom it obliges to notify, as "kind user"
 	About string   // who joined or left; id of a notification's source
 	Kind  string   // of a notification
 	Upto  uint64   // read.marked, notification.created (of its source), cursor.moved
+	Of    uint64   // what an amendment amends
+	Rev   uint64   // of the room, after a change of members or settings
+	Cap   int      // room.changed: how many members it may have, 0 for any
 }
 
 // Row is a row of events or notifications.
@@ -71,7 +82,7 @@ func FromLog(raw events.Entry) Entry {
 		e.Bad = true
 		return e
 	}
-	e.ID, e.Type, e.Actor, e.Sum = ev.ID, ev.Type, ev.Actor.ID, Sum(ev)
+	e.ID, e.Type, e.Actor, e.Sum, e.Of = ev.ID, ev.Type, ev.Actor.ID, Sum(ev), chat.Target(raw.Seq, ev)
 	switch ev.Type {
 	case events.MessagePosted:
 		data, _ := events.DataOf[events.MessagePostedData](ev)
@@ -86,15 +97,24 @@ func FromLog(raw events.Entry) Entry {
 		if data, _ := events.DataOf[events.SecurityNotedData](ev); data.Kind == events.NotedRefreshReuse {
 			e.tells("security", ev.Scope)
 		}
+	case events.MessageEdited:
+		data, _ := events.DataOf[events.MessageEditedData](ev)
+		e.Key, e.Text = data.Key, data.Text
+	case events.RoomChanged:
+		data, _ := events.DataOf[events.RoomChangedData](ev)
+		e.Rev, e.Cap = data.Rev, data.Capacity
+	case events.MemberChanged:
+		data, _ := events.DataOf[events.MemberChangedData](ev)
+		e.Rev = data.Rev
 	case events.MemberInvited:
 		data, _ := events.DataOf[events.MemberInvitedData](ev)
 		e.tells("invitation", data.User.ID)
 	case events.MemberJoined:
 		data, _ := events.DataOf[events.MemberJoinedData](ev)
-		e.About = data.User.ID
+		e.About, e.Rev = data.User.ID, data.Rev
 	case events.MemberLeft:
 		data, _ := events.DataOf[events.MemberLeftData](ev)
-		e.About = data.User.ID
+		e.About, e.Rev = data.User.ID, data.Rev
 	case events.ReadMarked:
 		data, _ := events.DataOf[events.ReadMarkedData](ev)
 		e.Upto = data.Seq
@@ -115,8 +135,11 @@ func (e *Entry) tells(kind, user string) {
 }
 
 func (e Entry) String() string {
-	if e.Bad {
+	switch {
+	case e.Bad:
 		return fmt.Sprintf("%d in %s: no event", e.Seq, e.Scope)
+	case e.Gone:
+		return fmt.Sprintf("%d in %s: %s, erased", e.Seq, e.Scope, e.ID)
 	}
 	return fmt.Sprintf("%d in %s: %s %s by %s %s", e.Seq, e.Scope, e.Type, e.ID, e.Actor, e.Text)
 }

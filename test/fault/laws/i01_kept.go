@@ -1,7 +1,7 @@
 package laws
 
 // kept: I1. What lies before the position of a reset is the follower's to read in
-// history. What somebody may miss who left the room is I5's and I10's affair.
+// history; what was deleted need not be seen by who was not connected. What somebody may miss who left the room is I5's and I10's affair.
 func kept(e *Evidence) (found []Violation) {
 	log, rows := bySeq(e.Chat), map[uint64]Row{}
 	for _, r := range e.Rows {
@@ -39,7 +39,7 @@ func kept(e *Evidence) (found []Violation) {
 			}
 		}
 		for _, p := range acked[v.room] {
-			if p.Seq > from && !seen[p.Seq] {
+			if p.Seq > from && !seen[p.Seq] && !log[p.Seq].Gone {
 				found = append(found, violation("an acknowledged post never reached "+v.client, p, records[0], records[len(records)-1]))
 			}
 		}

@@ -42,11 +42,17 @@ func excused(e *Evidence) (found []Violation) {
 }
 
 func interrupts(f Record) bool {
-	name, _, _ := strings.Cut(f.Note, ":")
+	name := nameOf(f)
 	for _, one := range interrupting {
 		if one == name {
 			return true
 		}
 	}
 	return false
+}
+
+// nameOf returns which fault a record is about.
+func nameOf(f Record) string {
+	name, _, _ := strings.Cut(f.Note, ":")
+	return name
 }

@@ -1,6 +1,10 @@
 package laws
 
-import "github.com/natter-chat/natter/events"
+import (
+	"slices"
+
+	"github.com/natter-chat/natter/events"
+)
 
 // absence is the stretch of a room's log during which somebody was no member;
 // its end is 0 for who never came back.
@@ -26,10 +30,19 @@ func (e *Evidence) absences() map[string][]absence {
 	return all
 }
 
+// hidden says whether an entry amends what somebody may not see, because they came
+// back after it was said: they are not told it.
+func hidden(entry Entry, absences []absence) bool {
+	return entry.Of != 0 && slices.ContainsFunc(absences, func(a absence) bool { return entry.Of < a.back.Seq && a.back.Seq <= entry.Seq })
+}
+
 // away: I10.
 func away(e *Evidence) (found []Violation) {
-	absences := e.absences()
-	for _, r := range e.of(See, History) {
+	absences, log := e.absences(), bySeq(e.Chat)
+	for _, r := range e.of(See, History, Poll, Search) {
+		if entry := log[r.Seq]; r.Op == See && hidden(entry, absences[r.Room+" "+r.User]) {
+			found = append(found, violation("somebody was told what became of a message of before they came back", r).with(entry))
+		}
 		for _, a := range absences[r.Room+" "+r.User] {
 			if r.Op == See && a.holds(r.Seq) {
 				found = append(found, violation("an event reached somebody who was away", r).with(a.left, a.back))
@@ -37,7 +50,7 @@ func away(e *Evidence) (found []Violation) {
 			for _, seq := range r.Seqs {
 				if a.holds(seq) {
 					r.Seqs = []uint64{seq}
-					found = append(found, violation("history showed somebody what was said while they were away", r).with(a.left, a.back))
+					found = append(found, violation(string(r.Op)+" showed somebody what was said while they were away", r).with(a.left, a.back))
 					break
 				}
 			}

@@ -7,9 +7,8 @@ import (
 	"github.com/natter-chat/natter/events"
 )
 
-// counted: I11, as far as natter has bounds: the members of a room are those
-// whom the log says, and the room's count is their number, so that a bound on
-// it holds.
+// counted: I11. The members of a room are those whom the log says, and the room's
+// count is their number, so that a bound on it holds.
 func counted(e *Evidence) (found []Violation) {
 	want, last := map[string]bool{}, map[string]Entry{}
 	for _, entry := range e.Chat {
@@ -37,5 +36,5 @@ func counted(e *Evidence) (found []Violation) {
 			found = append(found, violation(fmt.Sprintf("room %s counts %d members and has %d", room, e.Counts[room], count[room])))
 		}
 	}
-	return found
+	return append(found, bounded(e)...)
 }

@@ -20,6 +20,7 @@ func buried(e *Evidence) (found []Violation) {
 	for _, entry := range e.Chat {
 		_, gone := dead[entry.Seq]
 		switch {
+		case entry.Gone: // or stored as deleted
 		case gone && rows[entry.Seq]:
 			found = append(found, violation("an entry is stored and buried").with(entry))
 		case !gone && !rows[entry.Seq]:

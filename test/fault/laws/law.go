@@ -9,7 +9,7 @@ import (
 
 // Violation is one promise that was broken.
 type Violation struct {
-	Law   string   `json:"law"` // I1 to I15, or "zombie"
+	Law   string   `json:"law"` // I1 to I15, or one of the names in Checkers
 	What  string   `json:"what"`
 	Shows []Record `json:"shows,omitempty"` // the shortest history that shows it
 	Log   []string `json:"log,omitempty"`   // entries that show it
@@ -38,6 +38,9 @@ func (r Record) String() string {
 	if r.Seq > 0 || r.Prev > 0 {
 		s += fmt.Sprintf(" seq=%d prev=%d", r.Seq, r.Prev)
 	}
+	if r.Target > 0 {
+		s += fmt.Sprintf(" target=%d", r.Target)
+	}
 	if r.Try > 0 {
 		s += fmt.Sprintf(" try=%d", r.Try)
 	}
@@ -63,11 +66,14 @@ var Checkers = []Checker{
 	{"I8", "the tables are a fold of the log: rebuilt, they are the same", folded},
 	{"I9", "after a logout the session's requests and deliveries end within the bound", revoked},
 	{"I10", "nothing that happens while somebody is away reaches them", away},
-	{"I11", "members are whom the log says, and the count agrees", counted},
+	{"I11", "members are whom the log says, the count agrees, and no room has more than it has places", counted},
 	{"I12", "an old refresh token is refused, and ends its family", redeemed},
 	{"I13", "read markers only grow, and none that was acknowledged is lost", grown},
 	{"I14", "every entry has its row or its dead letter, and each dead letter a cause", buried},
 	{"I15", "processes come back to what they held before the storm", Rested},
+	{"amended", "what an edit, a reaction or a deletion was acknowledged to do is what everybody is shown from then on", amended},
+	{"forgotten", "no version of a message that was deleted is in any table or stream", forgotten},
+	{"presence", "nobody is seen longer than 10 s after their last socket has ended, and all who are connected are seen by all", present},
 	{"zombie", "offsets and cursors only grow: who was overtaken changes nothing", fenced},
 }
 

@@ -131,15 +131,39 @@ func TestAQuietCampaignBreaksNoLaw(t *testing.T) {
 	}
 }
 
+// plant is what one checker is there to find.
+type plant struct {
+	law, what string
+	plant     func(e *Evidence)
+	also      string // laws that the same fact breaks, too
+}
+
+// planted expects that each is found in the campaign, and by no other law.
+func planted(t *testing.T, campaign func() *Evidence, plants []plant) {
+	for _, c := range plants {
+		t.Run(c.law+" "+c.what, func(t *testing.T) {
+			e := campaign()
+			c.plant(e)
+			found := false
+			for _, v := range Check(e) {
+				if v.Law == c.law && strings.Contains(v.What, c.what) {
+					found = true
+				} else if v.Law != c.law && !strings.Contains(c.also, v.Law+" ") {
+					t.Errorf("not planted: %s", v)
+				}
+			}
+			if !found {
+				t.Errorf("%s did not find that something %q; found: %v", c.law, c.what, Check(e))
+			}
+		})
+	}
+}
+
 // TestEachLawIsSeenBroken plants, in an otherwise quiet campaign, what each
 // checker is there to find: it must find it, and show it.
 func TestEachLawIsSeenBroken(t *testing.T) {
 	hour := int64(3600e6)
-	for _, c := range []struct {
-		law, what string
-		plant     func(e *Evidence)
-		also      string // laws that the same fact breaks, too
-	}{
+	planted(t, quiet, []plant{
 		{"I1", "not in the log", func(e *Evidence) { e.Chat = slices.DeleteFunc(e.Chat, func(x Entry) bool { return x.Seq == 9 }) }, "I3 I6 "},
 		{"I1", "has no row", func(e *Evidence) { e.Rows = slices.DeleteFunc(e.Rows, func(r Row) bool { return r.Seq == 9 }) }, "I14 "},
 		{"I1", "never reached bob-1", func(e *Evidence) { e.drop(saw("bob-1", 11)) }, ""},
@@ -251,6 +275,10 @@ func TestEachLawIsSeenBroken(t *testing.T) {
 			e.History[len(e.History)-1].Start += hour
 		}, ""},
 		{"I9", "never ended", func(e *Evidence) { e.record(Record{Client: "out", Op: Use, Outcome: Fail, Session: "s1", Conn: "c10"}) }, ""},
+		{"I10", "what became of a message", func(e *Evidence) {
+			e.Chat = append(e.Chat, Entry{Seq: 12, Scope: tea, ID: id(12), Type: events.MessageEdited, Of: 8})
+			e.see("eve-1", eve, 12)
+		}, "I4 I14 amended "},
 		{"I10", "who was away", func(e *Evidence) {
 			i := e.find(saw("eve-1", 11))
 			r := e.History[i]
@@ -288,23 +316,7 @@ func TestEachLawIsSeenBroken(t *testing.T) {
 		{"zombie", "cursor went back", func(e *Evidence) {
 			e.Notify = append(e.Notify, Entry{Seq: 3, Scope: events.NotifierCursor, ID: "cursor-2", Type: events.CursorMoved, Upto: 5})
 		}, ""},
-	} {
-		t.Run(c.law+" "+c.what, func(t *testing.T) {
-			e := quiet()
-			c.plant(e)
-			found := false
-			for _, v := range Check(e) {
-				if v.Law == c.law && strings.Contains(v.What, c.what) {
-					found = true
-				} else if v.Law != c.law && !strings.Contains(c.also, v.Law+" ") {
-					t.Errorf("not planted: %s", v)
-				}
-			}
-			if !found {
-				t.Errorf("%s did not find that something %q; found: %v", c.law, c.what, Check(e))
-			}
-		})
-	}
+	})
 }
 
 func TestAResetBeforeAHoleIsNoGap(t *testing.T) {
@@ -339,5 +351,16 @@ func TestALineOfTheHistoryHasTheMembersThatToolsExpect(t *testing.T) {
 	raw, err := json.Marshal(Record{Client: "ann-1", Op: Post, Start: 1, End: 2, Outcome: Info, Try: 1})
 	if want := `{"client":"ann-1","op":"post","start":1,"end":2,"type":"info","try":1}`; err != nil || string(raw) != want {
 		t.Errorf("got %s, %v, want %s", raw, err, want)
+	}
+}
+
+func TestWhoCameBackHasNoHoleWhereAnOldMessageWasEdited(t *testing.T) {
+	for of, holes := range map[uint64]int{8: 0, 11: 1} { // said before eve came back, and after
+		e := quiet()
+		e.Chat = append(e.Chat, Entry{Seq: 12, Scope: tea, ID: id(12), Type: events.MessageEdited, Of: of}, Entry{Seq: 13, Scope: tea, ID: id(13), Type: events.MessagePosted})
+		e.see("eve-1", eve, 13)
+		if found := contiguous(e); len(found) != holes {
+			t.Errorf("an edit of %d: %v", of, found)
+		}
 	}
 }

@@ -20,6 +20,19 @@ func Sum(e events.Event) string {
 	return hash(e.ID, string(e.Type), e.Scope, e.Actor.ID, fmt.Sprint(e.Time.UnixMilli()), text)
 }
 
+// EditedText returns what a message says that is shown as edited, "" of any other
+// event.
+func EditedText(e events.Event) string {
+	if e.Type != events.MessagePosted {
+		return ""
+	}
+	data, err := events.DataOf[events.MessagePostedData](e)
+	if err != nil || data.Edited == nil {
+		return ""
+	}
+	return data.Text
+}
+
 // SumOf is the sum of a page, from those of its events in its order.
 func SumOf(sums []string) string { return hash(sums...) }
 
