@@ -6,7 +6,8 @@ DATA ?= keep
 
 # The packages whose tests take longest go first, so that none of them runs
 # alone at the end; and two at a time, for ./test runs three clusters at once.
-LONGEST = ./test ./edge ./jetstream ./sql ./bench/scenario ./test/fault ./test/cluster ./test/command ./audit
+TESTS   ?= ./test ./edge ./jetstream ./sql ./bench/scenario ./test/fault ./test/cluster ./test/command ./audit ./...
+AT_ONCE ?= -p 2 -parallel 2
 
 # The race detector, spared the password hash: its every pass over 19 MiB would
 # be watched word by word, three times as slow, though it shares nothing.
@@ -34,9 +35,9 @@ run: build ## start everything here and print the addresses to open; Ctrl-C stop
 build: go ## build the commands into bin/
 	$(GO) build -o bin/ ./cmd/...
 
-test: go ## run every test, with the race detector: some 15 minutes on two cores
+test: go ## run every test, with the race detector: some 15 minutes on two cores; TESTS="-run Zombie ./test"
 	@.ci/need cc postgresql chromium nginx node npm
-	$(QUICK) .ci/scratch $(GO) test -p 2 -parallel 2 -vet=off $(RACE) -shuffle=on -count=1 -timeout 20m $(LONGEST) ./...
+	$(QUICK) .ci/scratch $(GO) test $(AT_ONCE) -vet=off $(RACE) -shuffle=on -count=1 -timeout 20m $(TESTS)
 
 bench: go ## measure: a short set of loads in some minutes, every delivery checked; ARGS="-scenario rooms -rate 8000"
 	@.ci/need postgresql

@@ -17,6 +17,7 @@ import (
 
 	"github.com/natter-chat/natter/chat"
 	"github.com/natter-chat/natter/events"
+	"github.com/natter-chat/natter/internal/testenv"
 )
 
 // leaks fails the test when it leaves a goroutine behind. Register it first.
@@ -29,7 +30,7 @@ func leaks(t *testing.T) {
 }
 
 // patience bounds every wait of these tests.
-const patience = 20 * time.Second
+const patience = testenv.Patience
 
 // heard is any frame from natter.
 type heard struct {

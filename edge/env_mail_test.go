@@ -54,7 +54,7 @@ func (l *letterbox) to(address string) (mails []chat.Mail, more chan struct{}) {
 // nth waits for an address's mail with this number, from 1.
 func (l *letterbox) nth(t testing.TB, address string, n int) chat.Mail {
 	t.Helper()
-	late := time.After(20 * time.Second)
+	late := time.After(patience)
 	for {
 		mails, more := l.to(address)
 		if len(mails) >= n {

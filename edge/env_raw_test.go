@@ -30,7 +30,7 @@ func (w *world) raw(subject string, bodies ...string) {
 		w.t.Fatal(err)
 	}
 	defer conn.Close()
-	conn.SetDeadline(time.Now().Add(10 * time.Second))
+	conn.SetDeadline(time.Now().Add(patience))
 	fmt.Fprint(conn, "CONNECT {\"verbose\":false}\r\n")
 	for _, body := range bodies {
 		fmt.Fprintf(conn, "PUB %s %d\r\n%s\r\n", subject, len(body), body)

@@ -11,7 +11,6 @@ import (
 	"slices"
 	"testing"
 	"testing/fstest"
-	"time"
 
 	"github.com/natter-chat/natter/auth"
 	"github.com/natter-chat/natter/chat"
@@ -210,18 +209,13 @@ func (w *world) persistUpTo(most uint64) {
 	}
 }
 
-// eventually waits for cond, looking at it often, for at most 20 s.
+// eventually waits until cond holds.
 func eventually(t *testing.T, what string, cond func() bool) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
-	defer cancel()
-	tick := time.NewTicker(5 * time.Millisecond)
-	defer tick.Stop()
-	for !cond() {
-		select {
-		case <-tick.C:
-		case <-ctx.Done():
-			t.Fatalf("it never happened that %s", what)
+	testenv.Eventually(t, func() error {
+		if !cond() {
+			return fmt.Errorf("it never happened that %s", what)
 		}
-	}
+		return nil
+	})
 }

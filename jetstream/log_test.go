@@ -1,7 +1,7 @@
 package jetstream
 
 import (
-	"context"
+	"fmt"
 	"log/slog"
 	"strings"
 	"testing"
@@ -95,18 +95,13 @@ func restarts(t *testing.T, server *local.NATS) {
 	eventually(t, "the server starts again", func() bool { return server.Restart(t.Context()) == nil })
 }
 
-// eventually waits for cond, looking at it often, for at most 20 s.
+// eventually waits until cond holds.
 func eventually(t *testing.T, what string, cond func() bool) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
-	defer cancel()
-	tick := time.NewTicker(5 * time.Millisecond)
-	defer tick.Stop()
-	for !cond() {
-		select {
-		case <-tick.C:
-		case <-ctx.Done():
-			t.Fatalf("it never happened that %s", what)
+	testenv.Eventually(t, func() error {
+		if !cond() {
+			return fmt.Errorf("it never happened that %s", what)
 		}
-	}
+		return nil
+	})
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/natter-chat/natter/chat"
 	"github.com/natter-chat/natter/events"
+	"github.com/natter-chat/natter/internal/testenv"
 	"github.com/natter-chat/natter/jetstream"
 )
 
@@ -26,7 +27,7 @@ func TestPeopleAreToldOnce(t *testing.T) {
 	w.gets(ada, "mention: hello @ada")
 	w.gets(bob, "mention: hello @bob and @cleo")
 	w.gets(cleo, "mention: hello @bob and @cleo", "invitation: ")
-	w.eventually(5*time.Second, func() error { return n.Ready(w.ctx) })
+	testenv.Eventually(w, func() error { return n.Ready(w.ctx) })
 }
 
 func TestAnIdleNotifierLeavesNothingToReadAgain(t *testing.T) {
@@ -47,7 +48,7 @@ func TestAnIdleNotifierLeavesNothingToReadAgain(t *testing.T) {
 // standsAt waits until the cursor has come to a sequence.
 func (w *world) standsAt(seq uint64) {
 	w.Helper()
-	w.eventually(10*time.Second, func() error {
+	testenv.Eventually(w, func() error {
 		cursor, err := w.log.LoadCursor(w.ctx)
 		if err == nil && cursor.Seq != seq {
 			err = fmt.Errorf("the cursor stands at %d, want %d", cursor.Seq, seq)
@@ -250,7 +251,7 @@ func TestWhileNobodyKnowsWhoIsThereTheNotifierWaitsAndThenCatchesUp(t *testing.T
 	w.starts("notifier-1")
 	w.says(ada, "first, for @bob", bob)
 	w.says(ada, "second, for @bob", bob)
-	w.eventually(10*time.Second, func() error {
+	testenv.Eventually(w, func() error {
 		if asked := w.people.asked(); asked < 2 {
 			return fmt.Errorf("it has asked %d times", asked)
 		}

@@ -161,7 +161,7 @@ func (w *world) textAt(seq uint64) string {
 // gets waits until the person has as many notifications as wanted and compares.
 func (w *world) gets(who events.Person, want ...string) {
 	w.Helper()
-	w.eventually(10*time.Second, func() error {
+	testenv.Eventually(w, func() error {
 		if got := w.notifications(who); len(got) < len(want) {
 			return fmt.Errorf("%s got %q, want %q", who.Name, got, want)
 		}
@@ -169,22 +169,6 @@ func (w *world) gets(who events.Person, want ...string) {
 	})
 	if got := w.notifications(who); !slices.Equal(got, want) {
 		w.Fatalf("%s got %q, want %q", who.Name, got, want)
-	}
-}
-
-func (w *world) eventually(within time.Duration, ok func() error) {
-	w.Helper()
-	deadline := time.After(within)
-	for {
-		err := ok()
-		if err == nil {
-			return
-		}
-		select {
-		case <-deadline:
-			w.Fatalf("after %s: %v", within, err)
-		case <-time.After(10 * time.Millisecond):
-		}
 	}
 }
 
@@ -230,7 +214,7 @@ func (w *world) outlives() {
 	w.Helper()
 	probe := events.New(events.CursorMoved, chat.NewID(), chat.NewID(), events.Person{}, time.Now(), events.CursorMovedData{})
 	w.publish(probe)
-	w.eventually(20*time.Second, func() error {
+	testenv.Eventually(w, func() error {
 		_, duplicate, err := w.log.Publish(w.ctx, probe)
 		if err == nil && duplicate {
 			err = fmt.Errorf("%s is remembered", probe.ID)

@@ -15,6 +15,7 @@ import (
 
 	"github.com/natter-chat/natter/chat"
 	"github.com/natter-chat/natter/events"
+	"github.com/natter-chat/natter/internal/testenv"
 	"github.com/natter-chat/natter/jetstream"
 	"github.com/natter-chat/natter/persister"
 )
@@ -37,7 +38,7 @@ func TestWhatAnEdgeLeftInTheOutboxIsPublishedInItsOrder(t *testing.T) {
 	// The edge has died: nobody flushes. Two sweepers find it at once.
 	w.starts("persister-1")
 	w.starts("persister-2")
-	w.eventually(20*time.Second, func() error {
+	testenv.Eventually(w, func() error {
 		if got := len(w.logged(subject)); got < 22 { // created, ada's joining, ten times bob's coming and going
 			return fmt.Errorf("%d events in the log", got)
 		}
@@ -97,13 +98,13 @@ func TestAFullStreamKeepsTheSweeperFromNoOther(t *testing.T) {
 	done := make(chan error, 1)
 	go func() { done <- p.Run(ctx) }()
 	w.Cleanup(func() { stop(); <-done })
-	w.eventually(20*time.Second, func() error {
+	testenv.Eventually(w, func() error {
 		if got := len(w.logged(subject)); got < 2 { // created, and ada's joining
 			return fmt.Errorf("%d events in the log", got)
 		}
 		return nil
 	})
-	w.eventually(20*time.Second, func() error {
+	testenv.Eventually(w, func() error {
 		if said.most("publish the outbox of audit.") == 0 {
 			return errors.New("nobody said that AUDIT is full: this shows nothing")
 		}
@@ -144,7 +145,7 @@ func TestExpiredTicketsArePruned(t *testing.T) {
 	hash := sha256.Sum256([]byte("ticket"))
 	w.must(w.db.SaveTicket(w.ctx, hash[:], chat.Principal{User: session.User, Session: session.ID, Expires: time.Now()}, time.Now().Add(-48*time.Hour)))
 	p, _ := w.starts("persister-1")
-	w.eventually(10*time.Second, func() error {
+	testenv.Eventually(w, func() error {
 		if n := w.counted(p, "natter_persister_pruned_total"); n != 1 {
 			return fmt.Errorf("%v were pruned", n)
 		}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/natter-chat/natter/chat"
 	"github.com/natter-chat/natter/events"
+	"github.com/natter-chat/natter/internal/testenv"
 	"github.com/natter-chat/natter/jetstream"
 )
 
@@ -42,7 +43,7 @@ func TestWhatCannotBeAppliedIsADeadLetterAndTheRestIsApplied(t *testing.T) {
 	start := time.Now()
 	after := message(room, ada, "after")
 	w.publish(after)
-	w.eventually(10*time.Second, func() error {
+	testenv.Eventually(w, func() error {
 		_, found, _, err := w.db.EventByID(w.ctx, after.ID)
 		if err == nil && !found {
 			err = chat.Errorf(chat.NotFound, "what follows has no row")
@@ -63,7 +64,7 @@ func TestWhatCannotBeAppliedIsADeadLetterAndTheRestIsApplied(t *testing.T) {
 // isBuried waits until the tables and the log hold the dead letter.
 func (w *world) isBuried(s events.Stream, seq uint64, reason string) {
 	w.Helper()
-	w.eventually(5*time.Second, func() error {
+	testenv.Eventually(w, func() error {
 		letters, err := w.db.DeadLetters(w.ctx, s, seq-1, 1)
 		if err == nil && (len(letters) == 0 || letters[0].Seq != seq || !strings.Contains(letters[0].Reason, reason)) {
 			err = chat.Errorf(chat.NotFound, "%s %d: dead letters %+v, want the reason %q", s, seq, letters, reason)
@@ -102,7 +103,7 @@ func TestWhatIsNewerThanThisCodeIsCarriedThrough(t *testing.T) {
 	if _, found, _, err := w.db.EventByID(w.ctx, message.ID); err != nil || !found {
 		t.Errorf("an event of CHAT has no row: %v", err)
 	}
-	w.eventually(5*time.Second, func() error {
+	testenv.Eventually(w, func() error {
 		highest, err := w.db.Highest(w.ctx)
 		for s, seq := range last {
 			if err == nil && highest[s] != seq {

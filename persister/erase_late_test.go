@@ -26,7 +26,7 @@ func TestARetryAfterADeletionAndARestartOfTheLogIsNoSecondMessage(t *testing.T) 
 	w.applied(w.db)
 	w.forgets(first) // so the persister has looked
 	w.must(server.Restart(w.ctx))
-	w.eventually(20*time.Second, func() error {
+	testenv.Eventually(w, func() error {
 		seq, duplicate, err := w.log.Publish(w.ctx, fresh)
 		if err == nil && (!duplicate || seq != second) {
 			t.Errorf("the retry is a message of its own at %d, not the one at %d", seq, second)

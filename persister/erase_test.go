@@ -48,7 +48,7 @@ func (w *world) tablesHold(address, text string) (tables []string) {
 // forgets waits until the log has none of the entries.
 func (w *world) forgets(seqs ...uint64) {
 	w.Helper()
-	w.eventually(20*time.Second, func() error {
+	testenv.Eventually(w, func() error {
 		for _, seq := range seqs {
 			if _, err := w.log.Get(w.ctx, events.Chat, seq); chat.CodeOf(err) != chat.NotFound {
 				return fmt.Errorf("the log still has %d: %v", seq, err)
@@ -108,7 +108,7 @@ func TestWhatAPersisterThatDiedDidNotEraseIsErasedByTheNext(t *testing.T) {
 	w.starts("persister-1")
 	w.starts("persister-2")
 	w.forgets(seq)
-	w.eventually(10*time.Second, func() error {
+	testenv.Eventually(w, func() error {
 		due, err := w.db.DueErasures(w.ctx, 0, 10)
 		if err == nil && len(due) > 0 {
 			err = fmt.Errorf("%v is due", due)
@@ -126,7 +126,7 @@ func TestADeletionThatNamesAnothersSequenceErasesNothing(t *testing.T) {
 	mine := message(chat.NewID(), ada, "mine") // never posted: the tables know nothing of its room
 	w.publish(deletion(mine, seq))
 	w.applied(w.db)
-	w.eventually(10*time.Second, func() error {
+	testenv.Eventually(w, func() error {
 		if w.counted(p, "natter_persister_erasures_kept_total") == 0 {
 			return errors.New("nothing was kept")
 		}

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"slices"
 	"testing"
-	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -79,7 +78,7 @@ func TestTheTablesAreWhatTheLogSays(t *testing.T) {
 	rooms := someRooms(5)
 	w.chatter(rooms, 60)
 	w.sameAsLog(w.db, rooms)
-	w.eventually(5*time.Second, func() error { return p.Ready(w.ctx) })
+	testenv.Eventually(w, func() error { return p.Ready(w.ctx) })
 
 	w.starts("persister-2") // which stands by, and takes over
 	stop()
@@ -179,7 +178,7 @@ func TestADatabaseThatIsDownIsNoReasonForADeadLetter(t *testing.T) {
 	w.applied(w.db)
 	server.Kill()
 	w.chatter(rooms, 50)
-	w.eventually(15*time.Second, func() error {
+	testenv.Eventually(w, func() error {
 		if p.Ready(w.ctx) == nil {
 			return errors.New("it is ready although the database is down")
 		}
@@ -187,5 +186,5 @@ func TestADatabaseThatIsDownIsNoReasonForADeadLetter(t *testing.T) {
 	})
 	w.must(server.Restart(w.ctx))
 	w.sameAsLog(w.db, rooms)
-	w.eventually(15*time.Second, func() error { return p.Ready(w.ctx) })
+	testenv.Eventually(w, func() error { return p.Ready(w.ctx) })
 }

@@ -165,27 +165,11 @@ func (w *world) applied(db *sql.DB) {
 	w.Helper()
 	state, err := w.log.State(w.ctx, events.Chat)
 	w.must(err)
-	w.eventually(20*time.Second, func() error {
+	testenv.Eventually(w, func() error {
 		_, _, offset, err := db.EventByID(w.ctx, chat.NewID())
 		if err == nil && offset < state.Last {
 			err = fmt.Errorf("the tables are at %d, CHAT is at %d", offset, state.Last)
 		}
 		return err
 	})
-}
-
-func (w *world) eventually(within time.Duration, ok func() error) {
-	w.Helper()
-	deadline := time.After(within)
-	for {
-		err := ok()
-		if err == nil {
-			return
-		}
-		select {
-		case <-deadline:
-			w.Fatalf("after %s: %v", within, err)
-		case <-time.After(10 * time.Millisecond):
-		}
-	}
 }

@@ -19,7 +19,7 @@ import (
 func TestMain(m *testing.M) { testenv.Main(m) }
 
 // patience is what a test waits for work that runs beside it.
-const patience = 20 * time.Second
+const patience = testenv.Patience
 
 // world is a private database and what tests do to it.
 type world struct {

@@ -147,4 +147,4 @@ func dump(t *testing.T, c *cluster.Cluster) {
 }
 
 // deadline is how long a test waits for one thing before it calls it missing.
-const deadline = 20 * time.Second
+const deadline = 60 * time.Second

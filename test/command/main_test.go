@@ -36,6 +36,6 @@ func run(m *testing.M) (code int, err error) {
 }
 
 const (
-	deadline = 20 * time.Second        // bounds every wait of a test
+	deadline = 60 * time.Second        // bounds every wait of a test
 	password = "correct horse battery" // everybody's
 )

@@ -1,0 +1,31 @@
+package testenv
+
+import (
+	"testing"
+	"time"
+)
+
+// Patience bounds a wait of a test. It is long, as only what never comes takes
+// all of it, and a busy machine may take much of it.
+const Patience = 60 * time.Second
+
+// Eventually asks ok often until it returns nil, and fails the test with its last
+// error if it never does.
+func Eventually(t testing.TB, ok func() error) {
+	t.Helper()
+	late := time.NewTimer(Patience)
+	defer late.Stop()
+	tick := time.NewTicker(5 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		err := ok()
+		if err == nil {
+			return
+		}
+		select {
+		case <-tick.C:
+		case <-late.C:
+			t.Fatalf("after %s: %v", Patience, err)
+		}
+	}
+}
