@@ -1,6 +1,9 @@
 package events
 
-import "bytes"
+import (
+	"bytes"
+	"unicode/utf8"
+)
 
 // canonical reads a message.posted, which is valid UTF-8, in exactly the form that Encode gives it,
 // which is what nearly every entry of the log is: members in order, nothing
@@ -36,6 +39,18 @@ func canonical(body []byte) (e Event, ok bool) {
 	return e, true
 }
 
+// TextOf returns the text of a message.posted, which is all of its data that
+// search reads. DataOf gives the same at six times the cost.
+func TextOf(e Event) (string, error) {
+	c := cursor{rest: e.Data}
+	text := c.posted()
+	if !c.bad && len(c.rest) == 0 && bytes.IndexByte(text, '\\') < 0 && utf8.Valid(text) {
+		return string(text), nil
+	}
+	data, err := DataOf[MessagePostedData](e)
+	return data.Text, err
+}
+
 // NamesNobody reports whether the data of a message.posted is sure to mention
 // nobody and to be of no direct room, as most are. If it is not, DataOf tells.
 func NamesNobody(data []byte) bool {
@@ -53,12 +68,14 @@ func NamesNobody(data []byte) bool {
 	return !c.bad && len(c.rest) == 0
 }
 
-// posted reads a MessagePostedData.
-func (c *cursor) posted() {
+// posted reads a MessagePostedData and returns its text, as it is written.
+func (c *cursor) posted() (text []byte) {
 	c.expect(`{"key":"`)
 	c.text()
 	c.expect(`","text":"`)
+	all := c.rest
 	c.text()
+	text = all[:len(all)-len(c.rest)]
 	c.expect(`"`)
 	if c.skip(`,"mentions":[`) {
 		c.person()
@@ -75,6 +92,7 @@ func (c *cursor) posted() {
 		c.expect(`"`)
 	}
 	c.expect(`}`)
+	return text
 }
 
 func (c *cursor) person() {

@@ -49,6 +49,10 @@ func same(t *testing.T, body []byte) (accepted bool) {
 	if !reflect.DeepEqual(quick, full) {
 		t.Fatalf("quick %+v\nfull  %+v", quick, full)
 	}
+	data, bad := DataOf[MessagePostedData](full)
+	if text, err := TextOf(full); text != data.Text || (err == nil) != (bad == nil) {
+		t.Fatalf("the text %q, %v\nis       %q, %v", text, err, data.Text, bad)
+	}
 	return true
 }
 

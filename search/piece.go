@@ -37,14 +37,15 @@ func postingOf(t Term, place uint16) posting { return posting(t)<<16 | posting(p
 
 // Piece is an index in the making.
 type Piece struct {
-	postings []posting
-	rooms    rooms
+	parts [1 << partBits][]posting
+	rooms rooms
 }
 
 // Add adds a message. Places come in ascending order.
 func (p *Piece) Add(place uint16, room ID, terms Packed) {
 	for i := range terms.Len() {
-		p.postings = append(p.postings, postingOf(terms.At(i), place))
+		t := terms.At(i)
+		p.parts[t.Part()] = append(p.parts[t.Part()], postingOf(t, place))
 	}
 	p.rooms.add(room, place)
 }
@@ -55,14 +56,11 @@ func (p *Piece) Parts(each func(part int, encoded []byte)) {
 	if len(p.rooms) > 0 {
 		each(Rooms, p.rooms.encode())
 	}
-	slices.Sort(p.postings)
-	for rest := p.postings; len(rest) > 0; {
-		part, n := rest[0].term().Part(), 1
-		for n < len(rest) && rest[n].term().Part() == part {
-			n++
+	for part, postings := range p.parts {
+		if len(postings) > 0 {
+			slices.Sort(postings)
+			each(part, encode(postings))
 		}
-		each(part, encode(rest[:n]))
-		rest = rest[n:]
 	}
 }
 

@@ -79,7 +79,7 @@ func (q Query) Terms() []Term {
 // characters are the terms of whatever has the run, which is one without spaces.
 func (r run) characters() []Term {
 	if utf8.RuneCountInString(r.text) == 1 {
-		return []Term{term(ofSingle, r.text)}
+		return []Term{of(ofSingle).with(r.text).term()}
 	}
 	return pairs(nil, r.text, false)
 }

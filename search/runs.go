@@ -52,7 +52,8 @@ func kindOf(r rune) kind {
 // runs divides a text.
 func runs(text string) []run { return divide(chat.Fold(text)) }
 
-func divide(folded string) (all []run) {
+func divide(folded string) []run {
+	all := make([]run, 0, 8+len(folded)/8)
 	start, now := 0, divides
 	for i, r := range folded {
 		k := kindOf(r)

@@ -29,28 +29,33 @@ const (
 	ofAuthor = 'a'
 )
 
-// term hashes by FNV-1a, and then mixes what short texts leave alike, as
-// MurmurHash3 ends: beginnings of one letter, which most messages have, would
-// otherwise all be in one part.
-func term(kind byte, text ...string) Term {
-	h := (uint32(2166136261) ^ uint32(kind)) * 16777619
-	for _, t := range text {
-		for i := range len(t) {
-			h = (h ^ uint32(t[i])) * 16777619
-		}
+// hash is what FNV-1a makes of a kind and a text, as far as it has come.
+type hash uint32
+
+func of(kind byte) hash { return (2166136261 ^ hash(kind)) * 16777619 }
+
+func (h hash) with(text string) hash {
+	for i := range len(text) {
+		h = (h ^ hash(text[i])) * 16777619
 	}
+	return h
+}
+
+// term mixes what short texts leave alike, as MurmurHash3 ends: beginnings of one
+// letter, which most messages have, would otherwise all be in one part.
+func (h hash) term() Term {
 	h = (h ^ h>>16) * 0x85ebca6b
 	h = (h ^ h>>13) * 0xc2b2ae35
 	return Term((h ^ h>>16) >> (32 - TermBits))
 }
 
 // AuthorTerm is the term that all messages of a person have.
-func AuthorTerm(id string) Term { return term(ofAuthor, id) }
+func AuthorTerm(id string) Term { return of(ofAuthor).with(id).term() }
 
 // Terms returns the terms of a message, each once, in ascending order. There is
 // at least one.
 func Terms(author, text string) []Term {
-	all := append(make([]Term, 0, 64), AuthorTerm(author))
+	all := append(make([]Term, 0, 128), AuthorTerm(author))
 	found := runs(text)
 	for i, r := range found {
 		if i > 0 {
@@ -60,14 +65,25 @@ func Terms(author, text string) []Term {
 			all = pairs(all, r.text, true)
 			continue
 		}
-		for _, n := range beginnings {
-			if beginning, whole := first(r.text, n); whole {
-				all = append(all, term(ofWord, beginning))
-			}
-		}
+		all = ofBeginnings(all, r.text)
 	}
 	slices.Sort(all)
 	return slices.Compact(all)
+}
+
+// ofBeginnings appends the terms of a word's beginnings.
+func ofBeginnings(all []Term, word string) []Term {
+	h, had := of(ofWord), 0
+	for _, n := range beginnings {
+		more, ok := first(word, n-had)
+		if !ok {
+			break
+		}
+		h = h.with(more)
+		all = append(all, h.term())
+		word, had = word[len(more):], n
+	}
+	return all
 }
 
 // pairs appends the terms of a run without spaces: of neighbours and, if they
@@ -77,10 +93,10 @@ func pairs(all []Term, text string, singles bool) []Term {
 	for i, c := range text {
 		end := i + utf8.RuneLen(c)
 		if before >= 0 {
-			all = append(all, term(ofPair, text[before:end]))
+			all = append(all, of(ofPair).with(text[before:end]).term())
 		}
 		if singles && (before < 0 || unicode.Is(unicode.Han, c)) {
-			all = append(all, term(ofSingle, text[i:end]))
+			all = append(all, of(ofSingle).with(text[i:end]).term())
 		}
 		before = i
 	}
@@ -91,11 +107,11 @@ func pairs(all []Term, text string, singles bool) []Term {
 // certain of them in a phrase, the characters where they meet.
 func next(one, other run) Term {
 	if !one.unbound && !other.unbound {
-		return term(ofNext, one.text, " ", other.text)
+		return of(ofNext).with(one.text).with(" ").with(other.text).term()
 	}
 	_, last := utf8.DecodeLastRuneInString(one.text)
 	_, first := utf8.DecodeRuneInString(other.text)
-	return term(ofNext, one.text[len(one.text)-last:], " ", other.text[:first])
+	return of(ofNext).with(one.text[len(one.text)-last:]).with(" ").with(other.text[:first]).term()
 }
 
 // first returns a word's first n characters; ok is false if it has fewer.
@@ -117,5 +133,5 @@ func ofBeginning(word string) Term {
 			longest = beginning
 		}
 	}
-	return term(ofWord, longest)
+	return of(ofWord).with(longest).term()
 }

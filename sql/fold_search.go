@@ -58,8 +58,8 @@ func (r *searchRows) add(seq uint64, ev events.Event) {
 	}
 	switch ev.Type {
 	case events.MessagePosted:
-		if data, err := events.DataOf[events.MessagePostedData](ev); err == nil {
-			r.posted[seq] = &searchRow{room, seq, ev.Time, whose(ev.ID, ev.Actor.ID), search.Pack(search.Terms(ev.Actor.ID, data.Text))}
+		if text, err := events.TextOf(ev); err == nil {
+			r.posted[seq] = &searchRow{room, seq, ev.Time, whose(ev.ID, ev.Actor.ID), search.Pack(search.Terms(ev.Actor.ID, text))}
 		}
 	case events.MessageEdited:
 		if data, err := events.DataOf[events.MessageEditedData](ev); err == nil && data.Seq < seq {

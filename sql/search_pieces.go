@@ -102,11 +102,10 @@ func (f *searchFold) complete(ctx context.Context, tx pgx.Tx) error {
 		return err
 	}
 	var parts pieceParts
-	var piece search.Piece
-	last := int64(first)
+	piece, last := new(search.Piece), int64(first)
 	done := func() {
 		piece.Parts(func(part int, encoded []byte) { parts.add(last, part, encoded) })
-		piece = search.Piece{}
+		piece = new(search.Piece)
 	}
 	var seq int64
 	var room pgtype.UUID

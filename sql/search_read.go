@@ -68,6 +68,6 @@ func (s *searching) matches(envelope string) bool {
 		ev.Time.Before(s.f.Since) || !s.f.Until.IsZero() && !ev.Time.Before(s.f.Until) {
 		return false
 	}
-	data, err := events.DataOf[events.MessagePostedData](ev)
-	return err == nil && s.q.Matches(data.Text)
+	text, err := events.TextOf(ev)
+	return err == nil && s.q.Matches(text)
 }

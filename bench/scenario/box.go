@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -12,6 +11,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"github.com/natter-chat/natter/internal/local"
 )
 
 const (
@@ -31,12 +32,12 @@ type box struct {
 // start starts it on free ports and returns how long it took until it said
 // that it was ready and both edges answered.
 func (b *box) start(ctx context.Context) (time.Duration, error) {
-	ports, err := freePorts(3)
+	ports, err := local.FreePorts(3)
 	if err != nil {
 		return 0, err
 	}
-	edges := []string{"127.0.0.1:" + ports[0], "127.0.0.1:" + ports[1]}
-	ops := "127.0.0.1:" + ports[2]
+	at := func(port int) string { return fmt.Sprintf("127.0.0.1:%d", port) }
+	edges, ops := []string{at(ports[0]), at(ports[1])}, at(ports[2])
 	b.said.Reset()
 	b.cmd = exec.Command(b.path, "run", "-data", b.data, "-listen", strings.Join(edges, ","), "-ops", ops)
 	b.cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + filepath.Dir(b.data), "TMPDIR=" + os.TempDir()}
@@ -95,18 +96,4 @@ func answers(url string) bool {
 	}
 	res.Body.Close()
 	return res.StatusCode == http.StatusOK
-}
-
-// freePorts returns n different ports that nobody listens on now.
-func freePorts(n int) (ports []string, err error) {
-	for range n {
-		l, err := net.Listen("tcp", "127.0.0.1:0")
-		if err != nil {
-			return nil, err
-		}
-		defer l.Close()
-		_, port, _ := net.SplitHostPort(l.Addr().String())
-		ports = append(ports, port)
-	}
-	return ports, nil
 }

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net"
 	"net/url"
 	"strings"
 	"sync"
@@ -62,6 +61,15 @@ type NATS struct {
 // after it has recovered its streams. ctx bounds the start only.
 func StartNATS(ctx context.Context, o NATSOptions) (*NATS, error) {
 	n := &NATS{options: o, log: newNATSLog(o.Logger)}
+	for _, port := range []*int{&n.options.Port, &n.options.MonitorPort} {
+		if *port > 0 {
+			continue
+		}
+		var err error
+		if *port, err = FreePort(); err != nil { // also for when it starts again
+			return nil, err
+		}
+	}
 	if err := n.launch(ctx); err != nil {
 		return nil, err
 	}
@@ -70,8 +78,6 @@ func StartNATS(ctx context.Context, o NATSOptions) (*NATS, error) {
 		at.User = url.User(o.Token)
 	}
 	n.url = at.String()
-	n.options.Port = n.srv.Addr().(*net.TCPAddr).Port
-	n.options.MonitorPort = n.srv.MonitorAddr().Port
 	n.monitor = fmt.Sprintf("http://%s:%d", hostOr(o.Host), n.options.MonitorPort)
 	return n, nil
 }
@@ -95,9 +101,9 @@ func natsOptions(o NATSOptions) *server.Options {
 	opts := &server.Options{
 		ServerName:             "natter",
 		Host:                   hostOr(o.Host),
-		Port:                   portOrFree(o.Port),
+		Port:                   o.Port,
 		HTTPHost:               hostOr(o.Host),
-		HTTPPort:               portOrFree(o.MonitorPort),
+		HTTPPort:               o.MonitorPort,
 		Authorization:          o.Token,
 		NoSigs:                 true,
 		MaxConn:                maxConns,
@@ -126,13 +132,6 @@ func hostOr(host string) string {
 		return "127.0.0.1"
 	}
 	return host
-}
-
-func portOrFree(port int) int {
-	if port <= 0 {
-		return server.RANDOM_PORT
-	}
-	return port
 }
 
 // start waits for the server's own Start, which recovers all streams before it

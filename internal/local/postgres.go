@@ -74,7 +74,7 @@ func StartPostgres(ctx context.Context, o PostgresOptions) (*Postgres, error) {
 func (p *Postgres) firstStart(ctx context.Context) error {
 	err := p.prepare(ctx)
 	if err == nil && p.o.Port == 0 {
-		p.o.Port, err = freePort()
+		p.o.Port, err = FreePort()
 	}
 	if err == nil {
 		err = p.Restart(ctx)
@@ -201,15 +201,6 @@ func (p *Postgres) launch(ctx context.Context) (*child, error) {
 			return nil, err
 		}
 	}
-}
-
-func freePort() (int, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return 0, fmt.Errorf("find a free port for PostgreSQL: %w", err)
-	}
-	defer l.Close()
-	return l.Addr().(*net.TCPAddr).Port, nil
 }
 
 func checkPort(port int) error {

@@ -2,7 +2,6 @@ package testenv
 
 import (
 	"fmt"
-	"net"
 	"testing"
 
 	"github.com/natter-chat/natter/internal/local"
@@ -13,7 +12,10 @@ import (
 // returns when the servers run, which is before they have elected a leader.
 func NATSServers(t testing.TB) (servers []*local.NATS, options []local.NATSOptions) {
 	t.Helper()
-	ports := freePorts(t, 6)
+	ports, err := local.FreePorts(6)
+	if err != nil {
+		t.Fatal(err)
+	}
 	var routes []string
 	for _, port := range ports[:3] {
 		routes = append(routes, fmt.Sprintf("nats://127.0.0.1:%d", port))
@@ -24,19 +26,4 @@ func NATSServers(t testing.TB) (servers []*local.NATS, options []local.NATSOptio
 		servers, options = append(servers, StartNATS(t, o)), append(options, o)
 	}
 	return servers, options
-}
-
-// freePorts returns ports that were free a moment ago.
-func freePorts(t testing.TB, n int) []int {
-	t.Helper()
-	var ports []int
-	for range n {
-		l, err := net.Listen("tcp", "127.0.0.1:0")
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer l.Close()
-		ports = append(ports, l.Addr().(*net.TCPAddr).Port)
-	}
-	return ports
 }

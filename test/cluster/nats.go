@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/natter-chat/natter/internal/local"
 )
 
 // NATS is one of the log's servers, a process of its own.
@@ -72,7 +74,7 @@ func (c *Cluster) newNATS(number int) (*NATS, error) {
 	if err != nil {
 		return nil, err
 	}
-	ports, err := freePorts(3)
+	ports, err := local.FreePorts(3)
 	if err != nil {
 		return nil, err
 	}

@@ -2,8 +2,6 @@ package cluster
 
 import (
 	"context"
-	"fmt"
-	"net"
 	"testing"
 	"time"
 )
@@ -33,19 +31,4 @@ func poll(within time.Duration, ok func() error) error {
 		case <-ticker.C:
 		}
 	}
-}
-
-// freePorts returns n different ports of the loopback interface that nobody
-// listens on at this moment.
-func freePorts(n int) ([]int, error) {
-	var ports []int
-	for range n {
-		l, err := net.Listen("tcp", "127.0.0.1:0")
-		if err != nil {
-			return nil, fmt.Errorf("find a free port: %w", err)
-		}
-		defer l.Close()
-		ports = append(ports, l.Addr().(*net.TCPAddr).Port)
-	}
-	return ports, nil
 }

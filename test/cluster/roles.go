@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"maps"
 	"time"
+
+	"github.com/natter-chat/natter/internal/local"
 )
 
 // Role is a process of natter's with its page of health and metrics.
@@ -54,11 +56,11 @@ func (c *Cluster) AddEdge(changes ...map[string]string) (*Edge, error) {
 	if err != nil {
 		return nil, err
 	}
-	ports, err := freePorts(1)
+	port, err := local.FreePort()
 	if err != nil {
 		return nil, err
 	}
-	listen := fmt.Sprintf("%s:%d", at.addr, ports[0])
+	listen := fmt.Sprintf("%s:%d", at.addr, port)
 	env := map[string]string{"NATTER_LISTEN": listen}
 	e := &Edge{URL: "http://" + listen, listen: listen}
 	if c.options.Proxies {
@@ -127,13 +129,13 @@ func (c *Cluster) AddProcess(name, path string, args []string, changes map[strin
 }
 
 func (c *Cluster) addProcess(name, path string, args []string, at place, changes map[string]string) (*Role, error) {
-	ports, err := freePorts(1)
+	port, err := local.FreePort()
 	if err != nil {
 		return nil, err
 	}
 	c.started++
 	name = fmt.Sprintf("%s-%d", name, c.started)
-	ops := fmt.Sprintf("%s:%d", at.addr, ports[0])
+	ops := fmt.Sprintf("%s:%d", at.addr, port)
 	env := map[string]string{"NATTER_NAME": name, "NATTER_OPS_LISTEN": ops}
 	maps.Copy(env, changes)
 	r := &Role{Ops: "http://" + ops, Process: &Process{Name: name, path: path, args: args,

@@ -12,6 +12,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/natter-chat/natter/internal/local"
 )
 
 // Balancer is Debian's nginx with deploy/nginx/natter.conf: only the ports, the
@@ -134,12 +136,11 @@ func (b *Balancer) Log(name string) string {
 // freeAddress returns a loopback address where nobody listens at this moment.
 func freeAddress(t testing.TB) string {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	port, err := local.FreePort()
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer l.Close()
-	return l.Addr().String()
+	return fmt.Sprintf("127.0.0.1:%d", port)
 }
 
 // root returns the repository's folder, wherever the test runs.
