@@ -118,7 +118,7 @@ func TestASearchFindsAndOpensAnOldLine(t *testing.T) {
 		ann.Presses(kb.ArrowDown)
 		ann.Focuses(".found button")
 		ann.Presses(kb.Enter)
-		ann.Waits("the line itself", "document.querySelector('.line.target .bubble')?.textContent.includes("+quoted(word)+")")
+		ann.Waits("the line itself, marked, before what was said next", "document.querySelector('.line[aria-current]:has(+ .line) .bubble')?.textContent.includes("+quoted(word)+")")
 
 		ann.Enters("Lobby")
 		ann.Enters(name)
@@ -131,7 +131,7 @@ func TestASearchFindsAndOpensAnOldLine(t *testing.T) {
 		ann.Focuses(".found button")
 		ann.Fits()
 		ann.Presses(kb.Enter)
-		ann.Waits("the pinned line itself", "document.querySelector('.line.target .bubble')?.textContent === 'what it was about'")
+		ann.Waits("the pinned line itself, marked, before what was said next", "document.querySelector('.line[aria-current]:has(+ .line) .bubble')?.textContent === 'what it was about'")
 
 		if screen == phone {
 			ann.Clicks(".composer .back")

@@ -90,7 +90,7 @@ export class LogView {
     const gap = mark.getBoundingClientRect().top - this.log.getBoundingClientRect().top;
     const wanted = asked ? this.log.clientHeight / 3 : 16;
     if (gap < wanted) this.log.scrollTop += gap - wanted;
-    if (asked) mark.classList.add('target');
+    if (asked) mark.setAttribute('aria-current', 'true'); // which stays when the line's classes are written anew
   }
 
   #stick() {
