@@ -35,7 +35,7 @@ run: build ## start everything here and print the addresses to open; Ctrl-C stop
 build: go ## build the commands into bin/
 	$(GO) build -o bin/ ./cmd/...
 
-test: go ## run every test, with the race detector: some 15 minutes on two cores; TESTS="-run Zombie ./test"
+test: go ## run every test, with the race detector: some ten minutes on two cores; TESTS="-run Zombie ./test"
 	@.ci/need cc postgresql chromium nginx node npm
 	$(QUICK) .ci/scratch $(GO) test $(AT_ONCE) -vet=off $(RACE) -shuffle=on -count=1 -timeout 20m $(TESTS)
 
