@@ -88,11 +88,12 @@ func textOf(t *testing.T, e events.Entry) string {
 	return data.Text
 }
 
-// restarts ends a server, if it runs, and starts it at the same addresses, whose ports
-// somebody's connection may have had for a moment.
+// restarts ends a server, if it runs, and starts it at the same addresses.
 func restarts(t *testing.T, server *local.NATS) {
 	t.Helper()
-	eventually(t, "the server starts again", func() bool { return server.Restart(t.Context()) == nil })
+	if err := server.Restart(t.Context()); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // eventually waits until cond holds.
