@@ -6,8 +6,8 @@ DATA ?= keep
 
 # The packages whose tests take longest go first, so that none of them runs
 # alone at the end; and two at a time, for ./test runs three clusters at once.
-TESTS   ?= ./test ./edge ./jetstream ./sql ./bench/scenario ./test/fault ./test/cluster ./test/command ./audit ./...
-AT_ONCE ?= -p 2 -parallel 2
+TESTS   = ./test ./edge ./jetstream ./sql ./bench/scenario ./test/fault ./test/cluster ./test/command ./audit ./...
+AT_ONCE = -p 2 -parallel 2
 
 # The race detector, spared the password hash: its every pass over 19 MiB would
 # be watched word by word, three times as slow, though it shares nothing.

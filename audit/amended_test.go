@@ -7,6 +7,7 @@ import (
 
 	"github.com/natter-chat/natter/chat"
 	"github.com/natter-chat/natter/events"
+	"github.com/natter-chat/natter/internal/testenv"
 	"github.com/natter-chat/natter/jetstream"
 )
 
@@ -127,7 +128,7 @@ func (w *world) erasesItsFirst() {
 		w.must(err)
 		w.publish(events.New(events.MessageDeleted, chat.NewID(), w.room, w.ann, time.Now(),
 			events.MessageDeletedData{Seq: e.Seq, Message: ev.ID, Key: data.Key, User: ev.Actor, Time: ev.Time}))
-		w.eventually(func() error {
+		testenv.Eventually(w, func() error {
 			if _, err := w.log.Get(w.ctx, events.Chat, e.Seq); chat.CodeOf(err) != chat.NotFound {
 				return errOnItsWay
 			}

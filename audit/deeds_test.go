@@ -7,6 +7,7 @@ import (
 
 	"github.com/natter-chat/natter/chat"
 	"github.com/natter-chat/natter/events"
+	"github.com/natter-chat/natter/internal/testenv"
 )
 
 func (w *world) person(name string) events.Person {
@@ -37,7 +38,7 @@ func (w *world) publish(ev events.Event) uint64 {
 // forgotten it.
 func (w *world) again(ev events.Event) (seq uint64) {
 	w.Helper()
-	w.eventually(func() error {
+	testenv.Eventually(w, func() error {
 		at, duplicate, err := w.log.Publish(w.ctx, ev)
 		if duplicate {
 			err = errors.New("the broker still remembers the event")
@@ -158,7 +159,7 @@ var errOnItsWay = errors.New("something is on its way")
 // settled waits until nothing is on its way.
 func (w *world) settled() {
 	w.Helper()
-	w.eventually(func() error {
+	testenv.Eventually(w, func() error {
 		report, err := Run(w.ctx, Options{Log: w.log, DB: w.db, Told: true})
 		if err == nil && !report.Settled() {
 			err = errOnItsWay
@@ -168,20 +169,4 @@ func (w *world) settled() {
 		}
 		return err
 	})
-}
-
-func (w *world) eventually(ok func() error) {
-	w.Helper()
-	deadline := time.After(time.Minute)
-	for {
-		err := ok()
-		if err == nil {
-			return
-		}
-		select {
-		case <-deadline:
-			w.Fatal(err)
-		case <-time.After(20 * time.Millisecond):
-		}
-	}
 }

@@ -94,7 +94,7 @@ func TestWhatTheLogIsTooYoungForIsNotCompared(t *testing.T) {
 func TestWhatIsOnItsWayIsLagAndNoDifference(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, jetstream.SetupOptions{})
-	w.eventually(func() error { // the notifier writes its cursor when it is idle
+	testenv.Eventually(w, func() error { // the notifier writes its cursor when it is idle
 		report := w.auditWith(Options{})
 		if !report.Settled() {
 			return errOnItsWay

@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/natter-chat/natter/events"
+	"github.com/natter-chat/natter/internal/testenv"
 	"github.com/natter-chat/natter/jetstream"
 )
 
@@ -22,7 +23,7 @@ func TestAWarningThatIsOnItsWayIsNoDifference(t *testing.T) {
 				w.publishes(subject, nil)
 			}
 		}
-		w.eventually(func() error { // the one is in the tables, the other waits in the outbox
+		testenv.Eventually(w, func() error { // the one is in the tables, the other waits in the outbox
 			report := w.audit()
 			if report.Streams[first].Lag > 0 {
 				return errOnItsWay

@@ -58,7 +58,7 @@ func newWorldOn(t *testing.T, url string, o jetstream.SetupOptions) *world {
 	t.Cleanup(func() { w.raw.Close() })
 	w.log = w.connect("test")
 	o.ChatBytes = 64 << 20
-	w.eventually(func() error { return w.log.Setup(ctx, o) }) // three servers elect a leader first
+	testenv.Eventually(w, func() error { return w.log.Setup(ctx, o) }) // three servers elect a leader first
 	w.works()
 	w.live()
 	return w

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/natter-chat/natter/chat"
+	"github.com/natter-chat/natter/internal/testenv"
 )
 
 func utoa(n uint64) string { return strconv.FormatUint(n, 10) }
@@ -47,7 +48,7 @@ func TestASessionRevokedWhileItConnectsIsSeenByTheSecondCheck(t *testing.T) {
 	one := w.edge()
 	ada := one.join(t, "ada")
 	s := one.dials(t)
-	eventually(t, "the socket is there", func() bool { return len(one.hub.conns.list(nil)) == 1 })
+	testenv.Until(t, "the socket is there", func() bool { return len(one.hub.conns.list(nil)) == 1 })
 	who, err := one.authenticate(t.Context(), "", ada.token)
 	if err != nil {
 		t.Fatal(err)
@@ -128,7 +129,7 @@ func TestADrainClosesEverythingWith1012SpreadOverTime(t *testing.T) {
 	start := time.Now()
 	done := make(chan time.Duration)
 	go func() { one.Drain(ctx); done <- time.Since(start) }()
-	eventually(t, "it is not ready", func() bool { return one.Ready() != nil })
+	testenv.Until(t, "it is not ready", func() bool { return one.Ready() != nil })
 	if _, resp, err := one.tryDial(""); err == nil || resp.StatusCode != 503 {
 		t.Errorf("a new socket: %v %v", resp, err)
 	}
@@ -158,7 +159,7 @@ func TestADeadPeerIsDroppedAfterTwoMissedPings(t *testing.T) {
 	s.ws.SetPingHandler(func(data string) error { pings <- data; return nil }) // no pong
 	c := one.hub.conns.list(nil)[0]
 	// The test's clock runs ahead: a write under way would look stuck.
-	quiet := func() { eventually(t, "nothing is being written", func() bool { return c.stuck.Load() == 0 }) }
+	quiet := func() { testenv.Until(t, "nothing is being written", func() bool { return c.stuck.Load() == 0 }) }
 	quiet()
 	now := one.hub.clock.Load()
 	for ; now%pingEvery != int64(c.slot); now++ {
@@ -173,7 +174,7 @@ func TestADeadPeerIsDroppedAfterTwoMissedPings(t *testing.T) {
 	}
 	quiet()
 	c.look(c.heard.Load()+deadAfter+1, time.Now().Unix())
-	eventually(t, "it is gone", func() bool { return len(one.hub.conns.list(nil)) == 0 })
+	testenv.Until(t, "it is gone", func() bool { return len(one.hub.conns.list(nil)) == 0 })
 	if n := valueOf(t, one.hub.metrics.closes.WithLabelValues("1006")); n != 1 {
 		t.Errorf("%v broken connections", n)
 	}

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/natter-chat/natter/chat"
+	"github.com/natter-chat/natter/internal/testenv"
 )
 
 // A client may go on sending after it was sent the close frame: its half of the
@@ -44,7 +45,7 @@ func TestWhatComesAfterASessionsEndIsNotDone(t *testing.T) {
 			}
 			s.sends([]byte(frame(chat.NewID())))
 			s.ws.Close()
-			eventually(t, "the socket was read to its end", func() bool { return len(one.hub.conns.list(nil)) == 0 })
+			testenv.Until(t, "the socket was read to its end", func() bool { return len(one.hub.conns.list(nil)) == 0 })
 			bob.posts(one, room, "after it") // what was queued before is in the log
 			for _, entry := range w.inRoom(room) {
 				if text := (heard{Event: entry.Body}).text(t); text == "late" {

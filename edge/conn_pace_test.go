@@ -8,6 +8,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/natter-chat/natter/internal/testenv"
 )
 
 // written is a socket that keeps what each write carried.
@@ -55,7 +57,7 @@ func pushed(t *testing.T) (*conn, *written) {
 
 func resting(t *testing.T, c *conn) {
 	t.Helper()
-	eventually(t, "everything that may be written is written", func() bool {
+	testenv.Until(t, "everything that may be written is written", func() bool {
 		c.mu.Lock()
 		defer c.mu.Unlock()
 		return !c.writing

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/natter-chat/natter/chat"
+	"github.com/natter-chat/natter/internal/testenv"
 )
 
 func TestAReaderThatStopsIsClosedWithItsReasonAndResumesWhileOthersGoOn(t *testing.T) {
@@ -27,7 +28,7 @@ func TestAReaderThatStopsIsClosedWithItsReasonAndResumesWhileOthersGoOn(t *testi
 			t.Fatalf("who reads saw something else after %d", read)
 		}
 	}
-	eventually(t, "the queue was full", func() bool { return valueOf(t, one.hub.metrics.overflows) == 1 })
+	testenv.Until(t, "the queue was full", func() bool { return valueOf(t, one.hub.metrics.overflows) == 1 })
 
 	var got []string
 	for {
@@ -67,7 +68,7 @@ func TestAReaderThatStopsIsClosedWithItsReasonAndResumesWhileOthersGoOn(t *testi
 				valueOf(t, one.hub.metrics.closes.WithLabelValues("1006")), valueOf(t, one.hub.metrics.connections.WithLabelValues("websocket")))
 		}
 	})
-	eventually(t, "the slow connection is put away", func() bool {
+	testenv.Until(t, "the slow connection is put away", func() bool {
 		return valueOf(t, one.hub.metrics.closes.WithLabelValues("4408")) == 1 && valueOf(t, one.hub.metrics.connections.WithLabelValues("websocket")) == 2
 	})
 }
@@ -81,7 +82,7 @@ func TestAReplayNeverOverflowsAReaderThatPauses(t *testing.T) {
 	w.publishes(ada, room, texts...)
 	s := ada.connectsWith(one, 64<<10)
 	s.follows(room, w.start())
-	eventually(t, "the replay waits for its reader", func() bool {
+	testenv.Until(t, "the replay waits for its reader", func() bool {
 		cs := one.hub.conns.list(nil)
 		cs[0].mu.Lock()
 		defer cs[0].mu.Unlock()

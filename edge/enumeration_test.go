@@ -10,6 +10,7 @@ import (
 
 	"github.com/natter-chat/natter/chat"
 	"github.com/natter-chat/natter/events"
+	"github.com/natter-chat/natter/internal/testenv"
 )
 
 // witness notes what an edge asks of storage while it answers.
@@ -77,7 +78,7 @@ func TestNoAnswerTellsWhetherAnAddressHasAnAccount(t *testing.T) {
 				seen[i] = one.try(t, "POST", c.path, fmt.Sprintf(c.body, address))
 				asked[i] = spy.taken()
 				release()
-				eventually(t, "the mail is sent, or not", func() bool { return len(one.postman.slots) == 0 })
+				testenv.Until(t, "the mail is sent, or not", func() bool { return len(one.postman.slots) == 0 })
 				spy.taken()
 			}
 			if a, b := faceOf(seen[0]), faceOf(seen[1]); a != b {

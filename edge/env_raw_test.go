@@ -12,6 +12,7 @@ import (
 
 	"github.com/natter-chat/natter/chat"
 	"github.com/natter-chat/natter/events"
+	"github.com/natter-chat/natter/internal/testenv"
 )
 
 // raw puts bodies straight into the stream, as nobody but a stranger with the
@@ -41,7 +42,7 @@ func (w *world) raw(subject string, bodies ...string) {
 			w.t.Fatal(lines.Text())
 		}
 		if lines.Text() == "PONG" {
-			eventually(w.t, "the stream has it", func() bool { return w.lastSeqOf(stream) >= want })
+			testenv.Until(w.t, "the stream has it", func() bool { return w.lastSeqOf(stream) >= want })
 			return
 		}
 	}

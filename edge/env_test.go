@@ -165,7 +165,7 @@ func (w *world) serve(e *Edge) *node {
 			w.t.Errorf("Run: %v", err)
 		}
 	})
-	eventually(w.t, "the edge is ready", func() bool { return e.Ready() == nil })
+	testenv.Until(w.t, "the edge is ready", func() bool { return e.Ready() == nil })
 	return n
 }
 
@@ -207,15 +207,4 @@ func (w *world) persistUpTo(most uint64) {
 			}
 		}
 	}
-}
-
-// eventually waits until cond holds.
-func eventually(t *testing.T, what string, cond func() bool) {
-	t.Helper()
-	testenv.Eventually(t, func() error {
-		if !cond() {
-			return fmt.Errorf("it never happened that %s", what)
-		}
-		return nil
-	})
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/natter-chat/natter/chat"
 	"github.com/natter-chat/natter/events"
+	"github.com/natter-chat/natter/internal/testenv"
 )
 
 // tellsOf notifies somebody of a message, as the notifier would.
@@ -45,7 +46,7 @@ func TestANotificationShowsWhatItsMessageSaysNow(t *testing.T) {
 		shows := func(want string) {
 			t.Helper()
 			for _, n := range []*node{one, two} { // two follows the room
-				eventually(t, "the room's ring has it", func() bool {
+				testenv.Until(t, "the room's ring has it", func() bool {
 					return n == one || func() bool {
 						q, heard := two.hub.quote(bob.id, chat.Spot{Room: room, Seq: m.Seq})
 						return !heard || q.Excerpt == want

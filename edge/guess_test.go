@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/natter-chat/natter/chat"
+	"github.com/natter-chat/natter/internal/testenv"
 )
 
 // guesses are edges that count wrong passwords together.
@@ -121,7 +122,7 @@ func TestOnePersonHasBoundedlyManyConnections(t *testing.T) {
 	}
 	bob.connects(one)
 	first.ws.Close()
-	eventually(t, "the place is free again", func() bool {
+	testenv.Until(t, "the place is free again", func() bool {
 		one.hub.conns.mu.Lock()
 		defer one.hub.conns.mu.Unlock()
 		return one.hub.conns.users[ada.id] == 1

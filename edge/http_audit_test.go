@@ -7,6 +7,7 @@ import (
 
 	"github.com/natter-chat/natter/chat"
 	"github.com/natter-chat/natter/events"
+	"github.com/natter-chat/natter/internal/testenv"
 )
 
 func TestEverybodyReadsWhatHappenedToTheirAccount(t *testing.T) {
@@ -99,7 +100,7 @@ func TestFailedLoginsAreNotedTogether(t *testing.T) {
 	}
 	var kinds []string
 	var page AuditPage
-	eventually(t, "the failures are noted", func() bool {
+	testenv.Until(t, "the failures are noted", func() bool {
 		kinds, page = ada.noted(one, "")
 		return kinds[0] == events.NotedLoginFailed
 	})

@@ -8,6 +8,7 @@ import (
 
 	"github.com/natter-chat/natter/chat"
 	"github.com/natter-chat/natter/events"
+	"github.com/natter-chat/natter/internal/testenv"
 )
 
 const (
@@ -59,11 +60,11 @@ func TestASessionIsEndedFromAnotherDevice(t *testing.T) {
 		ada.call(one, "DELETE", "/api/sessions/"+lost.session, "").must(t, 204)
 	}
 	lost.call(one, "GET", "/api/me", "").problem(t, 401, chat.Unauthenticated)
-	eventually(t, "edge two refuses the token", func() bool { return lost.call(two, "GET", "/api/me", "").status == 401 })
+	testenv.Until(t, "edge two refuses the token", func() bool { return lost.call(two, "GET", "/api/me", "").status == 401 })
 	lost.refresh(two).problem(t, 401, chat.Unauthenticated)
 	ada.call(two, "DELETE", "/api/sessions", "").must(t, 204)
 	kept.call(two, "GET", "/api/me", "").problem(t, 401, chat.Unauthenticated)
-	eventually(t, "edge one refuses the token", func() bool { return kept.call(one, "GET", "/api/me", "").status == 401 })
+	testenv.Until(t, "edge one refuses the token", func() bool { return kept.call(one, "GET", "/api/me", "").status == 401 })
 	if list := ada.sits(one); len(list) != 1 || !list[0].Current {
 		t.Errorf("left are %+v", list)
 	}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/natter-chat/natter/chat"
 	"github.com/natter-chat/natter/events"
+	"github.com/natter-chat/natter/internal/testenv"
 )
 
 func (p *person) follows(n *node, room, after string, wait string) Follow {
@@ -121,7 +122,7 @@ func TestADrainEndsALongPollWithItsPosition(t *testing.T) {
 	began := time.Now()
 	polled := make(chan Follow, 1)
 	go func() { polled <- ada.follows(one, room, position, "30") }()
-	eventually(t, "the poll waits", func() bool {
+	testenv.Until(t, "the poll waits", func() bool {
 		one.sessions.mu.Lock()
 		defer one.sessions.mu.Unlock()
 		return len(one.sessions.open[ada.session]) > 0

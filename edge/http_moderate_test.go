@@ -8,6 +8,7 @@ import (
 
 	"github.com/natter-chat/natter/chat"
 	"github.com/natter-chat/natter/events"
+	"github.com/natter-chat/natter/internal/testenv"
 )
 
 // house is a room with somebody of each kind, at two edges.
@@ -97,7 +98,7 @@ func TestWhatARoomForbidsIsForbiddenOnEveryTransport(t *testing.T) {
 	refused := func(status int, code chat.Code) {
 		t.Helper()
 		for n, s := range sockets {
-			eventually(t, "the edge has heard "+string(code), func() bool {
+			testenv.Until(t, "the edge has heard "+string(code), func() bool {
 				return h.plain.postsAs(n, h.room, chat.NewID(), "x").status == status
 			})
 			h.plain.postsAs(n, h.room, chat.NewID(), "x").problem(t, status, code)
@@ -133,7 +134,7 @@ func TestWhatARoomForbidsIsForbiddenOnEveryTransport(t *testing.T) {
 			t.Errorf("%s: a moderator got %d", c.code, a.status)
 		}
 		c.who.does(h.two, c.method, h.room, c.path, c.off)
-		eventually(t, "they may again", func() bool {
+		testenv.Until(t, "they may again", func() bool {
 			return h.plain.postsAs(h.one, h.room, chat.NewID(), "x").status == 201 && h.plain.postsAs(h.two, h.room, chat.NewID(), "x").status == 201
 		})
 	}
@@ -199,7 +200,7 @@ func TestWhoWasRemovedReceivesNothingAfterIt(t *testing.T) {
 		s.follows(h.room, position)
 		polled := make(chan Follow, 1)
 		go func() { polled <- h.plain.follows(h.two, h.room, position, "20") }()
-		eventually(t, "the long poll waits", func() bool {
+		testenv.Until(t, "the long poll waits", func() bool {
 			h.two.hub.mu.RLock()
 			topic := h.two.hub.topics[events.Chat.Subject(h.room)]
 			h.two.hub.mu.RUnlock()

@@ -7,6 +7,7 @@ import (
 
 	"github.com/natter-chat/natter/chat"
 	"github.com/natter-chat/natter/events"
+	"github.com/natter-chat/natter/internal/testenv"
 )
 
 func resetWith(flow, code string) string {
@@ -24,7 +25,7 @@ func TestAForgottenPasswordIsSetAnewAndEndsEverySession(t *testing.T) {
 	two.call(t, "POST", "/api/password/reset", fmt.Sprintf(`{"flow":%q,"code":%q,"password":"short"}`, f.Flow, code)).problem(t, 400, chat.BadPassword)
 	fresh := (&person{t: t}).entered(two.call(t, "POST", "/api/password/reset", resetWith(f.Flow, code)).must(t, 200))
 	ada.call(two, "GET", "/api/me", "").problem(t, 401, chat.Unauthenticated)
-	eventually(t, "edge one refuses the old session", func() bool { return ada.call(one, "GET", "/api/me", "").status == 401 })
+	testenv.Until(t, "edge one refuses the old session", func() bool { return ada.call(one, "GET", "/api/me", "").status == 401 })
 	ada.refresh(one).problem(t, 401, chat.Unauthenticated)
 	fresh.call(one, "GET", "/api/me", "").must(t, 200)
 	two.call(t, "POST", "/api/password/reset", resetWith(f.Flow, code)).problem(t, 401, chat.WrongCode)
@@ -50,7 +51,7 @@ func TestANewPasswordTakesTheOldOneAndEndsTheOthers(t *testing.T) {
 	ada.call(one, "PUT", "/api/me/password", `{"old_password":"correct horse","password":"battery staple"}`).must(t, 204)
 	ada.call(one, "GET", "/api/me", "").must(t, 200)
 	phone.call(one, "GET", "/api/me", "").problem(t, 401, chat.Unauthenticated)
-	eventually(t, "edge two refuses the other session", func() bool { return phone.call(two, "GET", "/api/me", "").status == 401 })
+	testenv.Until(t, "edge two refuses the other session", func() bool { return phone.call(two, "GET", "/api/me", "").status == 401 })
 	ada.call(one, "PUT", "/api/me/password", `{"old_password":"correct horse","password":"battery staple"}`).problem(t, 401, chat.WrongCredentials)
 	if m := w.letters.nth(t, ada.email, 2); m.Subject != "Your natter password was changed" {
 		t.Errorf("%q", m.Subject)
@@ -96,7 +97,7 @@ func TestWhatIsTriedOnAnAccountIsWrittenDown(t *testing.T) {
 	}
 	ada.call(one, "PUT", "/api/me/password", `{"old_password":"correct horse","password":"battery staple"}`).must(t, 204)
 	for _, kind := range []string{events.NotedResetAsked, events.NotedCodesGuessed, events.NotedPasswordChanged} {
-		eventually(t, kind+" is in the log", func() bool { return slices.Contains(w.noted(ada.id), kind) })
+		testenv.Until(t, kind+" is in the log", func() bool { return slices.Contains(w.noted(ada.id), kind) })
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 
 	"github.com/natter-chat/natter/chat"
 	"github.com/natter-chat/natter/events"
+	"github.com/natter-chat/natter/internal/testenv"
 )
 
 func (p *person) answers(n *node, room, key, text string, reply uint64) answer {
@@ -67,7 +68,7 @@ func TestACrowdIsMentionedOnceAMinuteOverAllEdges(t *testing.T) {
 	eve := one.join(t, "eve")
 	eve.enters(one, room)
 	eve.connects(two)
-	eventually(t, "eve is here, alone", func() bool { return len(two.presence.here([]string{ada.id, bob.id, eve.id})) == 1 })
+	testenv.Until(t, "eve is here, alone", func() bool { return len(two.presence.here([]string{ada.id, bob.id, eve.id})) == 1 })
 	for _, step := range []struct {
 		who  *person
 		n    *node

@@ -9,6 +9,7 @@ import (
 
 	"github.com/natter-chat/natter/chat"
 	"github.com/natter-chat/natter/events"
+	"github.com/natter-chat/natter/internal/testenv"
 )
 
 // refresh sends the cookie as a browser would from natter's own page. Whatever
@@ -121,7 +122,7 @@ func TestALogoutIsRefusedEverywhereAfterwards(t *testing.T) {
 		t.Errorf("cookie %+v", c)
 	}
 	ada.call(edges[0], "GET", "/api/me", "").problem(t, 401, chat.Unauthenticated)
-	eventually(t, "edge two refuses the token", func() bool { return ada.call(edges[1], "GET", "/api/me", "").status == 401 })
+	testenv.Until(t, "edge two refuses the token", func() bool { return ada.call(edges[1], "GET", "/api/me", "").status == 401 })
 	late := w.edge() // it was not there when it happened
 	for _, n := range append(edges, late) {
 		ada.call(n, "GET", "/api/me", "").problem(t, 401, chat.Unauthenticated)
@@ -145,7 +146,7 @@ func TestAnOldRefreshTokenEndsTheSessionEverywhere(t *testing.T) {
 	thief.refresh(one, "User-Agent", firefox).problem(t, 401, chat.Unauthenticated)
 	ada.refresh(one).problem(t, 401, chat.Unauthenticated)
 	ada.call(one, "GET", "/api/me", "").problem(t, 401, chat.Unauthenticated)
-	eventually(t, "edge two refuses the token", func() bool { return ada.call(two, "GET", "/api/me", "").status == 401 })
+	testenv.Until(t, "edge two refuses the token", func() bool { return ada.call(two, "GET", "/api/me", "").status == 401 })
 	told := stream.hears("notification").data
 	if !strings.Contains(told, `"kind":"security"`) || strings.Contains(told, `"room"`) {
 		t.Errorf("the stream tells %s", told)

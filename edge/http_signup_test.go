@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/natter-chat/natter/chat"
+	"github.com/natter-chat/natter/internal/testenv"
 )
 
 // asksToSignUp starts a sign-up and returns its flow.
@@ -195,7 +196,7 @@ func TestTheConfiguredOwnerBecomesOne(t *testing.T) {
 		t.Error(role(ada))
 	}
 	one := w.edge(func(c *Config, _ *Deps) { c.Owner = strings.ToUpper(ada.email) })
-	eventually(t, "the account is the owner's", func() bool { return role(ada) == chat.Owner })
+	testenv.Until(t, "the account is the owner's", func() bool { return role(ada) == chat.Owner })
 	bob := w.edge(func(c *Config, _ *Deps) { c.Owner = emailOf("bob") }).join(t, "bob")
 	if role(bob) != chat.Owner || role(one.join(t, "eve")) != chat.Plain {
 		t.Error(role(bob))
@@ -228,7 +229,7 @@ func TestAMailThatFailsIsTriedAgainUnlessThatIsHopeless(t *testing.T) {
 		t.Errorf("%d tries", len(tries))
 	}
 	one.asksToSignUp(t, "bob", "hopeless@example.org")
-	eventually(t, "its place is free", func() bool { return len(one.postman.slots) == 0 })
+	testenv.Until(t, "its place is free", func() bool { return len(one.postman.slots) == 0 })
 	if len(tries) != 3 {
 		t.Errorf("%d tries", len(tries))
 	}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/natter-chat/natter/chat"
+	"github.com/natter-chat/natter/internal/testenv"
 )
 
 // ranks gives somebody a role.
@@ -122,7 +123,7 @@ func TestDisablingSomebodyEndsEverythingOfTheirsOnEveryEdge(t *testing.T) {
 	}
 
 	owner.disables(two, ada, false).must(t, 204)
-	eventually(t, "the token works again", func() bool { return bot.call(one, "GET", "/api/me", "").status == 200 })
+	testenv.Until(t, "the token works again", func() bool { return bot.call(one, "GET", "/api/me", "").status == 200 })
 	bot.call(two, "GET", "/api/me", "").must(t, 200)
 	bot.connects(one).follows(room, "")
 	ada.call(one, "GET", "/api/me", "").problem(t, 401, chat.Unauthenticated)

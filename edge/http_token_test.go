@@ -14,6 +14,7 @@ import (
 	"github.com/natter-chat/natter/auth"
 	"github.com/natter-chat/natter/chat"
 	"github.com/natter-chat/natter/events"
+	"github.com/natter-chat/natter/internal/testenv"
 )
 
 // program makes a personal access token and returns whoever uses it.
@@ -249,7 +250,7 @@ func TestWhatATokenHasOpenIsCheckedNowAndThen(t *testing.T) {
 	now := time.Now()
 	watch := deafWatch{sessions: one.sessions, good: now, polled: now}
 	hears := func() bool { return one.sessions.feed.Hearing() }
-	eventually(t, "the feed hears", hears)
+	testenv.Until(t, "the feed hears", hears)
 	revoke(lost)
 	watch.look(t.Context(), now.Add(recheckEvery-time.Second))
 	if ended, _ := one.sessions.known(lost.session); ended {
@@ -261,7 +262,7 @@ func TestWhatATokenHasOpenIsCheckedNowAndThen(t *testing.T) {
 	}
 	revoke(late)
 	one.sessions.Reset(0) // something was missed
-	eventually(t, "the feed hears", hears)
+	testenv.Until(t, "the feed hears", hears)
 	watch.look(t.Context(), now.Add(recheckEvery+pollEvery))
 	if code, _ := second.ends(); code != 4403 {
 		t.Errorf("closed with %d", code)
@@ -304,7 +305,7 @@ func TestOnlyAFewLookTokensUpAtOnce(t *testing.T) {
 			}
 		})
 	}
-	eventually(t, "they ask", func() bool { return tokens.now.Load() == lookupsAtOnce })
+	testenv.Until(t, "they ask", func() bool { return tokens.now.Load() == lookupsAtOnce })
 	close(tokens.release)
 	all.Wait()
 	if most := tokens.most.Load(); most > lookupsAtOnce {

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/natter-chat/natter/chat"
+	"github.com/natter-chat/natter/internal/testenv"
 )
 
 func TestAfterALeaveNothingOfTheRoomArrivesUntilTheRejoin(t *testing.T) {
@@ -77,7 +78,7 @@ func TestAReplayEndsAtTheUsersOwnLeave(t *testing.T) {
 	}
 	bob.call(one, "POST", "/api/rooms/"+room+"/leave", "").must(t, 204)
 	after := w.publishes(ada, room, "secret")
-	eventually(t, "the hub has heard it", func() bool { return topic.next(after-1) == nil })
+	testenv.Until(t, "the hub has heard it", func() bool { return topic.next(after-1) == nil })
 	to := &sinkRecorder{}
 	s := &subscription{topic: topic, to: to, user: bob.id, rev: m.Rev}
 	topic.hold()
@@ -109,7 +110,7 @@ func TestALeaveBetweenTheDirectorysAnswerAndTheAttachIsNotMissed(t *testing.T) {
 	}
 	bob.call(one, "POST", "/api/rooms/"+room+"/leave", "").must(t, 204)
 	after := ada.posts(one, room, "secret").Seq
-	eventually(t, "the hub has heard it", func() bool { return topic.next(after-1) == nil })
+	testenv.Until(t, "the hub has heard it", func() bool { return topic.next(after-1) == nil })
 	if topic.learn(bob.id, m) {
 		t.Error("a membership that had ended was learned")
 	}

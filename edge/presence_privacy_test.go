@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/natter-chat/natter/chat"
+	"github.com/natter-chat/natter/internal/testenv"
 )
 
 // overhears reads until the answer to a ping and returns what came before it.
@@ -56,7 +57,7 @@ func TestStrangersAndExMembersLearnNothingOfWhoIsThereOrTypes(t *testing.T) {
 	staying.sends(standingFrame{Op: "presence", State: chat.Away})
 	staying.sees(ada, chat.Away)
 	staying.sends(typeFrame{Op: "typing", Room: room})
-	eventually(t, "the other edge has heard of it", func() bool { return two.presence.standings([]string{ada.id})[0] == chat.Away })
+	testenv.Until(t, "the other edge has heard of it", func() bool { return two.presence.standings([]string{ada.id})[0] == chat.Away })
 	if ops := leaving.overhears(); tells(ops) {
 		t.Errorf("who has left heard %v", ops)
 	}

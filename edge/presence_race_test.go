@@ -10,6 +10,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/natter-chat/natter/chat"
+	"github.com/natter-chat/natter/internal/testenv"
 )
 
 // slowCrowds is a directory whose answers about rooms are old when they come.
@@ -36,7 +37,7 @@ func TestWhoJoinsOrLeavesWhileTheDirectoryAnswersIsShownAsTheyAreNow(t *testing.
 	eve.connects(one)
 	s := ada.connects(one)
 	s.follows(room, "")
-	eventually(t, "all are there", func() bool { return len(one.presence.here([]string{ada.id, bob.id, eve.id})) == 3 })
+	testenv.Until(t, "all are there", func() bool { return len(one.presence.here([]string{ada.id, bob.id, eve.id})) == 3 })
 	s.sends(watchFrame{Op: "watch", ID: 9, Rooms: []string{room}})
 	<-slow.answered // bob is a member, and eve is none
 	bob.leaves(one, room)

@@ -7,6 +7,7 @@ import (
 
 	"github.com/natter-chat/natter/chat"
 	"github.com/natter-chat/natter/events"
+	"github.com/natter-chat/natter/internal/testenv"
 )
 
 // knows reports how an edge has it that the user stands.
@@ -19,12 +20,12 @@ func TestAWordThatIsLostIsAHoleThatTheNextSignOfLifeShows(t *testing.T) {
 	one, two, three := w.edge(), w.edge(), w.edge()
 	ada, bob := two.join(t, "ada"), two.join(t, "bob")
 	ada.connects(two)
-	eventually(t, "ada is there", func() bool { return one.knows(ada.id) == chat.Here })
+	testenv.Until(t, "ada is there", func() bool { return one.knows(ada.id) == chat.Here })
 	one.presence.talk.Unfollow(events.Presence.All())
 	bob.connects(two)
-	eventually(t, "it has been said that bob came", func() bool { return three.knows(bob.id) == chat.Here })
+	testenv.Until(t, "it has been said that bob came", func() bool { return three.knows(bob.id) == chat.Here })
 	one.presence.talk.Follow(events.Presence.All())
-	eventually(t, "bob is there", func() bool { return one.knows(bob.id) == chat.Here })
+	testenv.Until(t, "bob is there", func() bool { return one.knows(bob.id) == chat.Here })
 	if n := valueOf(t, one.presence.metrics.holes); n < 1 {
 		t.Errorf("%v holes were seen", n)
 	}
@@ -45,7 +46,7 @@ func TestAnEdgeThatFallsSilentLosesItsPeopleAtOnce(t *testing.T) {
 	watching.sees(eve, chat.Here)
 	watching.sees(ada, chat.Here)
 	n := watching.n
-	eventually(t, "it is known where eve is", func() bool {
+	testenv.Until(t, "it is known where eve is", func() bool {
 		one.presence.mu.Lock()
 		defer one.presence.mu.Unlock()
 		return one.presence.people[eve.id].here == 2
@@ -68,11 +69,11 @@ func TestAnEdgeThatTakesItsLeaveIsNotWaitedFor(t *testing.T) {
 	one, two := w.edge(), w.edge()
 	bob := two.join(t, "bob")
 	bob.connects(two)
-	eventually(t, "bob is there", func() bool { return one.knows(bob.id) == chat.Here })
+	testenv.Until(t, "bob is there", func() bool { return one.knows(bob.id) == chat.Here })
 	began := time.Now()
 	two.presence.leave() // as Run does at its end
 	two.presence.talk.Unfollow(events.Roll.Subject(two.presence.id))
-	eventually(t, "bob is gone", func() bool { return one.knows(bob.id) == chat.Offline })
+	testenv.Until(t, "bob is gone", func() bool { return one.knows(bob.id) == chat.Offline })
 	if took := time.Since(began); took > lease-time.Second {
 		t.Errorf("it took %s", took)
 	}
@@ -85,7 +86,7 @@ func TestWhoIsIdleCostsNoWord(t *testing.T) {
 	for range 10 {
 		ada.connects(one)
 	}
-	eventually(t, "ada is there", func() bool { return two.knows(ada.id) == chat.Here })
+	testenv.Until(t, "ada is there", func() bool { return two.knows(ada.id) == chat.Here })
 	two.presence.mu.Lock()
 	var from uint64
 	for _, e := range two.presence.edges {
@@ -93,7 +94,7 @@ func TestWhoIsIdleCostsNoWord(t *testing.T) {
 	}
 	two.presence.mu.Unlock()
 	beats := valueOf(t, two.presence.metrics.words.WithLabelValues("heard"))
-	eventually(t, "some signs of life were heard", func() bool {
+	testenv.Until(t, "some signs of life were heard", func() bool {
 		return valueOf(t, two.presence.metrics.words.WithLabelValues("heard")) >= beats+2
 	})
 	two.presence.mu.Lock()
@@ -142,7 +143,7 @@ func TestALargeRoomIsToldHowManyAreThere(t *testing.T) {
 	room := ada.makes(one, "public", "hall").ID
 	people := w.many(t, room, namedMembers-1)
 	two.stand(people[:50], chat.Here)
-	eventually(t, "one has heard of them", func() bool { return one.knows(people[49].id) == chat.Here })
+	testenv.Until(t, "one has heard of them", func() bool { return one.knows(people[49].id) == chat.Here })
 	watching := ada.watches(one, room) // 200 members: by name
 	if len(watching.people) < 50 || watching.here != 0 {
 		t.Fatalf("%d people by name, %d by number", len(watching.people), watching.here)
@@ -188,10 +189,10 @@ func TestWhoIsThereIsShownInTheListOfMembersWithWhenTheyWere(t *testing.T) {
 		}
 		return by
 	}
-	eventually(t, "bob is listed as here", func() bool { return list()["bob"].Presence == chat.Here })
+	testenv.Until(t, "bob is listed as here", func() bool { return list()["bob"].Presence == chat.Here })
 	closed := time.Now()
 	s.closes()
-	eventually(t, "bob is listed with when he was seen", func() bool {
+	testenv.Until(t, "bob is listed with when he was seen", func() bool {
 		m := list()["bob"]
 		return m.Presence == chat.Offline && m.Seen.After(closed.Add(-time.Second))
 	})

@@ -10,6 +10,7 @@ import (
 
 	"github.com/natter-chat/natter/chat"
 	"github.com/natter-chat/natter/events"
+	"github.com/natter-chat/natter/internal/testenv"
 )
 
 // hearsMarker reads frames until a marker of somebody at seq or beyond.
@@ -184,7 +185,7 @@ func TestAMarkerThatIsSmallerThanTheOneThatStandsIsAnsweredAndToldAsThat(t *test
 	}
 	end := ada.posts(one, room, "four").Seq
 	answers(one, end, end)
-	eventually(t, "the edge is sure of what it hears", one.hub.rooms.feed.Hearing)
+	testenv.Until(t, "the edge is sure of what it hears", one.hub.rooms.feed.Hearing)
 	answers(one, last, end) // from what the edge has at hand
 }
 

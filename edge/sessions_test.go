@@ -9,6 +9,7 @@ import (
 
 	"github.com/natter-chat/natter/chat"
 	"github.com/natter-chat/natter/events"
+	"github.com/natter-chat/natter/internal/testenv"
 )
 
 // frailAccounts are accounts whose database can be down.
@@ -105,11 +106,11 @@ func TestATokenThatIsRestoredIsLetInAgainOnEveryEdge(t *testing.T) {
 	}
 	publish(events.SessionRevoked, events.SessionRevokedData{User: ada.id, Reason: events.ReasonDisabled})
 	for _, n := range edges {
-		eventually(t, "it is refused", func() bool { return ada.call(n, "GET", "/api/me", "").status == 401 })
+		testenv.Until(t, "it is refused", func() bool { return ada.call(n, "GET", "/api/me", "").status == 401 })
 	}
 	publish(events.SessionRestored, events.SessionRestoredData{User: ada.id})
 	for _, n := range append(edges, w.edge()) {
-		eventually(t, "it is let in", func() bool { return ada.call(n, "GET", "/api/me", "").status == 200 })
+		testenv.Until(t, "it is let in", func() bool { return ada.call(n, "GET", "/api/me", "").status == 200 })
 	}
 }
 

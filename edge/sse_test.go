@@ -11,6 +11,7 @@ import (
 
 	"github.com/natter-chat/natter/chat"
 	"github.com/natter-chat/natter/events"
+	"github.com/natter-chat/natter/internal/testenv"
 )
 
 // listening is a client's SSE stream.
@@ -129,7 +130,7 @@ func TestNotificationsAreStreamedAndResumedByLastEventIDOnAnyEdge(t *testing.T) 
 	one, two := w.edge(), w.edge()
 	ada := one.join(t, "ada")
 	l := ada.listens(one, "")
-	eventually(t, "the stream is attached", func() bool { return valueOf(t, one.hub.metrics.subscribed) == 1 && attachedTo(one, ada.id) })
+	testenv.Until(t, "the stream is attached", func() bool { return valueOf(t, one.hub.metrics.subscribed) == 1 && attachedTo(one, ada.id) })
 	w.notifies(ada, "a")
 	first := l.hears("notification")
 	for _, name := range numbered("b", 300) {

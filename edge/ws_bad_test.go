@@ -16,6 +16,7 @@ import (
 
 	"github.com/natter-chat/natter/chat"
 	"github.com/natter-chat/natter/events"
+	"github.com/natter-chat/natter/internal/testenv"
 )
 
 func TestOnlyPagesOfAllowedOriginsOpenASocketOrAStream(t *testing.T) {
@@ -229,7 +230,7 @@ func TestAFullEdgeRefusesFurtherSockets(t *testing.T) {
 		t.Errorf("the third: %v %v", resp, err)
 	}
 	first.ws.Close()
-	eventually(t, "there is a place again", func() bool {
+	testenv.Until(t, "there is a place again", func() bool {
 		ws, _, err := one.tryDial("")
 		if err == nil {
 			ws.Close()

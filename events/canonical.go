@@ -40,7 +40,7 @@ func canonical(body []byte) (e Event, ok bool) {
 }
 
 // TextOf returns the text of a message.posted, which is all of its data that
-// search reads. DataOf gives the same at six times the cost.
+// search reads. DataOf gives the same, and all the rest.
 func TextOf(e Event) (string, error) {
 	c := cursor{rest: e.Data}
 	text := c.posted()

@@ -20,7 +20,7 @@ func TestACheckWaitsUntilThereIsALeader(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	eventually(t, "the server that is left knows that it is alone", func() bool {
+	testenv.Until(t, "the server that is left knows that it is alone", func() bool {
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
 		err := l.check(ctx)

@@ -50,8 +50,8 @@ func TestThreeServersLoseNothingWhenTheStreamsLeaderDies(t *testing.T) {
 	posting.Wait()
 	restarts(t, servers[leader])
 
-	eventually(t, "the feed brings every event", func() bool { return r.count() == n })
-	eventually(t, "the worker applies every event", w.has(n))
+	testenv.Until(t, "the feed brings every event", func() bool { return r.count() == n })
+	testenv.Until(t, "the worker applies every event", w.has(n))
 	w.isInOrder(t, n)
 	for i, e := range r.got {
 		if textOf(t, e) != fmt.Sprint(i) || e.Seq != seqs[i] {

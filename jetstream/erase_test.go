@@ -166,7 +166,7 @@ func TestAHoleWhoseEntryWasErasedIsNoHole(t *testing.T) {
 	subject := events.Chat.Subject(room)
 	r := open(t, f, subject)
 	before := say(t, l, room, "before")
-	eventually(t, "the first arrives", func() bool { return r.count() == 1 })
+	testenv.Until(t, "the first arrives", func() bool { return r.count() == 1 })
 	hold := make(chan struct{})
 	deafTo(t, l, f, subject, func(seq uint64) bool {
 		if seq == before.seq+3 {
@@ -179,7 +179,7 @@ func TestAHoleWhoseEntryWasErasedIsNoHole(t *testing.T) {
 	erase(t, l, kept)
 	began := time.Now()
 	close(hold)
-	eventually(t, "what follows arrives", func() bool { return r.count() == 2 })
+	testenv.Until(t, "what follows arrives", func() bool { return r.count() == 2 })
 	if took := time.Since(began); took >= fillRetries*50*time.Millisecond {
 		t.Errorf("it took %s", took)
 	}
@@ -199,7 +199,7 @@ func TestAHoleAtTheEndWhoseEntryWasErasedHoldsNothingUp(t *testing.T) {
 	subject := events.Chat.Subject(room)
 	r := open(t, f, subject)
 	gone := say(t, l, room, "gone")
-	eventually(t, "it arrives", func() bool { return r.count() == 1 })
+	testenv.Until(t, "it arrives", func() bool { return r.count() == 1 })
 	erase(t, l, gone)
 	s, least := f.shardOf(subject), time.Hour
 	for range 5 { // the machine may be busy with something else
@@ -227,12 +227,12 @@ func TestALostEventIsFoundThoughTheStreamsLastWasErased(t *testing.T) {
 	room := chat.NewID()
 	r := open(t, f, events.Chat.Subject(room))
 	deafTo(t, l, f, events.Chat.Subject(room), func(uint64) bool { return true })
-	eventually(t, "all is checked", f.Hearing)
+	testenv.Until(t, "all is checked", f.Hearing)
 	other := chat.NewID()
 	f.shardOf(events.Chat.Subject(room)).do(func() {}) // between two checks or not: either must do
 	lost, gone := say(t, l, room, "lost"), say(t, l, other, "gone")
 	erase(t, l, gone)
-	eventually(t, "the lost event is filled", func() bool { return r.count() == 1 && r.got[0].Seq == lost.seq })
+	testenv.Until(t, "the lost event is filled", func() bool { return r.count() == 1 && r.got[0].Seq == lost.seq })
 }
 
 func TestAWorkerPassesOverWhatWasErasedWithoutWaiting(t *testing.T) {
@@ -249,14 +249,14 @@ func TestAWorkerPassesOverWhatWasErasedWithoutWaiting(t *testing.T) {
 	}
 	began := time.Now()
 	work(t, l, w)
-	eventually(t, "the rest is applied", w.has(38))
+	testenv.Until(t, "the rest is applied", w.has(38))
 	if took := time.Since(began); took > 2*time.Second {
 		t.Errorf("it took %s", took)
 	}
 	for i := range 40 { // work goes on where the log's end was erased
 		said = append(said, say(t, l, room, fmt.Sprint(60+i)))
 	}
-	eventually(t, "work goes on", w.has(78))
+	testenv.Until(t, "work goes on", w.has(78))
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	var want []string
@@ -307,14 +307,14 @@ func TestThreeServersForgetWhatIsErased(t *testing.T) {
 	subject := events.Chat.Subject(room)
 	r := open(t, f, subject)
 	first, secret := say(t, l, room, "first"), say(t, l, room, "a-secret-of-mine")
-	eventually(t, "both arrive", func() bool { return r.count() == 2 })
+	testenv.Until(t, "both arrive", func() bool { return r.count() == 2 })
 	erase(t, l, secret)
 	erase(t, l, secret)
 	entries, more, err := l.Read(t.Context(), subject, 0, 10)
 	if err != nil || more || len(entries) != 1 || entries[0].Seq != first.seq {
 		t.Errorf("read %v, %v, %v", entries, more, err)
 	}
-	eventually(t, "no server has the text", func() bool {
+	testenv.Until(t, "no server has the text", func() bool {
 		return !slices.ContainsFunc(options, func(o local.NATSOptions) bool { return onDisk(t, o.Dir, "a-secret-of-mine") })
 	})
 	leader := leaderOf(t, l)
@@ -323,12 +323,12 @@ func TestThreeServersForgetWhatIsErased(t *testing.T) {
 	}
 	erase(t, l, first) // between two leaders
 	say(t, l, room, "after")
-	eventually(t, "what follows arrives", func() bool { return r.count() == 3 })
+	testenv.Until(t, "what follows arrives", func() bool { return r.count() == 3 })
 	if r.resets > 0 {
 		t.Errorf("%d resets", r.resets)
 	}
 	restarts(t, servers[leader])
 	for _, o := range options {
-		eventually(t, "no server has the text", func() bool { return !onDisk(t, o.Dir, "a-secret-of-mine") })
+		testenv.Until(t, "no server has the text", func() bool { return !onDisk(t, o.Dir, "a-secret-of-mine") })
 	}
 }

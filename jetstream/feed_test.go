@@ -94,7 +94,7 @@ func TestAFeedLosesAndDoublesNothingBetweenTheSnapshotAndTheLiveEvents(t *testin
 		if err != nil {
 			t.Fatal(err)
 		}
-		eventually(t, "the next event arrives, or all are there", func() bool {
+		testenv.Until(t, "the next event arrives, or all are there", func() bool {
 			s, err := l.State(t.Context(), events.Chat)
 			return err == nil && (r.count() > 0 || s.Last >= n)
 		})
@@ -167,7 +167,7 @@ func TestEventsDroppedOnTheirWayAreFilledAndCounted(t *testing.T) {
 	}
 	wg.Wait()
 	for i, r := range recorders {
-		eventually(t, fmt.Sprintf("room %d has all", i), func() bool { return r.count() == n })
+		testenv.Until(t, fmt.Sprintf("room %d has all", i), func() bool { return r.count() == n })
 	}
 	// What is still in the lossy channel when the feed compares with the log
 	// counts as lost, too, on a busy machine: the whole-system test drops in
@@ -184,11 +184,11 @@ func TestALostEventAtTheEndIsFoundThoughNothingFollows(t *testing.T) {
 	room := chat.NewID()
 	r := open(t, f, events.Chat.Subject(room))
 	publish(t, l, post(room, "seen"))
-	eventually(t, "the first event arrives", func() bool { return r.count() == 1 })
+	testenv.Until(t, "the first event arrives", func() bool { return r.count() == 1 })
 	s := f.shardOf(events.Chat.Subject(room))
 	s.do(func() { s.topics[events.Chat.Subject(room)].sub.Unsubscribe() }) // from now on nothing arrives live
 	publish(t, l, post(room, "lost"))
-	eventually(t, "the lost event is filled", func() bool { return r.count() == 2 })
+	testenv.Until(t, "the lost event is filled", func() bool { return r.count() == 2 })
 	if n := testutil.ToFloat64(l.metrics.filled.WithLabelValues("CHAT")); n != 1 {
 		t.Errorf("%v events were counted as filled", n)
 	}
@@ -215,9 +215,9 @@ func TestWhatIsMissedWhileTheServerRestartsIsFilled(t *testing.T) {
 			publish(t, l, post(room, fmt.Sprint(round, i)))
 		}
 		for i, r := range recorders {
-			eventually(t, fmt.Sprintf("room %d has its event of round %d", i, round), func() bool { return r.count() == round+1 })
+			testenv.Until(t, fmt.Sprintf("room %d has its event of round %d", i, round), func() bool { return r.count() == round+1 })
 		}
-		eventually(t, "the feed is sure to hear", f.Hearing)
+		testenv.Until(t, "the feed is sure to hear", f.Hearing)
 	}
 }
 
@@ -240,7 +240,7 @@ func TestAWholeStreamIsFollowedFromItsOldestEntry(t *testing.T) {
 		t.Fatalf("%d revocations at the start", r.count())
 	}
 	revoke()
-	eventually(t, "the next arrives", func() bool { return r.count() == 3 })
+	testenv.Until(t, "the next arrives", func() bool { return r.count() == 3 })
 }
 
 func TestASubjectWithoutEntriesIsComparedWithTheLogAsFarAsTheOthers(t *testing.T) {
@@ -249,7 +249,7 @@ func TestASubjectWithoutEntriesIsComparedWithTheLogAsFarAsTheOthers(t *testing.T
 	empty := events.Chat.Subject(chat.NewID())
 	open(t, f, empty)
 	newest := publish(t, l, post(chat.NewID(), "elsewhere"))
-	eventually(t, "the empty room is known to lack nothing", func() bool {
+	testenv.Until(t, "the empty room is known to lack nothing", func() bool {
 		var checked uint64
 		f.Do(empty, func() { checked = f.shardOf(empty).topics[empty].checked })
 		return checked == newest

@@ -1,7 +1,6 @@
 package jetstream
 
 import (
-	"fmt"
 	"log/slog"
 	"strings"
 	"testing"
@@ -40,7 +39,7 @@ func newLogOf(t *testing.T, servers []*local.NATS) *Log {
 		urls = append(urls, s.URL())
 	}
 	l := connect(t, strings.Join(urls, ","), "")
-	eventually(t, "three replicas are set up", func() bool {
+	testenv.Until(t, "three replicas are set up", func() bool {
 		return l.Setup(t.Context(), SetupOptions{ChatBytes: 64 << 20, Replicas: 3}) == nil
 	})
 	return l
@@ -94,15 +93,4 @@ func restarts(t *testing.T, server *local.NATS) {
 	if err := server.Restart(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-}
-
-// eventually waits until cond holds.
-func eventually(t *testing.T, what string, cond func() bool) {
-	t.Helper()
-	testenv.Eventually(t, func() error {
-		if !cond() {
-			return fmt.Errorf("it never happened that %s", what)
-		}
-		return nil
-	})
 }

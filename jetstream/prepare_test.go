@@ -11,6 +11,7 @@ import (
 
 	"github.com/natter-chat/natter/chat"
 	"github.com/natter-chat/natter/events"
+	"github.com/natter-chat/natter/internal/testenv"
 )
 
 // preparing is a table that is told its batches ahead. What it counts is
@@ -69,18 +70,18 @@ func TestABatchIsPreparedWhileTheOneBeforeIsAppliedAndNoMore(t *testing.T) {
 	workAs(t, l, w, WorkOptions{Consumer: PersisterChat, Gather: fetchExpiry}) // so that batches are full
 	release := sync.OnceFunc(func() { close(w.hold) })
 	t.Cleanup(release)
-	eventually(t, "the third batch is pulled", func() bool {
+	testenv.Until(t, "the third batch is pulled", func() bool {
 		c, err := l.js.Consumer(t.Context(), string(events.Chat), string(PersisterChat))
 		return err == nil && c.CachedInfo().Delivered.Stream >= 3*fetchSize
 	})
 	time.Sleep(100 * time.Millisecond) // in which the third must not be prepared
 	release()
-	eventually(t, "the posts are applied", w.has(n))
+	testenv.Until(t, "the posts are applied", w.has(n))
 	w.isInOrder(t, n)
 	if most := w.count(&w.most); most != 2 {
 		t.Errorf("%d batches were prepared and not applied yet", most)
 	}
-	eventually(t, "all were applied as prepared", func() bool { return w.count(&w.done) >= n/fetchSize })
+	testenv.Until(t, "all were applied as prepared", func() bool { return w.count(&w.done) >= n/fetchSize })
 }
 
 // If fits looks at nothing, the second application is fenced.
@@ -120,9 +121,9 @@ func TestAFenceThrowsAwayWhatWasPreparedAhead(t *testing.T) {
 	work(t, l, w)
 	release := sync.OnceFunc(func() { close(w.hold) })
 	t.Cleanup(release)
-	eventually(t, "the second batch is prepared", func() bool { w.mu.Lock(); defer w.mu.Unlock(); return len(w.prepared) >= 2 })
+	testenv.Until(t, "the second batch is prepared", func() bool { w.mu.Lock(); defer w.mu.Unlock(); return len(w.prepared) >= 2 })
 	release()
-	eventually(t, "the posts are applied", w.has(n))
+	testenv.Until(t, "the posts are applied", w.has(n))
 	w.isInOrder(t, n)
 	if fenced := testutil.ToFloat64(l.metrics.fenced.WithLabelValues(string(PersisterChat))); fenced != 1 {
 		t.Errorf("%v batches were fenced", fenced)
@@ -141,11 +142,11 @@ func TestAPreparedBatchIsTriedAgainAndHalvedLikeAnother(t *testing.T) {
 	publish(t, l, post(room, "refuse this"))
 	postMany(t, l, room, fetchSize, 2*fetchSize)
 	work(t, l, w)
-	eventually(t, "the first batch was tried twice", func() bool { w.mu.Lock(); defer w.mu.Unlock(); return len(w.begun) > 0 && w.begun[0] > 1 })
+	testenv.Until(t, "the first batch was tried twice", func() bool { w.mu.Lock(); defer w.mu.Unlock(); return len(w.begun) > 0 && w.begun[0] > 1 })
 	w.mu.Lock()
 	w.down = false
 	w.mu.Unlock()
-	eventually(t, "the rest is applied", w.has(2*fetchSize))
+	testenv.Until(t, "the rest is applied", w.has(2*fetchSize))
 	w.isInOrder(t, 2*fetchSize)
 	if len(w.buried) != 1 {
 		t.Errorf("%d were buried", len(w.buried))

@@ -137,12 +137,12 @@ func TestPublishingSurvivesARestartOfTheServerAndLosesNothingThatWasAcked(t *tes
 	count := func(atLeast int) func() bool {
 		return func() bool { mu.Lock(); defer mu.Unlock(); return len(acked) >= atLeast }
 	}
-	eventually(t, "posts are acked", count(100))
+	testenv.Until(t, "posts are acked", count(100))
 	restarts(t, server)
 	mu.Lock()
 	before := len(acked)
 	mu.Unlock()
-	eventually(t, "posts are acked again", count(before+100))
+	testenv.Until(t, "posts are acked again", count(before+100))
 	close(stop)
 	wg.Wait()
 	found := map[string]int{}
@@ -225,7 +225,7 @@ func TestAnOutboxEventIsPublishedOnceEvenAfterTheDuplicateWindow(t *testing.T) {
 		_, duplicate, err := l.Publish(t.Context(), probe)
 		return err == nil && !duplicate
 	}
-	eventually(t, "the broker forgets", forgotten)
+	testenv.Until(t, "the broker forgets", forgotten)
 	again, err := l.PublishOnce(t.Context(), ev, written.Add(-time.Hour))
 	if err != nil || again != first {
 		t.Errorf("published again at %d, first at %d, %v", again, first, err)

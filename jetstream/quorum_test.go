@@ -43,7 +43,7 @@ func TestALeaderWhoseFollowersAreGoneAnswersForNobodySoon(t *testing.T) {
 	if _, _, err := l.Publish(t.Context(), post(room, "hello")); err != nil {
 		t.Fatal(err)
 	}
-	eventually(t, "it can be read", func() bool {
+	testenv.Until(t, "it can be read", func() bool {
 		page, _, err := l.Read(t.Context(), events.Chat.Subject(room), 0, 10)
 		return err == nil && len(page) == 1
 	})

@@ -15,6 +15,7 @@ import (
 
 	"github.com/natter-chat/natter/chat"
 	"github.com/natter-chat/natter/events"
+	"github.com/natter-chat/natter/internal/testenv"
 )
 
 // table is a Worker like a database: what instances share. It refuses texts
@@ -127,11 +128,11 @@ func TestInstancesTakeOverFromOneAnotherInOrderAndDoubleNothing(t *testing.T) {
 		standby := work(t, l, w)
 		postMany(t, l, room, n, n+300)
 		n += 300
-		eventually(t, "the posts are applied", w.has(n))
+		testenv.Until(t, "the posts are applied", w.has(n))
 		stop()
 		postMany(t, l, room, n, n+50)
 		n += 50
-		eventually(t, "the standby has taken over", w.has(n))
+		testenv.Until(t, "the standby has taken over", w.has(n))
 		standby()
 	}
 	w.isInOrder(t, n)
@@ -153,9 +154,9 @@ func TestABatchThatAnotherInstanceAppliedHasNoEffectAgain(t *testing.T) {
 	room, w := chat.NewID(), &thief{table: &table{}}
 	postMany(t, l, room, 0, 100)
 	work(t, l, w)
-	eventually(t, "the posts are applied", w.has(100))
+	testenv.Until(t, "the posts are applied", w.has(100))
 	postMany(t, l, room, 100, 150)
-	eventually(t, "work goes on", w.has(150))
+	testenv.Until(t, "work goes on", w.has(150))
 	w.isInOrder(t, 150)
 	if testutil.ToFloat64(l.metrics.fenced.WithLabelValues(string(PersisterChat))) == 0 {
 		t.Error("no batch was fenced")
@@ -175,7 +176,7 @@ func TestWhatCannotBeAppliedGoesToTheDeadLettersAndTheRestIsApplied(t *testing.T
 	}
 	postMany(t, l, room, 100, 200)
 	work(t, l, w)
-	eventually(t, "the rest is applied", w.has(200))
+	testenv.Until(t, "the rest is applied", w.has(200))
 	w.isInOrder(t, 200)
 	letters, _, err := l.Read(t.Context(), events.Dead.Prefix()+string(PersisterChat), 0, 10)
 	if err != nil || len(letters) != 3 || len(w.buried) != 3 {
@@ -205,7 +206,7 @@ func TestADatabaseThatIsDownDelaysAndBuriesNothing(t *testing.T) {
 	w.mu.Lock()
 	w.down = false
 	w.mu.Unlock()
-	eventually(t, "the posts are applied", w.has(100))
+	testenv.Until(t, "the posts are applied", w.has(100))
 	w.isInOrder(t, 100)
 	if len(w.buried) != 0 {
 		t.Errorf("buried %q", w.buried)
@@ -217,12 +218,12 @@ func TestAConsumerThatIsDeletedIsMadeAgainAndGoesOnAtTheOffset(t *testing.T) {
 	room, w := chat.NewID(), &table{}
 	work(t, l, w)
 	postMany(t, l, room, 0, 100)
-	eventually(t, "the posts are applied", w.has(100))
+	testenv.Until(t, "the posts are applied", w.has(100))
 	if err := l.js.DeleteConsumer(t.Context(), string(events.Chat), string(PersisterChat)); err != nil {
 		t.Fatal(err)
 	}
 	postMany(t, l, room, 100, 200)
-	eventually(t, "work goes on", w.has(200))
+	testenv.Until(t, "work goes on", w.has(200))
 	w.isInOrder(t, 200)
 }
 
@@ -231,12 +232,12 @@ func TestAnOffsetFromAnOlderBackupIsCaughtUp(t *testing.T) {
 	room, w := chat.NewID(), &table{}
 	stop := work(t, l, w)
 	postMany(t, l, room, 0, 300)
-	eventually(t, "the posts are applied", w.has(300))
+	testenv.Until(t, "the posts are applied", w.has(300))
 	stop()
 	w.rows, w.offset = w.rows[:120], 120
 	work(t, l, w)
 	postMany(t, l, room, 300, 301)
-	eventually(t, "everything is applied again", w.has(301))
+	testenv.Until(t, "everything is applied again", w.has(301))
 	w.isInOrder(t, 301)
 }
 

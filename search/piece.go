@@ -56,7 +56,7 @@ func (p *Piece) Parts(each func(part int, encoded []byte)) {
 	if len(p.rooms) > 0 {
 		each(Rooms, p.rooms.encode())
 	}
-	for part, postings := range p.parts {
+	for part, postings := range &p.parts {
 		if len(postings) > 0 {
 			slices.Sort(postings)
 			each(part, encode(postings))

@@ -39,7 +39,7 @@ func TestWhatCannotBeAppliedIsBuriedWithItsReasonAndHoldsNothingUp(t *testing.T)
 	}
 	last := alice.Posts(room, "after")
 	posted := time.Now()
-	w.IsStored(last.Message, 2*time.Second)
+	w.IsStored(last.Message)
 	t.Logf("what follows was stored %s after its ack", time.Since(posted))
 
 	bob.Sees(room, "before", "after")
@@ -82,7 +82,7 @@ func TestAnUnknownEventIsCarriedThrough(t *testing.T) {
 	last := alice.Posts(room, "after")
 	bob.Sees(room, "after")
 	bob.SeesThat(room, "poll.opened", alice)
-	w.IsStored(last.Message, 2*time.Second)
+	w.IsStored(last.Message)
 	audit(t, w.Cluster)
 }
 
@@ -118,9 +118,9 @@ func (p *Person) event(room, text string) events.Event {
 }
 
 // IsStored waits until a message has its row.
-func (w *Town) IsStored(message string, within time.Duration) {
+func (w *Town) IsStored(message string) {
 	w.t.Helper()
-	eventually(w.t, within, func() error {
+	eventually(w.t, deadline, func() error {
 		rows, err := w.Postgres.Query(fmt.Sprintf("SELECT seq FROM events WHERE id = '%s'", message))
 		if err == nil && len(rows) != 1 {
 			err = fmt.Errorf("message %s has %d rows", message, len(rows))

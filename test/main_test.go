@@ -9,8 +9,8 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
+	"github.com/natter-chat/natter/internal/testenv"
 	"github.com/natter-chat/natter/test/cluster"
 )
 
@@ -147,4 +147,4 @@ func dump(t *testing.T, c *cluster.Cluster) {
 }
 
 // deadline is how long a test waits for one thing before it calls it missing.
-const deadline = 60 * time.Second
+const deadline = testenv.Patience

@@ -27,8 +27,8 @@ const (
 type NATSOptions struct {
 	Dir         string // store folder, made if missing; one server at a time
 	Host        string // address to listen on; "": 127.0.0.1
-	Port        int    // 0 or less picks a free one
-	MonitorPort int    // 0 or less picks a free one
+	Port        int    // 0 or less picks one that is free on 127.0.0.1
+	MonitorPort int    // likewise
 	Token       string // clients must show it; it becomes part of URL. "": nobody is asked
 	Logger      *slog.Logger
 	// SyncAlways fsyncs every write before its ack: law 1. Only a benchmark

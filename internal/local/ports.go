@@ -4,37 +4,44 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net"
+	"sync/atomic"
 )
 
-// Systems take the ports of outgoing connections from 32768 (Linux) or from 49152
-// (RFC 6335) on: of these, none can take one before its program listens, or
-// while it starts again.
-const lowestPort, highestPort = 10_000, 32_767
+// By default Linux takes the ports of outgoing connections from 32768 on, and
+// others from 49152 (RFC 6335): no connection takes one of these before its
+// program listens, or while it starts again.
+const lowestPort, ports = 10_000, 22_768
 
-// FreePorts returns n different ports of the loopback interface on which nobody
-// listens at this moment.
+// Ports are looked at in order from somewhere, so that no two calls of a process
+// return the same, and hardly ever those of two processes at once.
+var (
+	firstPort   = rand.Uint32N(ports)
+	lookedPorts atomic.Uint32
+)
+
+// FreePorts returns n ports of 127.0.0.1 on which nobody listens at this moment.
 func FreePorts(n int) ([]int, error) {
-	var ports []int
-	for tries := 0; len(ports) < n; tries++ {
-		port := lowestPort + rand.IntN(highestPort-lowestPort+1)
+	var free []int
+	for tries := n + 100; len(free) < n; tries-- {
+		port := int(lowestPort + (firstPort+lookedPorts.Add(1))%ports)
 		l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", port))
-		if err != nil {
-			if tries > 100+n {
-				return nil, fmt.Errorf("find a free port: %w", err)
-			}
-			continue
+		if err == nil {
+			err = l.Close()
 		}
-		defer l.Close()
-		ports = append(ports, port)
+		if err == nil {
+			free = append(free, port)
+		} else if tries <= 0 {
+			return nil, fmt.Errorf("find a free port: %w", err)
+		}
 	}
-	return ports, nil
+	return free, nil
 }
 
 // FreePort returns one.
 func FreePort() (int, error) {
-	ports, err := FreePorts(1)
+	free, err := FreePorts(1)
 	if err != nil {
 		return 0, err
 	}
-	return ports[0], nil
+	return free[0], nil
 }

@@ -13,16 +13,14 @@ func TestFreePortsAreNoneThatAConnectionTakes(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	seen := map[int]bool{}
 	for _, port := range ports {
 		l, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(port)))
 		if err != nil {
-			t.Fatal(err)
+			t.Fatal(err) // among others if it was returned twice
 		}
 		defer l.Close()
-		if seen[port] || port >= 32768 {
-			t.Errorf("%d: seen before: %v", port, seen[port])
+		if port >= 32768 {
+			t.Errorf("a connection may take %d", port)
 		}
-		seen[port] = true
 	}
 }

@@ -1,6 +1,7 @@
 package testenv
 
 import (
+	"fmt"
 	"testing"
 	"time"
 )
@@ -28,4 +29,16 @@ func Eventually(t testing.TB, ok func() error) {
 			t.Fatalf("after %s: %v", Patience, err)
 		}
 	}
+}
+
+// Until waits until cond holds, and fails the test with what never happened if it
+// never does.
+func Until(t testing.TB, what string, cond func() bool) {
+	t.Helper()
+	Eventually(t, func() error {
+		if !cond() {
+			return fmt.Errorf("it never happened that %s", what)
+		}
+		return nil
+	})
 }

@@ -17,11 +17,8 @@ func TextOf(e events.Event) string {
 	if e.Type != events.MessagePosted {
 		return ""
 	}
-	data, err := events.DataOf[events.MessagePostedData](e)
-	if err != nil {
-		return ""
-	}
-	return data.Text
+	text, _ := events.TextOf(e)
+	return text
 }
 
 // record writes one frame down and checks it.

@@ -4,8 +4,8 @@ import (
 	"fmt"
 	"os"
 	"testing"
-	"time"
 
+	"github.com/natter-chat/natter/internal/testenv"
 	"github.com/natter-chat/natter/test/cluster"
 )
 
@@ -36,6 +36,6 @@ func run(m *testing.M) (code int, err error) {
 }
 
 const (
-	deadline = 60 * time.Second        // bounds every wait of a test
+	deadline = testenv.Patience        // bounds every wait of a test
 	password = "correct horse battery" // everybody's
 )
