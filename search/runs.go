@@ -53,7 +53,7 @@ func kindOf(r rune) kind {
 func runs(text string) []run { return divide(chat.Fold(text)) }
 
 func divide(folded string) []run {
-	all := make([]run, 0, 8+len(folded)/8)
+	all := make([]run, 0, 8+len(folded)/8) // as many as most texts have
 	start, now := 0, divides
 	for i, r := range folded {
 		k := kindOf(r)

@@ -55,7 +55,7 @@ func AuthorTerm(id string) Term { return of(ofAuthor).with(id).term() }
 // Terms returns the terms of a message, each once, in ascending order. There is
 // at least one.
 func Terms(author, text string) []Term {
-	all := append(make([]Term, 0, 128), AuthorTerm(author))
+	all := append(make([]Term, 0, 128), AuthorTerm(author)) // room for some 200 letters
 	found := runs(text)
 	for i, r := range found {
 		if i > 0 {

@@ -15,15 +15,15 @@ const lowestPort, ports = 10_000, 22_768
 // Ports are looked at in order from somewhere, so that no two calls of a process
 // return the same, and hardly ever those of two processes at once.
 var (
-	firstPort   = rand.Uint32N(ports)
-	lookedPorts atomic.Uint32
+	firstPort = rand.Uint32N(ports)
+	drawn     atomic.Uint32
 )
 
 // FreePorts returns n ports of 127.0.0.1 on which nobody listens at this moment.
 func FreePorts(n int) ([]int, error) {
 	var free []int
 	for tries := n + 100; len(free) < n; tries-- {
-		port := int(lowestPort + (firstPort+lookedPorts.Add(1))%ports)
+		port := int(lowestPort + (firstPort+drawn.Add(1))%ports)
 		l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", port))
 		if err == nil {
 			err = l.Close()
